@@ -1,0 +1,68 @@
+// Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+
+const node = { platform: 'node', format: 'cjs', target: 'node20' };
+const browser = { platform: 'browser', format: 'iife', target: 'chrome120' };
+
+/** Entry points by artefact. Paths of the outputs are known to the code that loads them at run time. */
+export const bundles = [
+  { in: 'agent/src/index.ts', out: 'dist/agent/index.cjs', options: node },
+  { in: 'agent/src/register.ts', out: 'dist/agent/register.cjs', options: node },
+  { in: 'agent/src/drain/main.ts', out: 'dist/agent/drain.cjs', options: node },
+  { in: 'extension/engine/worker.ts', out: 'dist/engine.cjs', options: node },
+  {
+    in: 'extension/host/extension.ts',
+    out: 'dist/extension.cjs',
+    options: { ...node, external: ['vscode'] },
+  },
+  {
+    in: 'extension/cli/main.ts',
+    out: 'dist/cli.cjs',
+    options: { ...node, banner: { js: '#!/usr/bin/env node' } },
+  },
+  { in: 'webview/main.ts', out: 'dist/webview/panel.js', options: browser },
+  { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
+];
+
+function optionsOf(bundle, { minify }) {
+  return {
+    entryPoints: [path.join(root, bundle.in)],
+    outfile: path.join(root, bundle.out),
+    bundle: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    minify,
+    metafile: true,
+    logLevel: 'warning',
+    absWorkingDir: root,
+    ...bundle.options,
+  };
+}
+
+/** Builds everything; returns esbuild's metafile of each bundle, by output path. */
+export async function build({ minify = true } = {}) {
+  const results = await Promise.all(
+    bundles.map(async (b) => [b.out, (await esbuild.build(optionsOf(b, { minify }))).metafile]),
+  );
+  const metafiles = Object.fromEntries(results);
+  await mkdir(path.join(root, 'build'), { recursive: true });
+  await writeFile(path.join(root, 'build/metafiles.json'), JSON.stringify(metafiles));
+  return metafiles;
+}
+
+/** Rebuilds on change until the process ends. */
+export async function watch() {
+  const contexts = await Promise.all(
+    bundles.map((b) => esbuild.context(optionsOf(b, { minify: false }))),
+  );
+  await Promise.all(contexts.map((c) => c.watch()));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await (process.argv.includes('--watch') ? watch() : build());
+}

@@ -1,0 +1,169 @@
+/**
+ * The report, `sluice.report/1`: what the terminal prints, what CI reads, and the only source of the numbers in the panel.
+ * Times are nanoseconds, rates per second, shares 0..1. Knowledge that is absent is `null`, never 0.
+ */
+import type { KnobKind, SourcePosition, StageKind } from '../../../agent/wire/manifest.js';
+
+export const REPORT_SCHEMA = 'sluice.report/1';
+
+/** Percentiles of a time, in nanoseconds. */
+export interface ServiceTimes {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** How a stage's lane time was spent; the five add up to 1. */
+export interface StateShares {
+  readonly busy: number;
+  readonly starved: number;
+  readonly blocked: number;
+  readonly limited: number;
+  readonly idle: number;
+}
+
+export interface StageReport {
+  readonly name: string;
+  readonly kind: StageKind;
+  /** Pid of the process it runs in. */
+  readonly process: number;
+  /** Declared parallelism, else the number of lanes seen. */
+  readonly parallelism: number;
+  readonly executions: number;
+  readonly items: number;
+  readonly errors: number;
+  /** Items per second of wall time, over the pipeline's active window. */
+  readonly ratePerSec: number;
+  /**
+   * Items per second that the stage would do if it were never starved or blocked: items / (busy time / parallelism).
+   * The true processing rate of DS2 (Kalavri et al., OSDI 2018), summed over the instances. null without busy time.
+   */
+  readonly trueRatePerSec: number | null;
+  /** Busy lane time / (parallelism x window): the utilisation law, U = X S / m. */
+  readonly utilization: number;
+  /** null without a single execution. */
+  readonly serviceNs: ServiceTimes | null;
+  readonly shares: StateShares;
+  /** CPU time / busy time; null: not measured. */
+  readonly cpuShare: number | null;
+  readonly source: SourcePosition | null;
+}
+
+export interface QueueReport {
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly capacity: number | null;
+  /** Time-weighted. */
+  readonly depth: {
+    readonly mean: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly max: number;
+  };
+  /** Share of time at or above capacity; null when unbounded. */
+  readonly fullShare: number | null;
+  readonly emptyShare: number;
+  /** Little's law, mean depth / throughput, gives no percentiles: null unless each item's wait was seen. */
+  readonly waitNs: { readonly p50: number; readonly p95: number } | null;
+}
+
+export interface KnobReport {
+  /** `pid:knob` */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: KnobKind;
+  readonly stage: string | null;
+  readonly queue: string | null;
+  /** null: unlimited. */
+  readonly value: number | null;
+  readonly min: number;
+  readonly max: number | null;
+  readonly live: boolean;
+  readonly remark: string | null;
+  readonly source: SourcePosition | null;
+}
+
+export type BottleneckKind =
+  'stage' | 'cpu' | 'eventLoop' | 'source' | 'sink' | 'external' | 'none';
+
+export interface Bottleneck {
+  readonly kind: BottleneckKind;
+  readonly stage: string | null;
+  /** 0..1 */
+  readonly confidence: number;
+  /** Sentences with the numbers that led to the verdict. */
+  readonly evidence: readonly string[];
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly mid: number;
+  readonly high: number;
+}
+
+export interface Suggestion {
+  readonly id: string;
+  readonly knob: string;
+  readonly from: number;
+  readonly to: number;
+  readonly predicted: {
+    readonly throughputPerSec: Interval;
+    readonly latencyP95Ns: Interval | null;
+  };
+  readonly reason: string;
+  readonly evidence: readonly string[];
+  readonly costs: readonly string[];
+}
+
+export interface PipelineReport {
+  readonly name: string;
+  /** Items per second that left the last stage, over the active window. */
+  readonly throughputPerSec: number;
+  /** End to end, per item; null when items cannot be followed. */
+  readonly latencyNs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  /** In pipeline order. */
+  readonly stages: readonly StageReport[];
+  readonly queues: readonly QueueReport[];
+  readonly knobs: readonly KnobReport[];
+  readonly bottleneck: Bottleneck;
+  /** Best reachable throughput / present throughput; null: not computed. */
+  readonly headroom: Interval | null;
+  readonly suggestions: readonly Suggestion[];
+}
+
+export interface ProcessReport {
+  readonly pid: number;
+  readonly title: string;
+  readonly runtime: string;
+  /** false: it vanished without a last word (killed, or still running). */
+  readonly ended: boolean;
+}
+
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly capture: {
+    readonly durationNs: number;
+    /** Exact: executions seen plus those known to be lost. */
+    readonly executions: number;
+    readonly bytes: number;
+    readonly lost: { readonly records: number; readonly shareOfExecutions: number };
+    /** Where the capture stops being readable; null: it was read to its end. */
+    readonly truncatedAtByte: number | null;
+    /** Why a reader should not take the capture as complete; null: nothing known against it. */
+    readonly truncatedReason: string | null;
+    readonly processes: readonly ProcessReport[];
+    readonly environment: {
+      readonly platform: string;
+      readonly arch: string;
+      readonly cpuModel: string;
+      readonly cores: number;
+      readonly memoryBytes: number;
+    } | null;
+  };
+  readonly pipelines: readonly PipelineReport[];
+  /** Sentences for the user: libraries left alone, limits reached, an empty capture explained. */
+  readonly notes: readonly string[];
+}

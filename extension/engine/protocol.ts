@@ -1,0 +1,77 @@
+/**
+ * What a host (the editor, the terminal) says to the engine and hears from it. The engine runs on a worker thread in the
+ * editor and in the terminal's own thread there; both speak this protocol, so they do the same job through the same code.
+ * Every request gets exactly one reply: `ok`, `failed`, and `failed` too when the engine is closed meanwhile.
+ */
+import type {
+  HitReply,
+  HitRequest,
+  PanelSnapshot,
+  SessionState,
+  ViewReply,
+  ViewRequest,
+} from '../core/panel/messages.js';
+import type { Report } from '../core/report/report.js';
+
+export type SessionId = string & { readonly brand: 'SessionId' };
+
+/** Requests and what each is answered with. */
+export interface EngineCalls {
+  /** Starts listening (once) and opens a session that agents can join. The capture grows at `capturePath`. */
+  createSession: {
+    in: { readonly title: string; readonly capturePath: string };
+    out: { readonly session: SessionId; readonly url: string; readonly token: string };
+  };
+  /** Reads a capture file (`.fxt`, `.fxt.gz`). Fails only when the file cannot be read at all or is no capture. */
+  openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
+  snapshot: { in: { readonly session: SessionId }; out: PanelSnapshot };
+  report: { in: { readonly session: SessionId }; out: Report };
+  view: { in: { readonly session: SessionId; readonly request: ViewRequest }; out: ViewReply };
+  hit: { in: { readonly session: SessionId; readonly request: HitRequest }; out: HitReply };
+  /** Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id. */
+  setKnob: {
+    in: { readonly session: SessionId; readonly knob: string; readonly value: number };
+    out: null;
+  };
+  /** Lets agents go and closes the capture file; the session can still be looked at. */
+  endSession: { in: { readonly session: SessionId }; out: null };
+  /** Ends the session and forgets it. The capture file stays. */
+  closeSession: { in: { readonly session: SessionId }; out: null };
+}
+
+export type EngineCall = keyof EngineCalls;
+
+export type EngineRequest = {
+  [K in EngineCall]: {
+    readonly id: number;
+    readonly call: K;
+    readonly input: EngineCalls[K]['in'];
+  };
+}[EngineCall];
+
+export type EngineReply =
+  | { readonly kind: 'ok'; readonly id: number; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };
+
+/** What the sessions view and the status bar show of a session. */
+export interface SessionInfo {
+  readonly session: SessionId;
+  readonly title: string;
+  readonly state: SessionState;
+  readonly processes: readonly { readonly pid: number; readonly title: string }[];
+  readonly executions: number;
+  readonly lostRecords: number;
+  readonly capturePath: string;
+  readonly bytes: number;
+}
+
+/** Unasked news, at most every 250 ms per session. */
+export type EngineEvent =
+  | { readonly kind: 'changed'; readonly info: SessionInfo }
+  | { readonly kind: 'closed'; readonly session: SessionId }
+  /** Trouble that is nobody's reply: a refused connection, a disk that is full. */
+  | {
+      readonly kind: 'problem';
+      readonly session: SessionId | null;
+      readonly message: string;
+    };
