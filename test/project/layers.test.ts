@@ -1,0 +1,67 @@
+/**
+ * The arrows between the layers, as the bundles show them. The compiler keeps a layer from importing what its tsconfig does
+ * not reference; this test also catches what the compiler cannot: a bundle that drags in a layer it has no business with.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { build } from '../../esbuild.mjs';
+
+/** Every arrow that exists. A file may import from its own layer and from the layers on the right. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'agent/wire': [],
+  'agent/src': ['agent/wire'],
+  'agent/adapters': ['agent/wire', 'agent/src'],
+  'extension/core': ['agent/wire'],
+  'extension/engine': ['agent/wire', 'extension/core'],
+  'extension/host': ['agent/wire', 'extension/core', 'extension/engine'],
+  'extension/cli': ['agent/wire', 'extension/core', 'extension/engine'],
+  webview: ['extension/core', 'agent/wire'],
+};
+
+/** Packages that only one file may import: the seam through which they can be replaced. */
+const seams: Readonly<Record<string, string>> = {
+  '@vscode/webview-ui-toolkit': 'webview/controls.ts',
+};
+
+function layerOf(file: string): string | undefined {
+  return Object.keys(arrows).find((layer) => file.startsWith(`${layer}/`));
+}
+
+interface Input {
+  readonly imports: readonly { readonly path: string }[];
+}
+
+function check(file: string, input: Input): string[] {
+  const layer = layerOf(file);
+  if (layer === undefined) return [];
+  return input.imports.flatMap(({ path: target }) => {
+    const to = layerOf(target);
+    if (to !== undefined && to !== layer && !arrows[layer]?.includes(to)) {
+      return [`${file} imports ${target}: no arrow from ${layer} to ${to}`];
+    }
+    const seam = Object.entries(seams).find(([pkg]) => target.includes(`node_modules/${pkg}/`));
+    if (seam !== undefined && seam[1] !== file) return [`${file} imports ${seam[0]}: only ${seam[1]} may`];
+    return [];
+  });
+}
+
+describe('layers', () => {
+  it('import only along the arrows of ARCHITECTURE.md', async () => {
+    const metafiles = await build({ write: false });
+    const inputs = Object.values(metafiles).flatMap((m) => Object.entries(m.inputs));
+    assert.ok(inputs.some(([file]) => layerOf(file) === 'agent/wire'));
+    assert.deepEqual(
+      inputs.flatMap(([file, input]) => check(file, input)),
+      [],
+    );
+  });
+
+  it('are told apart: a planted arrow is found', () => {
+    const planted = { imports: [{ path: 'extension/core/format.ts' }] };
+    assert.equal(check('agent/wire/ticks.ts', planted).length, 1);
+    assert.equal(check('webview/main.ts', planted).length, 0);
+    const toolkit = { imports: [{ path: 'node_modules/@vscode/webview-ui-toolkit/dist/index.js' }] };
+    assert.equal(check('webview/main.ts', toolkit).length, 1);
+    assert.equal(check('webview/controls.ts', toolkit).length, 0);
+  });
+});
