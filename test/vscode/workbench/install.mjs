@@ -45,7 +45,8 @@ function onPath(...names) {
 const findChromium = () =>
   process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome');
 const findRipgrep = () => onPath('rg');
-const hasFont = () => fs.existsSync('/usr/share/fonts') && fs.readdirSync('/usr/share/fonts').length > 0;
+const hasFont = () =>
+  fs.existsSync('/usr/share/fonts') && fs.readdirSync('/usr/share/fonts').length > 0;
 
 /** Debian packages that are missing on this machine. */
 function missingPackages() {

@@ -28,15 +28,33 @@ class FileLogger {
       if (error.code !== 'ENOENT') process.stderr.write(`log ${this.file}: ${error.message}\n`);
     }
   }
-  trace(message) { this.append(0, message); }
-  debug(message) { this.append(1, message); }
-  info(message) { this.append(2, message); }
-  warn(message) { this.append(3, message); }
-  error(message) { this.append(4, message); }
-  critical(message) { this.append(5, message); }
-  getLevel() { return this.level; }
-  setLevel(level) { this.level = level; }
-  clearFormatters() { this.isRaw = true; }
+  trace(message) {
+    this.append(0, message);
+  }
+  debug(message) {
+    this.append(1, message);
+  }
+  info(message) {
+    this.append(2, message);
+  }
+  warn(message) {
+    this.append(3, message);
+  }
+  error(message) {
+    this.append(4, message);
+  }
+  critical(message) {
+    this.append(5, message);
+  }
+  getLevel() {
+    return this.level;
+  }
+  setLevel(level) {
+    this.level = level;
+  }
+  clearFormatters() {
+    this.isRaw = true;
+  }
   setPattern() {}
   flush() {}
   drop() {}
@@ -51,7 +69,9 @@ exports.version = 0;
 exports.setLevel = function setLevel() {};
 exports.setFlushOn = function setFlushOn() {};
 exports.Logger = class Logger extends FileLogger {
-  constructor(_type, _name, file) { super(file); }
+  constructor(_type, _name, file) {
+    super(file);
+  }
 };
 exports.createRotatingLogger = open;
 exports.createAsyncRotatingLogger = open;

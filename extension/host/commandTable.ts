@@ -1,0 +1,26 @@
+/**
+ * The commands, complete by construction: `extension.ts` must give a handler for each key, and a test compares the table
+ * with package.json, which VS Code reads before any code of ours runs.
+ */
+
+/** Command id to title, without the category. */
+export const COMMANDS = {
+  'sluice.profileActiveFile': 'Profile Active File',
+  'sluice.profileCommand': 'Profile Command…',
+  'sluice.openCapture': 'Open Capture…',
+  'sluice.showPanel': 'Show Panel',
+  'sluice.stopSession': 'Stop Session',
+  'sluice.setKnob': 'Set Knob…',
+  'sluice.revealCapture': 'Reveal Capture',
+  'sluice.saveCapture': 'Save Capture As…',
+  'sluice.copyReportJson': 'Copy Report as JSON',
+  'sluice.copyReportMarkdown': 'Copy Report as Markdown',
+  'sluice.removeSession': 'Remove Session',
+  'sluice.showLog': 'Show Log',
+} as const;
+
+/** Id of a command of ours. */
+export type CommandId = keyof typeof COMMANDS;
+
+/** One handler for every command; `argument` is what VS Code or a caller passed, unchecked. */
+export type CommandHandlers = Readonly<Record<CommandId, (argument: unknown) => Promise<void>>>;

@@ -1,0 +1,304 @@
+/** What the commands do. Each one asks for what it was not told: which session, which knob, which file. */
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { KnobReport, Report } from '../core/report/report.js';
+import type { SessionId, SessionInfo } from '../engine/protocol.js';
+import type { CommandHandlers } from './commandTable.js';
+import type { CallEngine } from './engineLink.js';
+import { CAPTURE_EDITOR } from './panel/captureEditor.js';
+import type { Panels } from './panel/panels.js';
+import {
+  launchOfCommand,
+  launchOfFile,
+  probeNode,
+  resolveFrom,
+  type Launch,
+} from './run/launch.js';
+import type { Profiler } from './run/profiler.js';
+import { reportMarkdown } from './sessions/markdown.js';
+import { isLive, type SessionList } from './sessions/sessionList.js';
+import { asTreeNode } from './sessions/sessionsView.js';
+
+/** What the commands work with. */
+export interface CommandContext {
+  readonly call: CallEngine;
+  readonly sessions: SessionList;
+  readonly panels: Panels;
+  readonly profiler: Profiler;
+  readonly log: vscode.LogOutputChannel;
+  /** Per workspace: remembers the last command line. */
+  readonly memory: vscode.Memento;
+  /** The setting; empty: `node` from PATH. */
+  readonly nodePath: () => string;
+}
+
+const LAST_COMMAND = 'sluice.lastCommand';
+
+/** Handlers for the whole table. */
+export function createCommands(context: CommandContext): CommandHandlers {
+  const onSession = (
+    wanted: (info: SessionInfo) => boolean,
+    act: (info: SessionInfo, argument: unknown) => Promise<void> | void,
+  ): ((argument: unknown) => Promise<void>) => {
+    return async (argument) => {
+      const info = await chooseSession(context, argument, wanted);
+      if (info !== undefined) await act(info, argument);
+    };
+  };
+  const any = (): boolean => true;
+  return {
+    'sluice.profileActiveFile': () => profileActiveFile(context),
+    'sluice.profileCommand': () => profileCommand(context),
+    'sluice.openCapture': openCapture,
+    'sluice.showPanel': onSession(any, (info) => {
+      context.panels.show(info.session, info.title);
+    }),
+    'sluice.stopSession': onSession(isLive, (info) => context.profiler.stop(info.session)),
+    'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
+    'sluice.revealCapture': onSession(any, revealCapture),
+    'sluice.saveCapture': onSession(any, saveCapture),
+    'sluice.copyReportJson': onSession(any, async (info) => {
+      await copyReport(context, info, (report) => `${JSON.stringify(report, null, 2)}\n`);
+    }),
+    'sluice.copyReportMarkdown': onSession(any, async (info) => {
+      await copyReport(context, info, (report) => reportMarkdown(info.title, report));
+    }),
+    'sluice.removeSession': onSession(any, async (info) => {
+      context.panels.close(info.session);
+      await context.call('closeSession', { session: info.session });
+    }),
+    'sluice.showLog': () => {
+      context.log.show();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The session that the argument names, else that of the panel in front, else the only one, else the user's choice. */
+async function chooseSession(
+  { sessions, panels }: CommandContext,
+  argument: unknown,
+  wanted: (info: SessionInfo) => boolean,
+): Promise<SessionInfo | undefined> {
+  const named = asTreeNode(argument)?.session ?? argument;
+  const all = sessions.all();
+  if (named !== undefined) {
+    const found = all.find((info) => info.session === named);
+    if (found === undefined) throw new Error('This session has been closed.');
+    return found;
+  }
+  const candidates = all.filter(wanted);
+  const inFront = candidates.find((info) => info.session === panels.active);
+  if (inFront !== undefined || candidates.length < 2) {
+    if (candidates.length === 0)
+      throw new Error(
+        'There is no session for that now. Profile a program or open a capture first.',
+      );
+    return inFront ?? candidates[0];
+  }
+  const picked = await vscode.window.showQuickPick(
+    candidates.map((info) => ({ label: info.title, description: info.capturePath, info })),
+    { placeHolder: 'Which session?' },
+  );
+  return picked?.info;
+}
+
+function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) {
+    throw new Error(
+      'Programs are profiled only in a trusted workspace. Captures can be opened in any.',
+    );
+  }
+}
+
+async function profile({ profiler, panels }: CommandContext, launch: Launch): Promise<void> {
+  const session = await profiler.start(launch);
+  panels.show(session, launch.title);
+}
+
+async function profileActiveFile(context: CommandContext): Promise<void> {
+  requireTrust();
+  const document = vscode.window.activeTextEditor?.document;
+  if (document === undefined) {
+    throw new Error(
+      'No file is open. Open the JavaScript or TypeScript file that starts the program.',
+    );
+  }
+  if (document.uri.scheme !== 'file') {
+    throw new Error(`${path.basename(document.uri.path)} is not a file on disk. Save it first.`);
+  }
+  if (document.isDirty && !(await document.save())) {
+    throw new Error(`${path.basename(document.fileName)} could not be saved.`);
+  }
+  const node = await probeNode(context.nodePath() === '' ? 'node' : context.nodePath());
+  if (!node.ok) throw new Error(node.error);
+  const file = document.uri.fsPath;
+  const launch = launchOfFile({
+    file,
+    cwd: vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? path.dirname(file),
+    node: node.value,
+    tsx: resolveFrom(file, 'tsx'),
+  });
+  if (!launch.ok) throw new Error(launch.error);
+  await profile(context, launch.value);
+}
+
+async function profileCommand(context: CommandContext): Promise<void> {
+  requireTrust();
+  const line = await vscode.window.showInputBox({
+    title: 'Profile Command',
+    prompt: 'Runs in the shell, in the workspace folder. Every Node.js process in it is profiled.',
+    placeHolder: 'node build.mjs',
+    value: context.memory.get<string>(LAST_COMMAND, ''),
+    ignoreFocusOut: true,
+  });
+  if (line === undefined || line.trim() === '') return;
+  const cwd = await chooseFolder();
+  if (cwd === undefined) return;
+  await context.memory.update(LAST_COMMAND, line);
+  await profile(context, launchOfCommand(line.trim(), cwd));
+}
+
+async function chooseFolder(): Promise<string | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter((f) => f.uri.scheme === 'file');
+  if (folders.length === 0) {
+    throw new Error('No folder on disk is open. Open the folder in which the command shall run.');
+  }
+  const folder = folders.length === 1 ? folders[0] : await vscode.window.showWorkspaceFolderPick();
+  return folder?.uri.fsPath;
+}
+
+async function openCapture(argument: unknown): Promise<void> {
+  const given = argument instanceof vscode.Uri ? [argument] : undefined;
+  const chosen =
+    given ??
+    (await vscode.window.showOpenDialog({
+      title: 'Open Capture',
+      canSelectMany: true,
+      filters: { 'Sluice captures': ['fxt', 'fxt.gz', 'gz'], 'All files': ['*'] },
+    }));
+  for (const uri of chosen ?? []) {
+    await vscode.commands.executeCommand('vscode.openWith', uri, CAPTURE_EDITOR);
+  }
+}
+
+/** A file manager is only where the window and the files are on one machine. */
+async function revealCapture(info: SessionInfo): Promise<void> {
+  const hasFileManager =
+    vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+  if (hasFileManager) {
+    await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(info.capturePath));
+    return;
+  }
+  const copy = 'Copy Path';
+  const chosen = await vscode.window.showInformationMessage(info.capturePath, copy);
+  if (chosen === copy) await vscode.env.clipboard.writeText(info.capturePath);
+}
+
+async function saveCapture(info: SessionInfo): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const name = path.basename(info.capturePath);
+  const target = await vscode.window.showSaveDialog({
+    title: 'Save Capture As',
+    ...(folder?.scheme === 'file' ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
+    filters: { 'Sluice captures': [name.endsWith('.gz') ? 'fxt.gz' : 'fxt'] },
+  });
+  if (target === undefined) return;
+  if (target.scheme !== 'file')
+    throw new Error(`A capture is saved to a disk, not to ${target.scheme}:.`);
+  await copyFile(info.capturePath, target.fsPath);
+}
+
+async function copyReport(
+  { sessions }: CommandContext,
+  info: SessionInfo,
+  render: (report: Report) => string,
+): Promise<void> {
+  const state = await sessions.report(info.session);
+  if (state.kind === 'failed') throw new Error(state.message);
+  await vscode.env.clipboard.writeText(render(state.report));
+  vscode.window.setStatusBarMessage('Sluice: report copied', 4000);
+}
+
+async function setKnob(
+  context: CommandContext,
+  info: SessionInfo,
+  argument: unknown,
+): Promise<void> {
+  const state = await context.sessions.report(info.session);
+  if (state.kind === 'failed') throw new Error(state.message);
+  const live = state.report.pipelines.flatMap((p) => p.knobs).filter((knob) => knob.live);
+  const node = asTreeNode(argument);
+  const wanted = node?.kind === 'leaf' ? node.knob : undefined;
+  const knob = wanted === undefined ? await chooseKnob(live) : live.find((k) => k.id === wanted);
+  if (knob === undefined) {
+    if (live.length === 0)
+      throw new Error('This program has no knob that can be set while it runs.');
+    return;
+  }
+  const value = await askValue(knob);
+  if (value === undefined) return;
+  await context.call('setKnob', { session: info.session, knob: knob.id, value });
+}
+
+async function chooseKnob(knobs: readonly KnobReport[]): Promise<KnobReport | undefined> {
+  if (knobs.length < 2) return knobs[0];
+  const picked = await vscode.window.showQuickPick(
+    knobs.map((knob) => ({ label: knob.name, description: valueText(knob), knob })),
+    { placeHolder: 'Which knob?' },
+  );
+  return picked?.knob;
+}
+
+const valueText = (knob: KnobReport): string =>
+  knob.value === null ? 'unlimited' : String(knob.value);
+
+async function askValue(knob: KnobReport): Promise<number | undefined> {
+  const range = `${knob.min} to ${knob.max ?? 'unlimited'}`;
+  const text = await vscode.window.showInputBox({
+    title: `Set ${knob.name}`,
+    prompt: `A number, ${range}; now ${valueText(knob)}. ${knob.remark ?? ''}`,
+    value: knob.value === null ? '' : String(knob.value),
+    validateInput: (typed) => {
+      const value = typed.trim() === '' ? Number.NaN : Number(typed);
+      return value >= knob.min && value <= (knob.max ?? Number.MAX_SAFE_INTEGER)
+        ? undefined
+        : `A number, ${range}.`;
+    },
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Registers the whole table; a failure is shown to the user and stands in the log. */
+export function registerCommands(
+  handlers: CommandHandlers,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, async (argument: unknown) => {
+        try {
+          await handler(argument);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          log.warn(`${id}: ${message}`);
+          void vscode.window.showErrorMessage(`Sluice: ${message}`);
+        }
+      }),
+    ),
+  );
+}
+
+/** For the panel's buttons: the same commands, on its session. */
+export async function runSessionCommand(
+  command: 'stop' | 'saveCapture' | 'copyReport',
+  session: SessionId,
+): Promise<void> {
+  const ids = {
+    stop: 'sluice.stopSession',
+    saveCapture: 'sluice.saveCapture',
+    copyReport: 'sluice.copyReportMarkdown',
+  } as const;
+  await vscode.commands.executeCommand(ids[command], session);
+}

@@ -1,0 +1,186 @@
+/**
+ * One webview's conversation with the engine, whatever shows the webview (a panel, a custom editor). Knows nothing of
+ * VS Code, so the rules below are tested with a pipe and a clock.
+ *
+ * The panel says `ready`, and gets a whole snapshot; from then on it gets another when the session has changed, at most
+ * every 500 ms, and never so often that making snapshots takes more than a sixth of the engine's time. A hidden panel gets
+ * nothing, since VS Code may drop what is posted to it; when it shows again it gets a whole snapshot, so what it missed
+ * does not matter. Pictures (`view`) and lookups (`hit`) are answered for the newest request only: while one is under way,
+ * a newer one replaces the one that waits, so dragging never builds a backlog.
+ */
+import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
+import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import { unreachable } from '../../../agent/wire/result.js';
+import type { SessionId } from '../../engine/protocol.js';
+import type { Disposable } from '../disposables.js';
+import type { CallEngine } from '../engineLink.js';
+import { Throttle, type Clock } from '../throttle.js';
+
+/** What the panel may ask of its session besides pictures. */
+export type SessionCommand = Extract<FromWebview, { kind: 'command' }>['command'];
+
+/** What the channel needs from around it. */
+export interface PanelSurroundings {
+  readonly session: SessionId;
+  readonly call: CallEngine;
+  /** Delivers to the webview. */
+  readonly post: (message: ToWebview) => void;
+  readonly isVisible: () => boolean;
+  readonly openSource: (source: SourcePosition) => Promise<void>;
+  readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
+  /** For the log: what went wrong inside the webview or on the way. */
+  readonly report: (problem: string) => void;
+  readonly clock?: Clock;
+}
+
+const SNAPSHOT_INTERVAL_MS = 500;
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** Runs one request at a time; of those that come meanwhile, only the newest. */
+class Newest<T> {
+  readonly #answer: (request: T) => Promise<void>;
+  #isBusy = false;
+  #next: T | undefined;
+
+  constructor(answer: (request: T) => Promise<void>) {
+    this.#answer = answer;
+  }
+
+  /** Failures are the answerer's to handle: `answer` must not reject. */
+  async ask(request: T): Promise<void> {
+    this.#next = request;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      while (this.#next !== undefined) {
+        const current = this.#next;
+        this.#next = undefined;
+        await this.#answer(current);
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+type RequestOf<K extends 'view' | 'hit'> = Extract<FromWebview, { kind: K }>['request'];
+
+/** Made when the webview is; ended with it. */
+export class PanelChannel implements Disposable {
+  readonly #around: PanelSurroundings;
+  readonly #snapshots: Throttle;
+  readonly #views: Newest<RequestOf<'view'>>;
+  readonly #hits: Newest<RequestOf<'hit'>>;
+  #isReady = false;
+  #isDisposed = false;
+
+  constructor(around: PanelSurroundings) {
+    this.#around = around;
+    this.#snapshots = new Throttle(() => this.#pushSnapshot(), SNAPSHOT_INTERVAL_MS, around.clock);
+    this.#views = new Newest((request) => this.#answerView(request));
+    this.#hits = new Newest((request) => this.#answerHit(request));
+  }
+
+  /** The session has changed. */
+  changed(): void {
+    if (this.#isReady && this.#around.isVisible()) this.#snapshots.request();
+  }
+
+  /** The webview was hidden or shown. What it missed comes with the next snapshot. */
+  visibilityChanged(): void {
+    this.changed();
+  }
+
+  /** A line in the panel's message area. */
+  notice(level: 'info' | 'error', text: string): void {
+    this.#post({ kind: 'notice', level, text });
+  }
+
+  /** Takes a message of the webview, which is checked first: a webview is outside. */
+  async receive(raw: unknown): Promise<void> {
+    const checked = checkFromWebview(raw, 'message');
+    if (!checked.ok) {
+      this.#around.report(`The panel sent something unexpected: ${checked.error}`);
+      return;
+    }
+    try {
+      await this.#handle(checked.value);
+    } catch (error) {
+      this.notice('error', messageOf(error));
+    }
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#snapshots.dispose();
+  }
+
+  async #handle(message: FromWebview): Promise<void> {
+    const { session, call } = this.#around;
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.changed();
+        return;
+      case 'view':
+        await this.#views.ask(message.request);
+        return;
+      case 'hit':
+        await this.#hits.ask(message.request);
+        return;
+      case 'openSource':
+        await this.#around.openSource(message.source);
+        return;
+      case 'setKnob':
+        await call('setKnob', { session, knob: message.knob, value: message.value });
+        this.notice('info', `Set to ${message.value}; the program has confirmed it.`);
+        return;
+      case 'command':
+        await this.#around.runCommand(message.command, session);
+        return;
+      case 'failure':
+        this.#around.report(`The panel failed: ${message.message}`);
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  async #pushSnapshot(): Promise<void> {
+    const { session, call } = this.#around;
+    try {
+      this.#post({ kind: 'snapshot', snapshot: await call('snapshot', { session }) });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #answerView(request: RequestOf<'view'>): Promise<void> {
+    const { session, call } = this.#around;
+    try {
+      this.#post({ kind: 'view', reply: await call('view', { session, request }) });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #answerHit(request: RequestOf<'hit'>): Promise<void> {
+    const { session, call } = this.#around;
+    try {
+      this.#post({ kind: 'hit', reply: await call('hit', { session, request }) });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#around.report(messageOf(error));
+    this.notice('error', messageOf(error));
+  }
+
+  #post(message: ToWebview): void {
+    if (!this.#isDisposed) this.#around.post(message);
+  }
+}

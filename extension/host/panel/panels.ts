@@ -1,0 +1,92 @@
+/** The panels of sessions: one for each, shown again when asked for twice, filled again after the window was reloaded. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { SessionId } from '../../engine/protocol.js';
+import { DisposableStore, type Disposable } from '../disposables.js';
+import { showProblem, showSession, type WebviewContext } from './sessionWebview.js';
+
+const VIEW_TYPE = 'sluice.panel';
+
+/** Owns every panel. */
+export class Panels implements Disposable {
+  readonly #context: WebviewContext;
+  readonly #open = new Map<SessionId, vscode.WebviewPanel>();
+  readonly #store = new DisposableStore();
+
+  constructor(context: WebviewContext) {
+    this.#context = context;
+    this.#store.add(
+      vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
+        deserializeWebviewPanel: (panel, state: unknown) => this.#revive(panel, state),
+      }),
+    );
+  }
+
+  /** The session whose panel has the focus. */
+  get active(): SessionId | undefined {
+    return [...this.#open].find(([, panel]) => panel.active)?.[0];
+  }
+
+  /** Shows the panel of a session, which must exist. */
+  show(session: SessionId, title: string): void {
+    const present = this.#open.get(session);
+    if (present !== undefined) {
+      present.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, title, vscode.ViewColumn.Active, {
+      enableScripts: true,
+    });
+    this.#adopt(panel, session);
+  }
+
+  /** Closes the panel of a session, when it has one. */
+  close(session: SessionId): void {
+    this.#open.get(session)?.dispose();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel, session: SessionId): void {
+    panel.iconPath = vscode.Uri.joinPath(this.#context.extensionUri, 'media/sluice.svg');
+    this.#open.set(session, panel);
+    const shown = showSession(this.#context, panel, session);
+    this.#store.add(panel);
+    panel.onDidDispose(() => {
+      shown.dispose();
+      this.#open.delete(session);
+      this.#store.forget(panel);
+    });
+  }
+
+  /** The engine of the old window is gone, but the capture is on disk: read it back. */
+  async #revive(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const capturePath = captureOf(state);
+    if (capturePath === undefined) {
+      // Without a capture there is nothing to show again; an empty tab would only be in the way.
+      panel.dispose();
+      return;
+    }
+    try {
+      const { session } = await this.#context.call('openCapture', { path: capturePath });
+      this.#adopt(panel, session);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      showProblem(
+        this.#context,
+        panel.webview,
+        `${path.basename(capturePath)} cannot be shown`,
+        why,
+      );
+    }
+  }
+}
+
+/** The capture's path out of the state that the webview kept; undefined when it kept none. */
+function captureOf(state: unknown): string | undefined {
+  const capture: unknown =
+    typeof state === 'object' && state !== null ? Reflect.get(state, 'capture') : undefined;
+  return typeof capture === 'string' && path.isAbsolute(capture) ? capture : undefined;
+}

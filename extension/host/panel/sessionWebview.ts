@@ -1,0 +1,115 @@
+/** Fills a webview of VS Code with the panel of a session; panels and custom editors both do it through here. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as vscode from 'vscode';
+import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { SessionId } from '../../engine/protocol.js';
+import { DisposableStore, type Disposable } from '../disposables.js';
+import type { CallEngine } from '../engineLink.js';
+import type { SessionList } from '../sessions/sessionList.js';
+import { errorPage, panelPage } from './page.js';
+import { PanelChannel, type SessionCommand } from './panelChannel.js';
+
+/** What every webview of ours shares. */
+export interface WebviewContext {
+  readonly extensionUri: vscode.Uri;
+  readonly call: CallEngine;
+  readonly sessions: SessionList;
+  readonly log: vscode.LogOutputChannel;
+  readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
+}
+
+/** The only folders that a webview may load from. */
+function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
+  return ['dist/webview', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
+}
+
+const resource = (context: WebviewContext, webview: vscode.Webview, file: string): string =>
+  webview.asWebviewUri(vscode.Uri.joinPath(context.extensionUri, 'dist/webview', file)).toString();
+
+/** Shows the session until the returned disposable or the panel ends. */
+export function showSession(
+  context: WebviewContext,
+  panel: vscode.WebviewPanel,
+  session: SessionId,
+): Disposable {
+  const { webview } = panel;
+  const store = new DisposableStore();
+  const channel = store.add(
+    new PanelChannel({
+      session,
+      call: context.call,
+      post: (message) => void webview.postMessage(message),
+      isVisible: () => panel.visible,
+      openSource,
+      runCommand: context.runCommand,
+      report: (problem) => {
+        context.log.error(problem);
+      },
+    }),
+  );
+  store.add(webview.onDidReceiveMessage((message: unknown) => channel.receive(message)));
+  store.add(
+    panel.onDidChangeViewState(() => {
+      channel.visibilityChanged();
+    }),
+  );
+  store.add(
+    context.sessions.onEvent((changed) => {
+      if (changed === session) channel.changed();
+    }),
+  );
+  webview.options = {
+    enableScripts: true,
+    localResourceRoots: resourceRoots(context.extensionUri),
+  };
+  webview.html = panelPage({
+    cspSource: webview.cspSource,
+    scriptUri: resource(context, webview, 'panel.js'),
+    styleUri: resource(context, webview, 'panel.css'),
+    capturePath: context.sessions.find(session)?.capturePath ?? '',
+  });
+  return store;
+}
+
+/** Shows why there is no panel. */
+export function showProblem(
+  context: WebviewContext,
+  webview: vscode.Webview,
+  title: string,
+  detail: string,
+): void {
+  webview.options = {
+    enableScripts: false,
+    localResourceRoots: resourceRoots(context.extensionUri),
+  };
+  webview.html = errorPage(
+    { cspSource: webview.cspSource, styleUri: resource(context, webview, 'panel.css') },
+    title,
+    detail,
+  );
+}
+
+/**
+ * Opens a place in the source beside the panel. The path comes out of a capture, maybe of another machine: it must be a
+ * file that is here. Rejects, with what to tell the user, when it is not.
+ */
+async function openSource(source: SourcePosition): Promise<void> {
+  const file = source.file.startsWith('file:') ? fileURLToPath(source.file) : source.file;
+  if (!path.isAbsolute(file)) {
+    throw new Error(`${source.file} cannot be opened: only files on this machine can.`);
+  }
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile)
+    throw new Error(`${file} is not on this machine; the capture names it as the source.`);
+  const at = new vscode.Position(source.line - 1, source.column - 1);
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+  await vscode.window.showTextDocument(document, {
+    viewColumn: vscode.ViewColumn.Beside,
+    selection: new vscode.Range(at, at),
+  });
+}

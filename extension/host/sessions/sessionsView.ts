@@ -1,0 +1,109 @@
+/** The sessions view in the activity bar. */
+import * as vscode from 'vscode';
+import type { Disposable } from '../disposables.js';
+import { DisposableStore } from '../disposables.js';
+import { isLive, type SessionList } from './sessionList.js';
+import { messageNode, reportNodes, sessionNode, type TreeNode } from './tree.js';
+
+const FLAME = new vscode.ThemeColor('charts.red');
+const RECORD = new vscode.ThemeColor('charts.green');
+
+class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
+  readonly #sessions: SessionList;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(sessions: SessionList) {
+    this.#sessions = sessions;
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const { face } = node;
+    const item = new vscode.TreeItem(face.label, collapsibleState(node, this.#sessions));
+    item.id = face.id;
+    item.description = face.description;
+    item.tooltip = face.tooltip;
+    item.contextValue = face.context;
+    item.iconPath = new vscode.ThemeIcon(face.icon, colorOf(face.icon));
+    item.accessibilityInformation = { label: `${face.label}, ${face.description}` };
+    if (node.kind === 'session' || node.kind === 'leaf') {
+      item.command = { command: 'sluice.showPanel', title: 'Show Panel', arguments: [node] };
+    }
+    return item;
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node === undefined) return this.#sessions.all().map(sessionNode);
+    if (node.kind === 'branch') return [...node.children];
+    if (node.kind === 'leaf') return [];
+    const state = await this.#sessions.report(node.session);
+    return state.kind === 'known'
+      ? [...reportNodes(node.session, state.report)]
+      : [messageNode(node.session, 'failed', state.message)];
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+function colorOf(icon: string): vscode.ThemeColor | undefined {
+  if (icon === 'flame') return FLAME;
+  return icon === 'record' ? RECORD : undefined;
+}
+
+function collapsibleState(node: TreeNode, sessions: SessionList): vscode.TreeItemCollapsibleState {
+  if (node.kind === 'leaf') return vscode.TreeItemCollapsibleState.None;
+  if (node.kind === 'branch') return vscode.TreeItemCollapsibleState.Expanded;
+  const info = sessions.find(node.session);
+  return info !== undefined && isLive(info)
+    ? vscode.TreeItemCollapsibleState.Expanded
+    : vscode.TreeItemCollapsibleState.Collapsed;
+}
+
+/** Shows the sessions; the context keys that menus use follow them. */
+export function registerSessionsView(sessions: SessionList): Disposable {
+  const store = new DisposableStore();
+  const tree = store.add(new SessionTree(sessions));
+  const view = store.add(
+    vscode.window.createTreeView('sluice.sessions', {
+      treeDataProvider: tree,
+      showCollapseAll: true,
+    }),
+  );
+  const update = (): void => {
+    const live = sessions.all().filter(isLive).length;
+    view.badge =
+      live === 0 ? undefined : { value: live, tooltip: `${live} live profiling session(s)` };
+    void vscode.commands.executeCommand(
+      'setContext',
+      'sluice.hasSessions',
+      sessions.all().length > 0,
+    );
+    void vscode.commands.executeCommand('setContext', 'sluice.hasLiveSessions', live > 0);
+    tree.refresh();
+  };
+  store.add(sessions.onMembership(update));
+  store.add(
+    sessions.onChange(() => {
+      tree.refresh();
+    }),
+  );
+  return store;
+}
+
+/** A tree row, when that is what a menu passed to a command. */
+export function asTreeNode(argument: unknown): TreeNode | undefined {
+  // VS Code hands back the very objects of `getChildren`, or JSON of whoever else calls the command: look before use.
+  const isNode =
+    typeof argument === 'object' &&
+    argument !== null &&
+    'face' in argument &&
+    'session' in argument;
+  return isNode ? (argument as TreeNode) : undefined;
+}

@@ -1,0 +1,238 @@
+/**
+ * The sessions view as data: sessions, their processes, pipelines, and in them stages, queues and knobs. Pure; the view
+ * turns `TreeNode.face` into tree items.
+ */
+import type {
+  KnobReport,
+  PipelineReport,
+  QueueReport,
+  Report,
+  StageReport,
+} from '../../core/report/report.js';
+import type { SessionId, SessionInfo } from '../../engine/protocol.js';
+import { counted, formatBytes, formatDuration, formatRate, formatShare } from './numbers.js';
+import { isLive } from './sessionList.js';
+
+/** What a row shows. `icon` is one of VS Code's theme icons, `context` what menus test with `viewItem`. */
+export interface Face {
+  /** Unique in the view and stable over refreshes, so that what was expanded stays so. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly icon: string;
+  readonly context: string;
+}
+
+/** A row. `children` of a session are in its report, which must be asked for. */
+export type TreeNode =
+  | { readonly kind: 'session'; readonly session: SessionId; readonly face: Face }
+  | {
+      readonly kind: 'branch';
+      readonly session: SessionId;
+      readonly face: Face;
+      readonly children: readonly TreeNode[];
+    }
+  | {
+      readonly kind: 'leaf';
+      readonly session: SessionId;
+      readonly face: Face;
+      /** The report's knob id when this is a knob. */
+      readonly knob?: string;
+      readonly source?: StageReport['source'];
+    };
+
+const STATE_WORDS: Readonly<Record<SessionInfo['state'], string>> = {
+  waiting: 'waiting for the program',
+  live: 'live',
+  ended: 'ended',
+  capture: 'capture',
+};
+
+const STATE_ICONS: Readonly<Record<SessionInfo['state'], string>> = {
+  waiting: 'loading~spin',
+  live: 'record',
+  ended: 'history',
+  capture: 'file-binary',
+};
+
+/** The row of a session, made from what is known without its report. */
+export function sessionNode(info: SessionInfo): TreeNode {
+  const lost = info.lostRecords === 0 ? '' : `, ${counted(info.lostRecords, 'record')} lost`;
+  const counts = `${counted(info.executions, 'execution')}${lost}`;
+  return {
+    kind: 'session',
+    session: info.session,
+    face: {
+      id: info.session,
+      label: info.title,
+      description: `${STATE_WORDS[info.state]} · ${counts}`,
+      tooltip: `${info.title}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
+      icon: STATE_ICONS[info.state],
+      context: `session.${isLive(info) ? 'live' : info.state}`,
+    },
+  };
+}
+
+/** The rows below a session: one for each process, then what the report has to say to the user. */
+export function reportNodes(session: SessionId, report: Report): readonly TreeNode[] {
+  const first = report.capture.processes[0]?.pid;
+  const processes = report.capture.processes.map((process): TreeNode => {
+    const id = `${session}/${process.pid}`;
+    const children = report.pipelines
+      .map((pipeline) =>
+        pipelineNode({ session, id }, pipeline, partOf(pipeline, process.pid, first)),
+      )
+      .filter((node) => node !== undefined);
+    return {
+      kind: 'branch',
+      session,
+      face: {
+        id,
+        label: process.title,
+        description: `pid ${process.pid}`,
+        tooltip: `${process.title}\npid ${process.pid}, ${process.runtime}${process.ended ? ', ended' : ''}`,
+        icon: 'server-process',
+        context: 'process',
+      },
+      children,
+    };
+  });
+  return [...processes, ...report.notes.map((note, i) => messageNode(session, `note${i}`, note))];
+}
+
+/** A row that only says something. */
+export function messageNode(session: SessionId, id: string, text: string): TreeNode {
+  return {
+    kind: 'leaf',
+    session,
+    face: {
+      id: `${session}/${id}`,
+      label: text,
+      description: '',
+      tooltip: text,
+      icon: 'info',
+      context: 'message',
+    },
+  };
+}
+
+interface PipelinePart {
+  readonly stages: readonly StageReport[];
+  readonly queues: readonly QueueReport[];
+  readonly knobs: readonly KnobReport[];
+}
+
+/**
+ * What of a pipeline belongs under a process: its stages; the queues behind them (a queue has no process of its own, one
+ * whose stages are unknown goes to the first process); the knobs, whose id begins with the pid.
+ */
+function partOf(pipeline: PipelineReport, pid: number, firstPid: number | undefined): PipelinePart {
+  const homes = new Map(pipeline.stages.map((stage) => [stage.name, stage.process]));
+  const homeOf = (queue: QueueReport): number | undefined =>
+    homes.get(queue.from ?? '') ?? homes.get(queue.to ?? '') ?? firstPid;
+  return {
+    stages: pipeline.stages.filter((stage) => stage.process === pid),
+    queues: pipeline.queues.filter((queue) => homeOf(queue) === pid),
+    knobs: pipeline.knobs.filter((knob) => knob.id.startsWith(`${pid}:`)),
+  };
+}
+
+interface Place {
+  readonly session: SessionId;
+  readonly id: string;
+}
+
+function pipelineNode(
+  place: Place,
+  pipeline: PipelineReport,
+  part: PipelinePart,
+): TreeNode | undefined {
+  if (part.stages.length + part.queues.length + part.knobs.length === 0) return undefined;
+  const { session } = place;
+  const id = `${place.id}/${pipeline.name}`;
+  const below: Place = { session, id };
+  const { bottleneck } = pipeline;
+  return {
+    kind: 'branch',
+    session,
+    face: {
+      id,
+      label: pipeline.name,
+      description: formatRate(pipeline.throughputPerSec),
+      tooltip: [pipeline.name, ...bottleneck.evidence].join('\n'),
+      icon: 'layers',
+      context: 'pipeline',
+    },
+    children: [
+      ...part.stages.map((stage) =>
+        stageNode(below, stage, bottleneck.kind !== 'none' && bottleneck.stage === stage.name),
+      ),
+      ...part.queues.map((queue, i) => queueNode(below, queue, i)),
+      ...part.knobs.map((knob) => knobNode(below, knob)),
+    ],
+  };
+}
+
+function stageNode(place: Place, stage: StageReport, isBottleneck: boolean): TreeNode {
+  const p95 = stage.serviceNs === null ? '' : ` · p95 ${formatDuration(stage.serviceNs.p95)}`;
+  const errors = stage.errors === 0 ? '' : ` · ${counted(stage.errors, 'error')}`;
+  const { shares } = stage;
+  const numbers = `${formatRate(stage.ratePerSec)} · ${formatShare(stage.utilization)} busy${p95}${errors}`;
+  return {
+    kind: 'leaf',
+    session: place.session,
+    face: {
+      id: `${place.id}/stage/${stage.name}`,
+      label: stage.name,
+      description: isBottleneck ? `bottleneck · ${numbers}` : numbers,
+      tooltip:
+        `${stage.name} (${stage.kind}), parallelism ${stage.parallelism}\n${numbers}\n` +
+        `starved ${formatShare(shares.starved)}, blocked ${formatShare(shares.blocked)}, ` +
+        `limited ${formatShare(shares.limited)}, idle ${formatShare(shares.idle)}`,
+      icon: isBottleneck ? 'flame' : 'circle-large-outline',
+      context: 'stage',
+    },
+    source: stage.source,
+  };
+}
+
+function queueNode(place: Place, queue: QueueReport, index: number): TreeNode {
+  const capacity = queue.capacity === null ? '' : ` of ${queue.capacity}`;
+  const full = queue.fullShare === null ? '' : ` · full ${formatShare(queue.fullShare)}`;
+  const numbers = `depth ${queue.depth.mean.toFixed(1)}${capacity} · max ${queue.depth.max}${full}`;
+  return {
+    kind: 'leaf',
+    session: place.session,
+    face: {
+      // Two queues may bear one name; their order in the report is stable.
+      id: `${place.id}/queue/${queue.name}/${index}`,
+      label: queue.name,
+      description: numbers,
+      tooltip: `Queue ${queue.name}, from ${queue.from ?? 'unknown'} to ${queue.to ?? 'unknown'}\n${numbers}`,
+      icon: 'list-ordered',
+      context: 'queue',
+    },
+  };
+}
+
+function knobNode(place: Place, knob: KnobReport): TreeNode {
+  const value = knob.value === null ? 'unlimited' : String(knob.value);
+  return {
+    kind: 'leaf',
+    session: place.session,
+    knob: knob.id,
+    source: knob.source,
+    face: {
+      id: `${place.id}/knob/${knob.id}`,
+      label: knob.name,
+      description: knob.live ? value : `${value} · fixed while running`,
+      tooltip: [
+        `${knob.name} = ${value}, from ${knob.min} to ${knob.max ?? 'unlimited'}`,
+        ...(knob.remark === null ? [] : [knob.remark]),
+      ].join('\n'),
+      icon: 'settings',
+      context: knob.live ? 'knob.live' : 'knob',
+    },
+  };
+}
