@@ -5,8 +5,8 @@
  * The panel says `ready`, and gets a whole snapshot; from then on it gets another when the session has changed, at most
  * every 500 ms, and never so often that making snapshots takes more than a sixth of the engine's time. A hidden panel gets
  * nothing, since VS Code may drop what is posted to it; when it shows again it gets a whole snapshot, so what it missed
- * does not matter. Pictures (`view`) and lookups (`hit`) are answered for the newest request only: while one is under way,
- * a newer one replaces the one that waits, so dragging never builds a backlog.
+ * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel has one of each under way at
+ * most, so there is no backlog to bound here.
  */
 import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
@@ -38,49 +38,18 @@ const SNAPSHOT_INTERVAL_MS = 500;
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** Runs one request at a time; of those that come meanwhile, only the newest. */
-class Newest<T> {
-  readonly #answer: (request: T) => Promise<void>;
-  #isBusy = false;
-  #next: T | undefined;
-
-  constructor(answer: (request: T) => Promise<void>) {
-    this.#answer = answer;
-  }
-
-  /** Failures are the answerer's to handle: `answer` must not reject. */
-  async ask(request: T): Promise<void> {
-    this.#next = request;
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    try {
-      while (this.#next !== undefined) {
-        const current = this.#next;
-        this.#next = undefined;
-        await this.#answer(current);
-      }
-    } finally {
-      this.#isBusy = false;
-    }
-  }
-}
-
 type RequestOf<K extends 'view' | 'hit'> = Extract<FromWebview, { kind: K }>['request'];
 
 /** Made when the webview is; ended with it. */
 export class PanelChannel implements Disposable {
   readonly #around: PanelSurroundings;
   readonly #snapshots: Throttle;
-  readonly #views: Newest<RequestOf<'view'>>;
-  readonly #hits: Newest<RequestOf<'hit'>>;
   #isReady = false;
   #isDisposed = false;
 
   constructor(around: PanelSurroundings) {
     this.#around = around;
     this.#snapshots = new Throttle(() => this.#pushSnapshot(), SNAPSHOT_INTERVAL_MS, around.clock);
-    this.#views = new Newest((request) => this.#answerView(request));
-    this.#hits = new Newest((request) => this.#answerHit(request));
   }
 
   /** The session has changed. */
@@ -125,10 +94,10 @@ export class PanelChannel implements Disposable {
         this.changed();
         return;
       case 'view':
-        await this.#views.ask(message.request);
+        await this.#answerView(message.request);
         return;
       case 'hit':
-        await this.#hits.ask(message.request);
+        await this.#answerHit(message.request);
         return;
       case 'openSource':
         await this.#around.openSource(message.source);

@@ -1,6 +1,6 @@
 /**
- * How a program is started so that the agent is in it. The agent comes through the environment and nothing else: the
- * command line stays the user's, child processes inherit it, and a program that ignores NODE_OPTIONS runs as ever.
+ * What is spawned for a file or a command line. The agent is not in here: it comes through the environment and nothing else
+ * (`engine/launch.ts`), so the command line stays the user's, and children of the program are profiled too.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -113,28 +113,11 @@ export function launchOfCommand(line: string, cwd: string): Launch {
   return { title, command: line, args: [], shell: true, cwd };
 }
 
-/** Where an agent finds its engine. */
-export interface EngineAddress {
-  readonly url: string;
-  readonly token: string;
-}
-
 /** Marks of the editor's own processes: a child would take itself for an Electron without a window, or for part of VS Code. */
 const isEditorsOwn = (name: string): boolean =>
   name.startsWith('ELECTRON_') || name.startsWith('VSCODE_');
 
-/** The environment of a profiled program: `inherited`, the agent preloaded, and the address it dials. */
-export function agentEnvironment(
-  inherited: NodeJS.ProcessEnv,
-  registerPath: string,
-  address: EngineAddress,
-): NodeJS.ProcessEnv {
-  const preload = `--import=${pathToFileURL(registerPath).href}`;
-  const own = inherited['NODE_OPTIONS'];
-  return {
-    ...Object.fromEntries(Object.entries(inherited).filter(([name]) => !isEditorsOwn(name))),
-    NODE_OPTIONS: own === undefined || own === '' ? preload : `${own} ${preload}`,
-    SLUICE_URL: address.url,
-    SLUICE_TOKEN: address.token,
-  };
+/** The environment of the extension host without what is meant for the extension host alone. */
+export function programEnvironment(hosts: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(hosts).filter(([name]) => !isEditorsOwn(name)));
 }

@@ -1,4 +1,5 @@
 /** Runs programs with the agent in them: one session, one capture, one terminal and one process for each run. */
+import { launchEnvironment } from '../../engine/launch.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { newCapturePath, pruneCaptures } from '../captures.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
@@ -6,7 +7,7 @@ import type { CallEngine } from '../engineLink.js';
 import { isLive, type SessionList } from '../sessions/sessionList.js';
 import type { Clock } from '../throttle.js';
 import { machineClock } from '../throttle.js';
-import { agentEnvironment, type Launch } from './launch.js';
+import { programEnvironment, type Launch } from './launch.js';
 import { ProgramRun } from './programRun.js';
 
 /** What the profiler needs from around it. */
@@ -51,7 +52,12 @@ export class Profiler implements Disposable {
       title: launch.title,
       capturePath,
     });
-    const run = new ProgramRun(launch, agentEnvironment(process.env, registerPath, { url, token }));
+    const environment = launchEnvironment(programEnvironment(process.env), {
+      url,
+      token,
+      registerPath,
+    });
+    const run = new ProgramRun(launch, environment);
     this.#runs.set(session, run);
     const shown = this.#store.add(show(run, launch));
     run.onEnd(() => {

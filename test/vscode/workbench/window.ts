@@ -1,0 +1,114 @@
+/** One window of VS Code in the browser, and what a person does in it. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { workbenchUrl, type WorkbenchTarget } from './browser.js';
+import type { WorkbenchServer } from './server.js';
+
+/** The project's folder, which is also the extension's. */
+export const projectRoot = path.resolve(import.meta.dirname, '../../..');
+
+/** Where screenshots go. */
+export const artifactsFolder = path.join(projectRoot, 'test-artifacts');
+
+/** Generous: the machine may be busy with something else. */
+const PATIENCE_MS = 60_000;
+
+/** Waits until `probe` gives something other than undefined or false. Rejects naming `what` after a minute. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+): Promise<T> {
+  for (const deadlineMs = Date.now() + PATIENCE_MS; ;) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadlineMs) throw new Error(`waited a minute in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A window; `close` must be called. */
+export class WorkbenchWindow {
+  readonly page: Page;
+  /** Errors that nobody caught, of the workbench and of webviews. */
+  readonly pageErrors: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => this.pageErrors.push(error.stack ?? error.message));
+    page.on('console', (message) => {
+      // A blocked style or script is an error of ours even when the page goes on.
+      if (message.text().includes('Content Security Policy')) this.pageErrors.push(message.text());
+    });
+  }
+
+  static async open(
+    browser: Browser,
+    server: WorkbenchServer,
+    target: WorkbenchTarget,
+  ): Promise<WorkbenchWindow> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const window = new WorkbenchWindow(await context.newPage());
+    await window.page.goto(workbenchUrl(server, target));
+    await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    return window;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** A picture of the whole window, kept for people. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(artifactsFolder, { recursive: true });
+    await this.page.screenshot({ path: path.join(artifactsFolder, `${name}.png`) });
+  }
+
+  /**
+   * Runs a command from the palette by its whole title. Tries again while it is not there: the extension's manifest may not
+   * have been read yet.
+   */
+  async runCommand(title: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const row = widget.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await until(`the command "${title}"`, async () => {
+      try {
+        await this.page.keyboard.press('F1');
+        await widget.locator('input').first().fill(`>${title}`, { timeout: 5000 });
+        await row.click({ timeout: 5000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
+  }
+
+  /** Answers the input box that is open. */
+  async answer(text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Opens a file as a double click in the explorer does. */
+  async openFromExplorer(name: string): Promise<void> {
+    await this.page
+      .locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`)
+      .first()
+      .dblclick();
+    await this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`).waitFor();
+  }
+
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container .tab', { hasText: name });
+  }
+
+  /** The document of the one Sluice webview that is on screen. */
+  panel(): FrameLocator {
+    return this.page
+      .frameLocator('iframe.webview.ready[src*="extensionId=sluice.sluice"]')
+      .frameLocator('iframe#active-frame');
+  }
+}
