@@ -1,0 +1,101 @@
+/**
+ * Buttons, fields and the like. The only file that knows @vscode/webview-ui-toolkit: the toolkit is archived, and a
+ * successor has to be fitted in here and nowhere else.
+ */
+import {
+  provideVSCodeDesignSystem,
+  TextField,
+  vsCodeBadge,
+  vsCodeButton,
+  vsCodeProgressRing,
+  vsCodeTextField,
+} from '@vscode/webview-ui-toolkit';
+import { setAttribute, setText } from './dom.js';
+
+/** Defines the toolkit's elements. Call once, before anything else of this file. */
+export function registerControls(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeBadge(),
+    vsCodeButton(),
+    vsCodeProgressRing(),
+    vsCodeTextField(),
+  );
+}
+
+export interface Button {
+  readonly element: HTMLElement;
+  setLabel(label: string, title: string): void;
+  setShown(shown: boolean): void;
+  /** For buttons that switch something: null means that this one does not. */
+  setPressed(pressed: boolean | null): void;
+}
+
+export type ButtonLook = 'primary' | 'secondary' | 'icon';
+
+/** A button; `title` explains it on hover and to screen readers where the label alone would not. */
+export function button(label: string, look: ButtonLook, clicked: () => void): Button {
+  const element = document.createElement('vscode-button');
+  element.setAttribute('appearance', look);
+  element.append(label);
+  element.addEventListener('click', clicked);
+  return {
+    element,
+    setLabel(text, title) {
+      setText(element, text);
+      setAttribute(element, 'title', title);
+      setAttribute(element, 'aria-label', `${text}: ${title}`);
+    },
+    setShown(shown) {
+      element.hidden = !shown;
+    },
+    setPressed(pressed) {
+      setAttribute(element, 'aria-pressed', pressed === null ? null : String(pressed));
+      if (pressed !== null) {
+        setAttribute(element, 'appearance', pressed ? 'primary' : 'secondary');
+      }
+    },
+  };
+}
+
+/** A small count or mark. */
+export function badge(text: string): HTMLElement {
+  const element = document.createElement('vscode-badge');
+  element.append(text);
+  return element;
+}
+
+/** Turns as long as it is on the page. */
+export function progressRing(label: string): HTMLElement {
+  const element = document.createElement('vscode-progress-ring');
+  element.setAttribute('aria-label', label);
+  return element;
+}
+
+export interface NumberField {
+  readonly element: HTMLElement;
+  /** What the user typed; NaN when it is no number or empty. */
+  value(): number;
+  setValue(text: string): void;
+  setInvalid(invalid: boolean): void;
+}
+
+/** A field for a number; `entered` is called on Enter. */
+export function numberField(label: string, entered: () => void): NumberField {
+  const element = document.createElement('vscode-text-field');
+  element.setAttribute('aria-label', label);
+  element.setAttribute('size', '6');
+  element.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') entered();
+  });
+  const typed = (): string => (element instanceof TextField ? element.value.trim() : '');
+  return {
+    element,
+    value: () => (typed() === '' ? NaN : Number(typed())),
+    setValue(text) {
+      if (element instanceof TextField) element.value = text;
+    },
+    setInvalid(invalid) {
+      setAttribute(element, 'aria-invalid', invalid ? 'true' : null);
+    },
+  };
+}

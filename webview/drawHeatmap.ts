@@ -1,0 +1,64 @@
+/**
+ * Draws a queue: x is time, y is depth upwards, colour is the share of the column's time at that depth. The dashed line
+ * is the capacity; a queue that touches it from below is full. Columns of which nothing is known stay empty.
+ */
+import type { HeatCells, Placement } from './picture.js';
+import { snap, strokeLine, type Surface } from './surface.js';
+import type { Theme } from './theme.js';
+
+export interface HeatPlot {
+  readonly theme: Theme;
+  readonly place: Placement;
+  readonly widthPx: number;
+  readonly dpr: number;
+  /** Of the depth axis, in plot pixels. */
+  readonly topPx: number;
+  readonly bottomPx: number;
+  /** null: unbounded or unknown; then there is no line. */
+  readonly capacity: number | null;
+}
+
+/** Plot pixel of the lower edge of a depth's band: depth d fills [d, d + 1) of an axis that ends at `depths`. */
+export function depthY(plot: HeatPlot, depths: number, depth: number): number {
+  return plot.bottomPx - (depth / depths) * (plot.bottomPx - plot.topPx);
+}
+
+/** One bucket over all columns; neighbours of the same colour become one rectangle. */
+function drawBucket(ctx: Surface, plot: HeatPlot, heat: HeatCells, bucket: number): void {
+  const { place, dpr, theme } = plot;
+  const top = snap(depthY(plot, heat.buckets, bucket + 1), dpr);
+  const bottom = snap(depthY(plot, heat.buckets, bucket), dpr);
+  const height = Math.max(bottom - top, 1 / dpr);
+  const first = Math.max(0, Math.floor(-place.offsetPx / place.scale));
+  const last = Math.min(heat.columns, Math.ceil((plot.widthPx - place.offsetPx) / place.scale));
+  const xAt = (column: number): number => snap(column * place.scale + place.offsetPx, dpr);
+  let start = first;
+  while (start < last) {
+    const value = heat.cells[start * heat.buckets + bucket] ?? 0;
+    let end = start + 1;
+    while (end < last && heat.cells[end * heat.buckets + bucket] === value) end += 1;
+    if (value > 0) {
+      ctx.fillStyle = theme.heat[value] ?? theme.foreground;
+      const x = xAt(start);
+      ctx.fillRect(x, top, Math.max(xAt(end) - x, 1 / dpr), height);
+    }
+    start = end;
+  }
+}
+
+/** Draws all cells on screen. Reply columns may be wider or narrower than pixels. */
+export function drawHeatmap(ctx: Surface, plot: HeatPlot, heat: HeatCells): void {
+  for (let bucket = 0; bucket < heat.buckets; bucket += 1) drawBucket(ctx, plot, heat, bucket);
+}
+
+/** Draws the capacity line on an axis of `depths` depths; nothing for an unbounded queue. */
+export function drawCapacity(ctx: Surface, plot: HeatPlot, depths: number): void {
+  if (plot.capacity === null || plot.capacity > depths) return;
+  // The upper edge of the band of depth = capacity: full cells touch the line, cells above it are over capacity.
+  const y = snap(depthY(plot, depths, Math.min(plot.capacity + 1, depths)), plot.dpr) - 0.5;
+  ctx.strokeStyle = plot.theme.capacity;
+  ctx.lineWidth = 1;
+  ctx.setLineDash([5, 3]);
+  strokeLine(ctx, [0, y], [plot.widthPx, y]);
+  ctx.setLineDash([]);
+}

@@ -1,0 +1,143 @@
+/**
+ * Draws the boxes of lanes. States differ in shape and not only in colour, so that a colour-blind reader and a black and
+ * white print can tell them apart: busy is solid, blocked hatched, starved a thin line, limited a dotted line.
+ */
+import {
+  BoxFlag,
+  BoxKind,
+  metaFlags,
+  metaKind,
+  metaLevel,
+  metaShare,
+} from '../extension/core/panel/messages.js';
+import { formatDurationNs } from '../extension/core/format.js';
+import type { LaneBand } from './layout.js';
+import { boxMeta, boxName, boxWidth, boxX, type LaneBoxes, type Placement } from './picture.js';
+import { fitText, snap, strokeLine, type Surface } from './surface.js';
+import type { Paint, StageKind, StagePaint, Theme } from './theme.js';
+
+/** Everything that stays the same while the lanes of one stage are drawn. */
+export interface LaneBrush {
+  readonly theme: Theme;
+  readonly stage: StageKind;
+  readonly place: Placement;
+  readonly widthPx: number;
+  readonly dpr: number;
+  /** Plot pixel of content pixel 0: minus the scroll position. */
+  readonly shiftY: number;
+  readonly names: readonly string[];
+  /** Nanoseconds of one plot pixel, for the durations written into wide boxes. */
+  readonly nsPerPx: number;
+}
+
+const MIN_LABEL_PX = 42;
+const MIN_LABEL_LEVEL_PX = 13;
+
+interface Cell {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const at = (list: readonly string[], i: number): string => list[i % list.length] ?? '#888888';
+
+function spanPaint(paint: StagePaint, name: string): string {
+  let hash = 0;
+  for (let i = 0; i < name.length; i += 1) hash = (hash * 31 + name.charCodeAt(i)) >>> 0;
+  return at(paint.spans, hash);
+}
+
+/** The colour of a box that is filled; waits that are lines are drawn apart. */
+function boxPaint(brush: LaneBrush, meta: number, name: string): Paint {
+  const { theme } = brush;
+  const paint = theme.stages[brush.stage];
+  if (metaKind(meta) === BoxKind.blocked) return theme.blocked;
+  const merged = (metaFlags(meta) & BoxFlag.merged) !== 0;
+  if (!merged && (metaFlags(meta) & BoxFlag.error) !== 0) return theme.error;
+  if (metaKind(meta) === BoxKind.span) return spanPaint(paint, name);
+  const own = metaKind(meta) === BoxKind.gpu ? theme.stages.gpu : paint;
+  if (!merged) return own.solid;
+  return at(own.shares, Math.round((metaShare(meta) / 255) * (own.shares.length - 1)));
+}
+
+function drawLine(ctx: Surface, cell: Cell, paint: string, dotted: boolean): void {
+  const y = cell.y + cell.height / 2;
+  const thickness = Math.min(2, Math.max(1, cell.height / 4));
+  if (!dotted) {
+    ctx.fillStyle = paint;
+    ctx.fillRect(cell.x, y - thickness / 2, cell.width, thickness);
+    return;
+  }
+  ctx.strokeStyle = paint;
+  ctx.lineWidth = thickness + 1;
+  ctx.setLineDash([2, 3]);
+  strokeLine(ctx, [cell.x, y], [cell.x + cell.width, y]);
+  ctx.setLineDash([]);
+}
+
+function label(ctx: Surface, brush: LaneBrush, cell: Cell, meta: number, name: string): void {
+  const paint = brush.theme.stages[brush.stage];
+  const took = formatDurationNs(cell.width * brush.nsPerPx);
+  const whole = metaKind(meta) === BoxKind.span && name !== '' ? `${name} ${took}` : took;
+  const text = fitText(ctx, whole, cell.width - 8);
+  if (text === '' || (text !== whole && name === '')) return;
+  ctx.fillStyle = metaKind(meta) === BoxKind.span ? brush.theme.foreground : paint.ink;
+  ctx.fillText(text, cell.x + 4, cell.y + cell.height / 2 + 0.5);
+}
+
+function drawFilled(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
+  const { meta, name } = box;
+  const merged = (metaFlags(meta) & BoxFlag.merged) !== 0;
+  ctx.fillStyle = boxPaint(brush, meta, name);
+  // A pixel of air behind each execution that has room for it, or a row of short ones would look like one long one.
+  const air = !merged && cell.width >= 3 ? 1 : 0;
+  ctx.fillRect(cell.x, cell.y, cell.width - air, cell.height);
+  if (merged && (metaFlags(meta) & BoxFlag.error) !== 0) {
+    ctx.fillStyle = brush.theme.error;
+    const mark = Math.max(1, Math.min(3, cell.height / 3));
+    ctx.fillRect(cell.x, cell.y + cell.height - mark, cell.width, mark);
+  }
+  const roomy = cell.width >= MIN_LABEL_PX && cell.height >= MIN_LABEL_LEVEL_PX - 1;
+  if (roomy && !merged && metaKind(meta) !== BoxKind.blocked) label(ctx, brush, cell, meta, name);
+}
+
+interface Box {
+  readonly meta: number;
+  readonly name: string;
+}
+
+function drawBox(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
+  switch (metaKind(box.meta)) {
+    case BoxKind.starved:
+      drawLine(ctx, cell, brush.theme.starved, false);
+      return;
+    case BoxKind.limited:
+      drawLine(ctx, cell, brush.theme.limited, true);
+      return;
+    default:
+      drawFilled(ctx, brush, cell, box);
+  }
+}
+
+/** Draws one lane. Boxes outside of the plot are skipped; nothing is drawn narrower than a device pixel. */
+export function drawLane(ctx: Surface, brush: LaneBrush, band: LaneBand, boxes: LaneBoxes): void {
+  const { place, widthPx, dpr } = brush;
+  const gap = band.levelPx >= 4 ? 1 : 0;
+  for (let i = 0; i < boxes.count; i += 1) {
+    const left = boxX(boxes, i) * place.scale + place.offsetPx;
+    const right = left + boxWidth(boxes, i) * place.scale;
+    if (right < 0 || left > widthPx) continue;
+    const meta = boxMeta(boxes, i);
+    // Clipped to the plot: labels of long boxes stay in view and dashes are not counted from far outside.
+    const x = snap(Math.max(left, -2), dpr);
+    const width = Math.max(snap(Math.min(right, widthPx + 2), dpr) - x, 1 / dpr);
+    const y = band.yPx + brush.shiftY + metaLevel(meta) * band.levelPx;
+    const cell = { x, y, width, height: band.levelPx - gap };
+    drawBox(ctx, brush, cell, { meta, name: nameOf(brush, boxName(boxes, i)) });
+  }
+}
+
+function nameOf(brush: LaneBrush, index: number): string {
+  return index === 0 ? '' : (brush.names[index] ?? '');
+}

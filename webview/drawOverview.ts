@@ -1,0 +1,116 @@
+/** Draws the overview strip: throughput over the whole session, with the stretches in which records were lost. */
+import { area, line, curveStepAfter, scaleLinear } from 'd3';
+import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import { formatRate } from '../extension/core/format.js';
+import { snap, type Surface } from './surface.js';
+import { momentLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
+import type { Theme } from './theme.js';
+
+export interface OverviewFrame {
+  readonly theme: Theme;
+  readonly extent: TimeRange;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly dpr: number;
+  readonly throughput: PanelSnapshot['throughput'];
+  readonly losses: PanelSnapshot['losses'];
+}
+
+/** Height of the labels under the curve. */
+const LABELS_PX = 14;
+
+type Point = readonly [atNs: number, perSec: number];
+
+/** The steps of the curve; the last value is repeated at the end of the extent so that its step has a width. */
+function pointsOf(frame: OverviewFrame): readonly Point[] {
+  const { perSec, stepNs } = frame.throughput;
+  const points = perSec.map((value, i): Point => [frame.extent.fromNs + i * stepNs, value]);
+  const last = perSec.at(-1);
+  return last === undefined ? points : [...points, [frame.extent.toNs, last]];
+}
+
+function drawCurve(ctx: Surface, frame: OverviewFrame): void {
+  const points = pointsOf(frame);
+  const bottom = frame.heightPx - LABELS_PX;
+  const highest = Math.max(...frame.throughput.perSec, 0);
+  const y = scaleLinear()
+    .domain([0, highest === 0 ? 1 : highest])
+    .range([bottom, 14]);
+  const x = (p: Point): number => xOf(frame.extent, frame.widthPx, p[0]);
+  const path = pathContext(ctx);
+  ctx.beginPath();
+  area<Point>(x, bottom, (p) => y(p[1]))
+    .curve(curveStepAfter)
+    .context(path)([...points]);
+  ctx.fillStyle = frame.theme.area;
+  ctx.fill();
+  ctx.beginPath();
+  line<Point>(x, (p) => y(p[1]))
+    .curve(curveStepAfter)
+    .context(path)([...points]);
+  ctx.strokeStyle = frame.theme.stages.io.solid;
+  ctx.lineWidth = 1;
+  ctx.stroke();
+  if (highest > 0) {
+    ctx.fillStyle = frame.theme.dim;
+    ctx.fillText(`max ${formatRate(highest)}`, 4, 8);
+  }
+}
+
+/** d3 types its contexts as a whole canvas context; its curves use only these calls. */
+function pathContext(ctx: Surface): CanvasRenderingContext2D {
+  const calls: Pick<Surface, 'moveTo' | 'lineTo' | 'closePath'> = {
+    moveTo: (px, py) => {
+      ctx.moveTo(px, py);
+    },
+    lineTo: (px, py) => {
+      ctx.lineTo(px, py);
+    },
+    closePath: () => {
+      ctx.closePath();
+    },
+  };
+  return calls as CanvasRenderingContext2D;
+}
+
+function drawLosses(ctx: Surface, frame: OverviewFrame): void {
+  for (const loss of frame.losses) {
+    const x = snap(xOf(frame.extent, frame.widthPx, loss.fromNs), frame.dpr);
+    const end = snap(xOf(frame.extent, frame.widthPx, loss.toNs), frame.dpr);
+    const width = Math.max(end - x, 2);
+    ctx.fillStyle = frame.theme.gap;
+    ctx.fillRect(x, 0, width, frame.heightPx - LABELS_PX);
+    ctx.fillStyle = frame.theme.warning;
+    ctx.fillRect(x, frame.heightPx - LABELS_PX - 3, width, 3);
+  }
+}
+
+function drawLabels(ctx: Surface, frame: OverviewFrame): void {
+  const ruler = rulerFor(frame.extent, frame.widthPx, 140);
+  const y = frame.heightPx - LABELS_PX / 2;
+  for (const tick of ruler.ticks) {
+    const x = snap(xOf(frame.extent, frame.widthPx, tick.atNs), frame.dpr);
+    const label = ruler.base === null ? tick.label : momentLabel(tick.atNs, ruler.stepNs);
+    ctx.fillStyle = frame.theme.grid;
+    ctx.fillRect(x, 0, 1, frame.heightPx - LABELS_PX);
+    ctx.fillStyle = frame.theme.dim;
+    if (x + 4 + ctx.measureText(label).width < frame.widthPx) ctx.fillText(label, x + 3, y);
+  }
+}
+
+/** Draws the strip; the brush lies above it as a layer of its own. */
+export function drawOverview(ctx: Surface, frame: OverviewFrame): void {
+  const { theme, widthPx, heightPx } = frame;
+  ctx.font = theme.font;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(0, 0, widthPx, heightPx);
+  if (frame.extent.toNs > frame.extent.fromNs) {
+    drawLabels(ctx, frame);
+    drawCurve(ctx, frame);
+    drawLosses(ctx, frame);
+  }
+  ctx.fillStyle = theme.line;
+  ctx.fillRect(0, heightPx - LABELS_PX, widthPx, 1);
+}

@@ -1,0 +1,149 @@
+/** The headers at the left of the rows: name, kind, utilisation bar, the numbers one looks at first. */
+import type { SourcePosition } from './texts.js';
+import { el, keyedList, setAttribute, setText, type View } from './dom.js';
+import type { RowBand } from './layout.js';
+import {
+  knownStates,
+  queueCapacityText,
+  queueDepthText,
+  queueEnds,
+  queueLines,
+  stageKindText,
+  stageLine,
+  stageLines,
+  type Line,
+} from './texts.js';
+
+/** What the headers ask of the rest of the panel. */
+export interface HeaderActions {
+  readonly openSource: (source: SourcePosition) => void;
+  readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;
+}
+
+type StageBand = RowBand & { kind: 'stage' };
+type QueueBand = RowBand & { kind: 'queue' };
+
+/** Shows what the header has no room for, by pointer and by keyboard focus alike. */
+function explained(
+  element: HTMLElement,
+  actions: HeaderActions,
+  lines: () => readonly Line[] | null,
+): void {
+  const show = (): void => {
+    actions.explain(lines(), element);
+  };
+  const hide = (): void => {
+    actions.explain(null, element);
+  };
+  element.addEventListener('pointerenter', show);
+  element.addEventListener('pointerleave', hide);
+  element.addEventListener('focusin', show);
+  element.addEventListener('focusout', hide);
+}
+
+function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
+  let band = first;
+  const name = el('button', 'row-name link');
+  name.type = 'button';
+  const kind = el('span', 'dim row-kind');
+  const bar = el('div', 'bar');
+  bar.setAttribute('role', 'img');
+  const parts = knownStates.map((state) => ({ state, part: el('span', `part ${state}`) }));
+  bar.append(...parts.map((p) => p.part));
+  const numbers = el('div', 'row-numbers');
+  const element = el('div', 'row-header stage', el('div', 'row-title', name, kind), bar, numbers);
+  name.addEventListener('click', () => {
+    const source = band.report?.source ?? null;
+    if (source !== null) actions.openSource(source);
+  });
+  explained(element, actions, () => (band.report === null ? null : stageLines(band.report)));
+  return {
+    element,
+    update(next) {
+      if (next.kind !== 'stage') return;
+      band = next;
+      const { report, row } = next;
+      setAttribute(element, 'data-kind', row.stageKind);
+      setAttribute(element, 'data-stage', row.stage);
+      setText(name, row.stage);
+      name.disabled = (report?.source ?? null) === null;
+      setAttribute(name, 'aria-label', name.disabled ? null : `${row.stage}: go to source`);
+      setText(kind, stageKindText(row.stageKind, report?.parallelism ?? null));
+      setText(numbers, report === null ? 'no executions yet' : stageLine(report));
+      for (const { state, part } of parts) {
+        part.style.width = `${(report?.shares[state] ?? 0) * 100}%`;
+      }
+      setAttribute(bar, 'aria-label', report === null ? 'nothing known yet' : stageLine(report));
+    },
+  };
+}
+
+function queueHeader(first: QueueBand, actions: HeaderActions): View<RowBand> {
+  let band = first;
+  const name = el('div', 'row-name');
+  const capacity = el('div', 'row-numbers');
+  const depth = el('div', 'row-numbers dim');
+  const element = el('div', 'row-header queue', name, capacity, depth);
+  explained(element, actions, () => (band.report === null ? null : queueLines(band.report)));
+  return {
+    element,
+    update(next) {
+      if (next.kind !== 'queue') return;
+      band = next;
+      setAttribute(element, 'data-queue', next.row.queue);
+      const ends = queueEnds(next.report);
+      const own = ends === null || next.row.queue.includes('→') ? next.row.queue : null;
+      setText(name, own ?? `${next.row.queue} · ${ends ?? ''}`);
+      setText(capacity, queueCapacityText(next.row.capacity, next.report));
+      setText(depth, next.report === null ? 'no depth seen yet' : queueDepthText(next.report));
+    },
+  };
+}
+
+function groupHeader(): View<RowBand> {
+  const element = el('div', 'row-header group');
+  return {
+    element,
+    update(next) {
+      if (next.kind === 'group') setText(element, next.label);
+    },
+  };
+}
+
+function createHeader(band: RowBand, actions: HeaderActions): View<RowBand> {
+  switch (band.kind) {
+    case 'stage':
+      return stageHeader(band, actions);
+    case 'queue':
+      return queueHeader(band, actions);
+    case 'group':
+      return groupHeader();
+  }
+}
+
+/** Fills `layer` with the headers of the bands it is given; place and height come from the layout. */
+export function createHeaders(
+  layer: HTMLElement,
+  actions: HeaderActions,
+): (bands: readonly RowBand[], scrollPx: number) => void {
+  const update = keyedList<RowBand>(
+    layer,
+    (band) => band.key,
+    (first) => {
+      const view = createHeader(first, actions);
+      return {
+        element: view.element,
+        update(band) {
+          view.update(band);
+          view.element.style.height = `${band.heightPx}px`;
+          view.element.style.top = `${band.yPx}px`;
+        },
+      };
+    },
+  );
+  return (bands, scrollPx) => {
+    update(bands);
+    // Moved in the same frame as the canvas is drawn: native scrolling of the headers would run ahead of it.
+    layer.style.transform = `translateY(${-scrollPx}px)`;
+  };
+}

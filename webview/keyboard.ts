@@ -1,0 +1,66 @@
+/** Which key does what in the timeline. Pure; the same keys as in Perfetto where it has them. */
+import type { NavigationAction } from './navigation.js';
+
+export type KeyAction =
+  | NavigationAction
+  | { readonly kind: 'scroll'; readonly px: number }
+  /** By so many heights of the window. */
+  | { readonly kind: 'scrollPages'; readonly pages: number }
+  | { readonly kind: 'clear' };
+
+/** What of a keyboard event matters. */
+export interface KeyPress {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+export const ZOOM_STEP = 1.5;
+const PAN_STEP = 0.1;
+const SCROLL_PX = 48;
+
+const zoomIn: KeyAction = { kind: 'zoom', factor: 1 / ZOOM_STEP };
+const zoomOut: KeyAction = { kind: 'zoom', factor: ZOOM_STEP };
+const pan = (direction: number, fast: boolean): KeyAction => ({
+  kind: 'pan',
+  share: direction * PAN_STEP * (fast ? 5 : 1),
+});
+
+const actions: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
+  w: () => zoomIn,
+  '+': () => zoomIn,
+  '=': () => zoomIn,
+  s: () => zoomOut,
+  '-': () => zoomOut,
+  _: () => zoomOut,
+  a: (fast) => pan(-1, fast),
+  d: (fast) => pan(1, fast),
+  arrowleft: (fast) => pan(-1, fast),
+  arrowright: (fast) => pan(1, fast),
+  arrowup: () => ({ kind: 'scroll', px: -SCROLL_PX }),
+  arrowdown: () => ({ kind: 'scroll', px: SCROLL_PX }),
+  pageup: () => ({ kind: 'scrollPages', pages: -0.9 }),
+  pagedown: () => ({ kind: 'scrollPages', pages: 0.9 }),
+  f: () => ({ kind: 'fit' }),
+  l: () => ({ kind: 'follow' }),
+  home: () => ({ kind: 'home' }),
+  end: () => ({ kind: 'end' }),
+  escape: () => ({ kind: 'clear' }),
+};
+
+/** The action of a key; null when the key is not ours (shortcuts of the editor carry ctrl, cmd or alt). */
+export function keyAction(press: KeyPress): KeyAction | null {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  return actions[press.key.toLowerCase()]?.(press.shiftKey) ?? null;
+}
+
+/** Does the event belong to something that takes text or that works with the arrow keys itself? */
+export function isTyping(event: Event): boolean {
+  return event.composedPath().some((target) => {
+    if (!(target instanceof HTMLElement)) return false;
+    const name = target.tagName.toLowerCase();
+    return /^(input|textarea|select|vscode-text-field|vscode-dropdown)$/.test(name);
+  });
+}

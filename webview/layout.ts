@@ -1,0 +1,232 @@
+/**
+ * Where the rows of the timeline stand. Pure: rows and report in, rectangles out; nothing here knows a canvas.
+ *
+ * Rows follow the pipeline from top to bottom, so the reader sees cause and effect as neighbours: the lanes above a full
+ * queue are hatched (blocked), the lanes below it are solid (busy). A row is a header of fixed width at the left and a
+ * plot at the right; both share `yPx` and `heightPx`, which is all that this file decides.
+ *
+ *      y 0  ┌ header ─────┬ plot ───────────────────────┐
+ *           │ decode      │ lane 0  level 0             │  levelPx each; a lane with nested spans
+ *           │ cpu ×2      │         level 1             │  has more than one level
+ *           │ ▇▇▇▇▁▁      │ lane 1  level 0             │
+ *           ├─────────────┼─────────────────────────────┤
+ *           │ decoded     │ queue: depth upwards        │
+ *           └─────────────┴─────────────────────────────┘
+ *
+ * Coordinate spaces, named once: *content* pixels count from the top of the first row (this file), *plot* pixels from the
+ * top of what the scroll position shows (`drawTimeline.ts`), *reply* pixels are the columns of a view reply
+ * (`picture.ts`). A stage with many lanes gets thinner lanes down to `MIN_LEVEL_PX`; beyond that the content is taller
+ * than the window and scrolls, and only what is on screen is asked for and drawn, down to the single lane.
+ */
+import type { LaneRow, PanelRow } from '../extension/core/panel/messages.js';
+import type {
+  PipelineReport,
+  QueueReport,
+  Report,
+  StageReport,
+} from '../extension/core/report/report.js';
+
+export type StageRow = Extract<PanelRow, { kind: 'stage' }>;
+export type QueueRow = Extract<PanelRow, { kind: 'queue' }>;
+
+/** One lane in content pixels. Its levels are stacked downwards, `levelPx` each (gap included). */
+export interface LaneBand {
+  readonly lane: LaneRow;
+  readonly yPx: number;
+  readonly levelPx: number;
+}
+
+interface Band {
+  readonly yPx: number;
+  readonly heightPx: number;
+}
+
+/** A row in content pixels. A `group` names the pipeline or process of the rows below it. */
+export type RowBand =
+  | (Band & { readonly kind: 'group'; readonly key: string; readonly label: string })
+  | (Band & {
+      readonly kind: 'stage';
+      readonly key: string;
+      readonly row: StageRow;
+      readonly report: StageReport | null;
+      readonly lanes: readonly LaneBand[];
+    })
+  | (Band & {
+      readonly kind: 'queue';
+      readonly key: string;
+      readonly row: QueueRow;
+      readonly report: QueueReport | null;
+    });
+
+/** All rows, from top to bottom without overlap. */
+export interface Geometry {
+  readonly bands: readonly RowBand[];
+  readonly heightPx: number;
+}
+
+export const MIN_STAGE_PX = 58;
+export const QUEUE_PX = 52;
+export const GROUP_PX = 24;
+/** Above and below the lanes of a stage. */
+export const STAGE_PAD_PX = 5;
+export const MAX_LEVEL_PX = 22;
+export const MIN_LEVEL_PX = 3;
+/** What the lanes of one stage may take before they are drawn thinner. */
+const LANES_BUDGET_PX = 224;
+const COMFORTABLE_LEVEL_PX = 16;
+
+/** Height of one level for a stage with so many levels over all its lanes. */
+export function levelHeightPx(levels: number): number {
+  const roomy = Math.floor((MIN_STAGE_PX - 2 * STAGE_PAD_PX) / levels);
+  const wanted = Math.max(roomy, COMFORTABLE_LEVEL_PX);
+  const affordable = Math.floor(LANES_BUDGET_PX / levels);
+  return Math.max(MIN_LEVEL_PX, Math.min(MAX_LEVEL_PX, wanted, affordable));
+}
+
+const levelsOf = (lane: LaneRow): number => Math.max(1, lane.levels);
+
+function stageBand(row: StageRow, report: StageReport | null, yPx: number): RowBand {
+  const levels = row.lanes.reduce((sum, lane) => sum + levelsOf(lane), 0);
+  const levelPx = levelHeightPx(Math.max(1, levels));
+  let laneY = yPx + STAGE_PAD_PX;
+  const lanes = row.lanes.map((lane): LaneBand => {
+    const band = { lane, yPx: laneY, levelPx };
+    laneY += levelsOf(lane) * levelPx;
+    return band;
+  });
+  const heightPx = Math.max(MIN_STAGE_PX, laneY + STAGE_PAD_PX - yPx);
+  return { kind: 'stage', key: `stage ${row.id}`, row, report, lanes, yPx, heightPx };
+}
+
+/** The stage's or the queue's part of the report; null when the report does not know it. */
+function stageReport(pipeline: PipelineReport | undefined, row: StageRow): StageReport | null {
+  const named = pipeline?.stages.filter((s) => s.name === row.stage) ?? [];
+  return named.find((s) => s.process === row.process) ?? named[0] ?? null;
+}
+
+/** Places every row. O(rows + lanes). */
+export function layout(rows: readonly PanelRow[], report: Report): Geometry {
+  const pipelines = new Map(report.pipelines.map((p) => [p.name, p]));
+  const grouped = new Set(rows.map((r) => r.pipeline)).size > 1;
+  const bands: RowBand[] = [];
+  let yPx = 0;
+  let group: string | null = null;
+  const add = (band: RowBand): void => {
+    bands.push(band);
+    yPx += band.heightPx;
+  };
+  for (const row of rows) {
+    if (grouped && row.pipeline !== group) {
+      group = row.pipeline;
+      const key = `group ${bands.length}`;
+      add({ kind: 'group', key, label: group, yPx, heightPx: GROUP_PX });
+    }
+    const pipeline = pipelines.get(row.pipeline);
+    if (row.kind === 'stage') {
+      add(stageBand(row, stageReport(pipeline, row), yPx));
+    } else {
+      const found = pipeline?.queues.find((q) => q.name === row.queue) ?? null;
+      add({ kind: 'queue', key: `queue ${row.id}`, row, report: found, yPx, heightPx: QUEUE_PX });
+    }
+  }
+  return { bands, heightPx: yPx };
+}
+
+/** Index of the first element whose end lies below `yPx`; `length` when there is none. Elements are in order of y. */
+function firstBelow<T>(list: readonly T[], yPx: number, endOf: (t: T) => number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    const element = list[mid];
+    if (element !== undefined && endOf(element) <= yPx) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+
+function between<T>(
+  list: readonly T[],
+  fromPx: number,
+  toPx: number,
+  at: { readonly start: (t: T) => number; readonly end: (t: T) => number },
+): readonly T[] {
+  const first = firstBelow(list, fromPx, at.end);
+  let last = first;
+  for (let t = list[last]; t !== undefined && at.start(t) < toPx; t = list[last]) last += 1;
+  return list.slice(first, last);
+}
+
+const bandAt = {
+  start: (b: Band): number => b.yPx,
+  end: (b: Band): number => b.yPx + b.heightPx,
+};
+const laneHeightPx = (lane: LaneBand): number => levelsOf(lane.lane) * lane.levelPx;
+const laneAt = {
+  start: (l: LaneBand): number => l.yPx,
+  end: (l: LaneBand): number => l.yPx + laneHeightPx(l),
+};
+
+/** Rows that touch [fromPx, toPx) of the content. */
+export function bandsBetween(geometry: Geometry, fromPx: number, toPx: number): readonly RowBand[] {
+  return between(geometry.bands, fromPx, toPx, bandAt);
+}
+
+/** Lanes that touch [fromPx, toPx) of the content. */
+export function lanesBetween(
+  lanes: readonly LaneBand[],
+  fromPx: number,
+  toPx: number,
+): readonly LaneBand[] {
+  return between(lanes, fromPx, toPx, laneAt);
+}
+
+/** Ids of the lanes and queues that touch [fromPx, toPx): what a view request asks for. At most `limit`. */
+export function rowIdsBetween(
+  geometry: Geometry,
+  fromPx: number,
+  toPx: number,
+  limit = 4096,
+): readonly number[] {
+  const ids: number[] = [];
+  for (const band of bandsBetween(geometry, fromPx, toPx)) {
+    if (band.kind === 'queue') ids.push(band.row.id);
+    if (band.kind === 'stage') {
+      ids.push(...lanesBetween(band.lanes, fromPx, toPx).map((l) => l.lane.id));
+    }
+  }
+  return ids.slice(0, limit);
+}
+
+/** What stands at a height of the content. */
+export type Place =
+  | { readonly kind: 'queue'; readonly row: number; readonly band: RowBand }
+  | {
+      readonly kind: 'lane';
+      readonly row: number;
+      readonly level: number;
+      readonly lane: LaneBand;
+      readonly band: RowBand;
+    };
+
+/** The lane or queue at `yPx`; null on padding, group titles and below the last row. */
+export function placeAt(geometry: Geometry, yPx: number): Place | null {
+  const band = bandsBetween(geometry, yPx, yPx + 1e-6)[0];
+  if (band === undefined || yPx < band.yPx) return null;
+  if (band.kind === 'queue') return { kind: 'queue', row: band.row.id, band };
+  if (band.kind === 'group') return null;
+  const lane = lanesBetween(band.lanes, yPx, yPx + 1e-6)[0];
+  if (lane === undefined || yPx < lane.yPx) return null;
+  const level = Math.floor((yPx - lane.yPx) / lane.levelPx);
+  return { kind: 'lane', row: lane.lane.id, level, lane, band };
+}
+
+/** Where a lane or a queue stands; null when no row has this id. */
+export function bandOfRow(geometry: Geometry, rowId: number): RowBand | null {
+  return (
+    geometry.bands.find((band) => {
+      if (band.kind === 'queue') return band.row.id === rowId;
+      return band.kind === 'stage' && band.lanes.some((l) => l.lane.id === rowId);
+    }) ?? null
+  );
+}

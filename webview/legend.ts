@@ -1,0 +1,100 @@
+/** The legend under the rows: small canvases drawn by the same code and colours as the rows themselves. */
+import { BoxFlag, BoxKind, packMeta } from '../extension/core/panel/messages.js';
+import { el, fitCanvas } from './dom.js';
+import { drawLane } from './drawLanes.js';
+import { snap } from './surface.js';
+import type { StageKind, Theme } from './theme.js';
+
+const SWATCH_PX = 22;
+const HEIGHT_PX = 12;
+const HEAT_PX = 90;
+
+interface Sample {
+  readonly label: string;
+  readonly stage: StageKind;
+  readonly kind: number;
+  readonly flags: number;
+  readonly share: number;
+}
+
+const sample = (label: string, kind: number, rest: Partial<Sample> = {}): Sample => ({
+  label,
+  kind,
+  stage: 'io',
+  flags: 0,
+  share: 255,
+  ...rest,
+});
+
+const samples: readonly Sample[] = [
+  ...(['source', 'cpu', 'io', 'gpu', 'sink'] as const).map((stage) =>
+    sample(stage, BoxKind.busy, { stage }),
+  ),
+  sample('many, partly busy', BoxKind.busy, { flags: BoxFlag.merged, share: 60 }),
+  sample('blocked', BoxKind.blocked),
+  sample('limited', BoxKind.limited),
+  sample('starved', BoxKind.starved),
+  sample('failed', BoxKind.busy, { flags: BoxFlag.error }),
+];
+
+function drawSample(canvas: HTMLCanvasElement, theme: Theme, what: Sample): void {
+  const ctx = fitCanvas(canvas, SWATCH_PX, HEIGHT_PX);
+  if (ctx === null) return;
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(0, 0, SWATCH_PX, HEIGHT_PX);
+  const bytes = new ArrayBuffer(16);
+  const floats = new Float32Array(bytes);
+  const words = new Uint32Array(bytes);
+  floats[1] = SWATCH_PX + 1;
+  words[2] = packMeta(what.kind, 0, what.share, what.flags);
+  const brush = {
+    theme,
+    stage: what.stage,
+    place: { scale: 1, offsetPx: 0 },
+    widthPx: SWATCH_PX,
+    dpr: devicePixelRatio,
+    shiftY: 0,
+    names: [],
+    nsPerPx: 0,
+  };
+  const lane = { lane: { id: 0, label: '', levels: 1 }, yPx: 0, levelPx: HEIGHT_PX + 1 };
+  drawLane(ctx, brush, lane, { count: 1, floats, words });
+}
+
+function drawHeat(canvas: HTMLCanvasElement, theme: Theme): void {
+  const ctx = fitCanvas(canvas, HEAT_PX, HEIGHT_PX);
+  if (ctx === null) return;
+  for (let x = 0; x < HEAT_PX; x += 1) {
+    ctx.fillStyle = theme.heat[Math.max(1, snap((x / (HEAT_PX - 1)) * 255, 1))] ?? theme.background;
+    ctx.fillRect(x, 0, 1, HEIGHT_PX);
+  }
+}
+
+export interface Legend {
+  readonly element: HTMLElement;
+  /** Call with each new theme. */
+  readonly paint: (theme: Theme) => void;
+}
+
+/** Makes the legend. */
+export function createLegend(): Legend {
+  const element = el('footer', 'legend');
+  element.setAttribute('aria-label', 'Legend');
+  const swatches = samples.map((what) => {
+    const canvas = el('canvas');
+    element.append(el('span', 'legend-entry', canvas, what.label));
+    return { canvas, what };
+  });
+  const heat = el('canvas');
+  element.append(
+    el('span', 'legend-entry heat', 'time at a queue depth: little', heat, 'all'),
+    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit · wheel scrolls, ctrl+wheel zooms'),
+  );
+  return {
+    element,
+    paint(theme) {
+      for (const { canvas, what } of swatches) drawSample(canvas, theme, what);
+      drawHeat(heat, theme);
+    },
+  };
+}

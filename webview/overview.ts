@@ -1,0 +1,122 @@
+/** The overview strip: the curve of the whole session on a canvas, and d3's brush over it for the visible range. */
+import { brushX, select, type D3BrushEvent } from 'd3';
+import { el, fitCanvas, setText } from './dom.js';
+import { drawOverview } from './drawOverview.js';
+import type { PanelState } from './state.js';
+import { formatDurationNs, formatRate } from '../extension/core/format.js';
+import { spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
+import type { Theme } from './theme.js';
+
+export const OVERVIEW_PX = 66;
+
+export interface Overview {
+  readonly element: HTMLElement;
+  /** Draws the strip and moves the brush; `widthPx` is the width of the rows' plot, which it lines up with. */
+  update(state: PanelState, theme: Theme, widthPx: number): void;
+}
+
+type BrushPixels = readonly [number, number] | null;
+
+function pixelsOf(event: D3BrushEvent<unknown>): BrushPixels {
+  const [from, to] = event.selection ?? [];
+  return typeof from === 'number' && typeof to === 'number' ? [from, to] : null;
+}
+
+/** A click outside of the brush moves the window there; a drag chooses a new one. */
+function rangeFrom(
+  pixels: BrushPixels,
+  clickX: number,
+  view: { readonly extent: TimeRange; readonly range: TimeRange; readonly widthPx: number },
+): TimeRange {
+  const { extent, range, widthPx } = view;
+  if (pixels !== null) {
+    return {
+      fromNs: timeAt(extent, widthPx, pixels[0]),
+      toNs: timeAt(extent, widthPx, pixels[1]),
+    };
+  }
+  const center = timeAt(extent, widthPx, clickX);
+  return { fromNs: center - spanOf(range) / 2, toNs: center + spanOf(range) / 2 };
+}
+
+function headerOf(): { element: HTMLElement; update: (state: PanelState) => void } {
+  const rate = el('div', 'row-numbers');
+  const latency = el('div', 'row-numbers dim');
+  const element = el('div', 'overview-header', el('div', 'dim', 'Throughput'), rate, latency);
+  return {
+    element,
+    update(state) {
+      const pipeline = state.snapshot?.report.pipelines[0];
+      setText(rate, pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec));
+      const latencyNs = pipeline?.latencyNs ?? null;
+      const text = latencyNs === null ? '' : `latency p95 ${formatDurationNs(latencyNs.p95)}`;
+      setText(latency, text);
+    },
+  };
+}
+
+/** Makes the strip. `show` is called with the range that the user brushed. */
+export function createOverview(show: (range: TimeRange) => void): Overview {
+  const canvas = el('canvas');
+  canvas.setAttribute('aria-hidden', 'true');
+  const header = headerOf();
+  const svg = select(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
+  svg.attr('class', 'brush').attr('aria-hidden', 'true');
+  const layer = svg.append('g');
+  let current: { state: PanelState; widthPx: number } | null = null;
+  let dragging = false;
+  const brushed = (event: D3BrushEvent<unknown>): void => {
+    // Moves that the program made itself have no source event.
+    if (!(event.sourceEvent instanceof Event) || current === null) return;
+    dragging = event.type !== 'end';
+    const pixels = pixelsOf(event);
+    if (pixels === null && event.type !== 'end') return;
+    const source = event.sourceEvent;
+    const clickX =
+      source instanceof MouseEvent ? source.clientX - canvas.getBoundingClientRect().left : 0;
+    const { extent, range } = current.state.nav;
+    show(rangeFrom(pixels, clickX, { extent, range, widthPx: current.widthPx }));
+  };
+  const brush = brushX<unknown>().on('start brush end', brushed);
+  const plot = el('div', 'overview-plot', canvas);
+  const svgNode = svg.node();
+  if (svgNode !== null) plot.append(svgNode);
+  const element = el('div', 'overview', header.element, plot);
+  return {
+    element,
+    update(state, theme, widthPx) {
+      const resized = current?.widthPx !== widthPx;
+      current = { state, widthPx };
+      header.update(state);
+      if (resized) {
+        svg.attr('width', widthPx).attr('height', OVERVIEW_PX);
+        brush.extent([
+          [0, 0],
+          [widthPx, OVERVIEW_PX - 14],
+        ]);
+        layer.call(brush);
+      }
+      const ctx = fitCanvas(canvas, widthPx, OVERVIEW_PX);
+      const { extent, range } = state.nav;
+      if (ctx === null || state.snapshot === null) return;
+      const { throughput, losses } = state.snapshot;
+      drawOverview(ctx, {
+        theme,
+        extent,
+        widthPx,
+        heightPx: OVERVIEW_PX,
+        dpr: devicePixelRatio,
+        throughput,
+        losses,
+      });
+      if (dragging || spanOf(extent) <= 0) return;
+      const at = (ns: number): number => Math.min(Math.max(xOf(extent, widthPx, ns), 0), widthPx);
+      const [from, to] = [at(range.fromNs), at(range.toNs)];
+      // A window of less than two pixels could be neither seen nor grasped.
+      const least = Math.max(to, Math.min(from + 2, widthPx));
+      layer.call((selection) => {
+        brush.move(selection, [Math.min(from, least - 2), least]);
+      });
+    },
+  };
+}

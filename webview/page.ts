@@ -1,0 +1,100 @@
+/** The parts of the page and how they stand; no behaviour. */
+import { progressRing } from './controls.js';
+import { el, setAttribute, setText } from './dom.js';
+import type { Legend } from './legend.js';
+import type { Overview } from './overview.js';
+import type { SidePanel } from './sidePanel.js';
+import type { PanelState } from './state.js';
+import type { Tables } from './tables.js';
+import type { TimelineView } from './timelineView.js';
+import type { Tooltip } from './tooltip.js';
+import type { TopBar } from './topBar.js';
+
+export interface Parts {
+  readonly topBar: TopBar;
+  readonly overview: Overview;
+  readonly timeline: TimelineView;
+  readonly tables: Tables;
+  readonly legend: Legend;
+  readonly side: SidePanel;
+  readonly tooltip: Tooltip;
+}
+
+export interface Page {
+  /** Shows and hides what the state asks for, and names the state on the root for tests and styles. */
+  update(state: PanelState): void;
+  /** Shows a message until the next one. */
+  notice(level: 'info' | 'error', text: string): void;
+  /** Says something to a screen reader when it is idle. */
+  say(text: string): void;
+}
+
+function emptyView(): { element: HTMLElement; update: (state: PanelState) => void } {
+  const ring = progressRing('waiting');
+  const title = el('h2');
+  const text = el('p');
+  const element = el('div', 'empty', ring, title, text);
+  return {
+    element,
+    update({ snapshot }) {
+      element.hidden = snapshot !== null && snapshot.emptyText === null;
+      ring.hidden = snapshot !== null && snapshot.state !== 'waiting';
+      const waiting = snapshot?.state === 'waiting';
+      const heading = waiting ? 'Waiting for the program' : 'Nothing to draw';
+      setText(title, snapshot === null ? 'Loading' : heading);
+      setText(text, snapshot?.emptyText ?? '');
+    },
+  };
+}
+
+/** Puts the parts under `root`. */
+export function createPage(root: HTMLElement, parts: Parts): Page {
+  const noticeText = el('span');
+  const close = el('button', 'notice-close', '×');
+  close.type = 'button';
+  close.setAttribute('aria-label', 'close the message');
+  const notice = el('div', 'notice', noticeText, close);
+  notice.setAttribute('role', 'status');
+  notice.hidden = true;
+  close.addEventListener('click', () => {
+    notice.hidden = true;
+  });
+  const live = el('div', 'for-readers');
+  live.setAttribute('aria-live', 'polite');
+  const empty = emptyView();
+  const { topBar, overview, timeline, tables, legend, side, tooltip } = parts;
+  const center = el(
+    'main',
+    'center',
+    overview.element,
+    timeline.element,
+    legend.element,
+    tables.element,
+    empty.element,
+  );
+  const body = el('div', 'body', center, side.element);
+  root.replaceChildren(topBar.element, notice, body, tooltip.element, live);
+  return {
+    update(state) {
+      const { snapshot } = state;
+      const drawable = snapshot !== null && snapshot.emptyText === null;
+      setAttribute(root, 'data-state', snapshot?.state ?? 'loading');
+      setAttribute(root, 'data-generation', String(snapshot?.generation ?? -1));
+      setAttribute(root, 'data-view', state.view);
+      setAttribute(root, 'data-mode', state.nav.mode.kind);
+      const picture = drawable && state.view === 'timeline';
+      for (const part of [overview, timeline, legend]) part.element.hidden = !picture;
+      tables.element.hidden = !drawable;
+      tables.setShown(state.view === 'table');
+      empty.update(state);
+    },
+    notice(level, text) {
+      setText(noticeText, text);
+      setAttribute(notice, 'data-level', level);
+      notice.hidden = text === '';
+    },
+    say(text) {
+      setText(live, text);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * A view reply, opened: typed arrays over its buffer, by row. Reply pixels are columns of the reply; `placePicture` maps
+ * them onto the range that is on screen now, so an older reply stays useful while the next one is on its way.
+ */
+import {
+  BOX_BYTES,
+  metaLevel,
+  type ViewReply,
+  type ViewSection,
+} from '../extension/core/panel/messages.js';
+import { spanOf, type TimeRange } from './timeScale.js';
+
+const WORDS_PER_BOX = BOX_BYTES / 4;
+
+/** Boxes of one lane, by level and then by x. `floats` and `words` look at the same bytes. */
+export interface LaneBoxes {
+  readonly count: number;
+  readonly floats: Float32Array;
+  readonly words: Uint32Array;
+}
+
+/** Cells of one queue, column-major; see `ViewSection`. */
+export interface HeatCells {
+  readonly columns: number;
+  readonly buckets: number;
+  readonly depthPerBucket: number;
+  readonly cells: Uint8Array;
+}
+
+export interface Picture {
+  readonly range: TimeRange;
+  readonly widthPx: number;
+  readonly lanes: ReadonlyMap<number, LaneBoxes>;
+  readonly queues: ReadonlyMap<number, HeatCells>;
+  readonly names: readonly string[];
+}
+
+/** Box `i`: x and width in reply pixels. A box that is not there is empty, at 0. */
+export const boxX = (boxes: LaneBoxes, i: number): number => boxes.floats[i * WORDS_PER_BOX] ?? 0;
+export const boxWidth = (boxes: LaneBoxes, i: number): number =>
+  boxes.floats[i * WORDS_PER_BOX + 1] ?? 0;
+export const boxMeta = (boxes: LaneBoxes, i: number): number =>
+  boxes.words[i * WORDS_PER_BOX + 2] ?? 0;
+export const boxName = (boxes: LaneBoxes, i: number): number =>
+  boxes.words[i * WORDS_PER_BOX + 3] ?? 0;
+
+function fits(section: ViewSection, bytes: number, length: number): boolean {
+  return section.offset >= 0 && section.offset + length <= bytes;
+}
+
+/**
+ * Opens a reply. Returns the reason when a section does not lie inside the buffer or is not aligned: a fault of the host,
+ * shown to the user rather than drawn wrongly.
+ */
+export function openReply(reply: ViewReply): Picture | { readonly fault: string } {
+  const lanes = new Map<number, LaneBoxes>();
+  const queues = new Map<number, HeatCells>();
+  for (const section of reply.sections) {
+    const lane = section.kind === 'lane';
+    const length = lane ? section.count * BOX_BYTES : section.columns * section.buckets;
+    if (!fits(section, reply.buffer.byteLength, length) || section.offset % 4 !== 0) {
+      return { fault: `Row ${section.row}: its pixels do not lie inside the reply.` };
+    }
+    if (lane) {
+      const words = section.count * WORDS_PER_BOX;
+      lanes.set(section.row, {
+        count: section.count,
+        floats: new Float32Array(reply.buffer, section.offset, words),
+        words: new Uint32Array(reply.buffer, section.offset, words),
+      });
+    } else {
+      const { columns, buckets, depthPerBucket } = section;
+      const cells = new Uint8Array(reply.buffer, section.offset, length);
+      queues.set(section.row, { columns, buckets, depthPerBucket, cells });
+    }
+  }
+  const range = { fromNs: reply.fromNs, toNs: reply.toNs };
+  return { range, widthPx: reply.widthPx, lanes, queues, names: reply.names };
+}
+
+/** Reply pixel `x` stands at plot pixel `x * scale + offsetPx`. */
+export interface Placement {
+  readonly scale: number;
+  readonly offsetPx: number;
+}
+
+/** Where a picture of `picture.range` stands on a plot that shows `range` on `widthPx` pixels. */
+export function placePicture(picture: Picture, range: TimeRange, widthPx: number): Placement {
+  const pxPerNs = widthPx / spanOf(range);
+  return {
+    scale: (spanOf(picture.range) / picture.widthPx) * pxPerNs,
+    offsetPx: (picture.range.fromNs - range.fromNs) * pxPerNs,
+  };
+}
+
+/** Index of the first box that is at or after (level, x) in the order of the reply; `count` when there is none. */
+export function firstBoxFrom(boxes: LaneBoxes, level: number, x: number): number {
+  let low = 0;
+  let high = boxes.count;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    const midLevel = metaLevel(boxMeta(boxes, mid));
+    if (midLevel < level || (midLevel === level && boxX(boxes, mid) < x)) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+
+/**
+ * The box of a level under reply pixel `x`, or the nearest one within `tolerancePx`; -1 when there is none. O(log boxes).
+ */
+export function findBox(boxes: LaneBoxes, level: number, x: number, tolerancePx: number): number {
+  const after = firstBoxFrom(boxes, level, x);
+  const near = (i: number): number => {
+    if (i < 0 || i >= boxes.count || metaLevel(boxMeta(boxes, i)) !== level) return Infinity;
+    const left = boxX(boxes, i);
+    const right = left + boxWidth(boxes, i);
+    return x < left ? left - x : Math.max(0, x - right);
+  };
+  const [before, next] = [near(after - 1), near(after)];
+  const best = before <= next ? after - 1 : after;
+  return Math.min(before, next) <= tolerancePx ? best : -1;
+}

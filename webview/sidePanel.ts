@@ -1,0 +1,218 @@
+/** The panel at the right: what is selected, the bottleneck, suggestions, knobs, notes. */
+import { formatPercent, formatRate } from '../extension/core/format.js';
+import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { PipelineReport, Report, StageReport } from '../extension/core/report/report.js';
+import { badge, button } from './controls.js';
+import { el, keyedList, setText, type View } from './dom.js';
+import { knobCard, type KnobActions, type KnobEntry } from './knobCard.js';
+import type { PanelState, Selection } from './state.js';
+import { bottleneckTitle, hitLines, knobValue, rankText, type Line } from './texts.js';
+import { linesOf } from './tooltip.js';
+
+export interface SideActions extends KnobActions {
+  readonly clearSelection: () => void;
+}
+
+interface Section {
+  readonly element: HTMLElement;
+  readonly body: HTMLElement;
+}
+
+function section(title: string): Section {
+  const body = el('div', 'section-body');
+  const element = el('section', 'side-section', el('h2', '', title), body);
+  return { element, body };
+}
+
+/** Evidence and notes: short lists of sentences, replaced only when one of them changed. */
+function sentences(): View<readonly string[]> {
+  const element = el('ul', 'evidence');
+  return {
+    element,
+    update(texts) {
+      const same =
+        texts.length === element.children.length &&
+        texts.every((text, i) => element.children[i]?.textContent === text);
+      if (!same) element.replaceChildren(...texts.map((text) => el('li', '', text)));
+      element.hidden = texts.length === 0;
+    },
+  };
+}
+
+function bottleneckCard(actions: SideActions): View<PipelineReport> {
+  const name = el('strong');
+  const kind = el('span', 'dim');
+  const confidence = badge('');
+  const evidence = sentences();
+  const source = button('Go to source', 'secondary', () => {
+    if (target !== null) actions.openSource(target);
+  });
+  let target: StageReport['source'] = null;
+  const element = el(
+    'div',
+    'card bottleneck',
+    el('div', 'card-title', name, kind, confidence),
+    evidence.element,
+    source.element,
+  );
+  return {
+    element,
+    update(pipeline) {
+      const { bottleneck } = pipeline;
+      const stage = pipeline.stages.find((s) => s.name === bottleneck.stage);
+      setText(name, bottleneckTitle(pipeline));
+      setText(kind, stage === undefined ? pipeline.name : `${stage.kind} · ${pipeline.name}`);
+      setText(confidence, `${formatPercent(bottleneck.confidence)} sure`);
+      confidence.hidden = bottleneck.kind === 'none';
+      evidence.update(bottleneck.evidence);
+      target = stage?.source ?? null;
+      source.setShown(target !== null);
+    },
+  };
+}
+
+type Suggestion = PipelineReport['suggestions'][number];
+
+function suggestionText(suggestion: Suggestion): string {
+  const { low, mid, high } = suggestion.predicted.throughputPerSec;
+  return `${formatRate(mid)} expected (${formatRate(low)} … ${formatRate(high)})`;
+}
+
+function suggestionCard(): View<Suggestion> {
+  const title = el('strong');
+  const predicted = el('div', 'dim');
+  const reason = el('div');
+  const evidence = sentences();
+  const costs = sentences();
+  return {
+    element: el('div', 'card', title, predicted, reason, evidence.element, costs.element),
+    update(suggestion) {
+      const { knob, from, to } = suggestion;
+      setText(title, `${knob}: ${knobValue(from)} → ${knobValue(to)}`);
+      setText(predicted, suggestionText(suggestion));
+      setText(reason, suggestion.reason);
+      evidence.update(suggestion.evidence);
+      costs.update(suggestion.costs);
+    },
+  };
+}
+
+function stageOf(report: Report, selection: Selection): StageReport | null {
+  const { hit } = selection;
+  if (hit.kind !== 'execution') return null;
+  const stages = report.pipelines.flatMap((p) => p.stages);
+  return stages.find((s) => s.name === hit.stage) ?? null;
+}
+
+function detailsCard(actions: SideActions): View<{ report: Report; selection: Selection }> {
+  const lines = el('div');
+  let target: StageReport['source'] = null;
+  const source = button('Go to source', 'secondary', () => {
+    if (target !== null) actions.openSource(target);
+  });
+  const clear = button('Clear', 'secondary', actions.clearSelection);
+  clear.setLabel('Clear', 'clear the selection (Esc)');
+  const element = el(
+    'div',
+    'card details',
+    lines,
+    el('div', 'card-buttons', source.element, clear.element),
+  );
+  return {
+    element,
+    update({ report, selection }) {
+      const stage = stageOf(report, selection);
+      const rank =
+        selection.hit.kind === 'execution' ? rankText(selection.hit.durationNs, stage) : null;
+      const extra: readonly Line[] = rank === null ? [] : [['this is', rank]];
+      lines.replaceChildren(linesOf([...hitLines(selection.hit), ...extra]));
+      target = stage?.source ?? null;
+      source.setShown(target !== null);
+    },
+  };
+}
+
+function knobEntries(snapshot: PanelSnapshot): readonly KnobEntry[] {
+  return snapshot.report.pipelines.flatMap((p) =>
+    p.knobs.map((knob) => ({ knob, session: snapshot.state })),
+  );
+}
+
+function notesOf(report: Report): readonly string[] {
+  const { truncatedReason } = report.capture;
+  return truncatedReason === null ? report.notes : [truncatedReason, ...report.notes];
+}
+
+/** Parts of the side that depend on the snapshot; each hides itself when it has nothing to say. */
+function snapshotSections(actions: SideActions): {
+  readonly elements: readonly HTMLElement[];
+  readonly update: (snapshot: PanelSnapshot) => void;
+} {
+  const bottleneck = section('Bottleneck');
+  const suggestions = section('Suggestions');
+  const knobs = section('Knobs');
+  const notes = section('Notes');
+  const noteList = sentences();
+  notes.body.append(noteList.element);
+  const fillBottlenecks = keyedList<PipelineReport>(
+    bottleneck.body,
+    (p) => p.name,
+    () => bottleneckCard(actions),
+  );
+  const fillSuggestions = keyedList<Suggestion>(suggestions.body, (s) => s.id, suggestionCard);
+  const fillKnobs = keyedList<KnobEntry>(
+    knobs.body,
+    (entry) => entry.knob.id,
+    (entry) => knobCard(entry, actions),
+  );
+  return {
+    elements: [bottleneck.element, suggestions.element, knobs.element, notes.element],
+    update(snapshot) {
+      const { report } = snapshot;
+      const entries = knobEntries(snapshot);
+      const proposed = report.pipelines.flatMap((p) => p.suggestions);
+      const remarks = notesOf(report);
+      fillBottlenecks(report.pipelines);
+      fillSuggestions(proposed);
+      fillKnobs(entries);
+      noteList.update(remarks);
+      bottleneck.element.hidden = report.pipelines.length === 0;
+      suggestions.element.hidden = proposed.length === 0;
+      knobs.element.hidden = entries.length === 0;
+      notes.element.hidden = remarks.length === 0;
+    },
+  };
+}
+
+export interface SidePanel {
+  readonly element: HTMLElement;
+  update(state: PanelState): void;
+}
+
+/** Makes the side panel. */
+export function createSidePanel(actions: SideActions): SidePanel {
+  const selected = section('Selected');
+  const details = detailsCard(actions);
+  selected.body.append(details.element);
+  const rest = snapshotSections(actions);
+  const element = el('aside', 'side', selected.element, ...rest.elements);
+  element.setAttribute('aria-label', 'Findings and knobs');
+  element.tabIndex = 0;
+  let last: PanelState | null = null;
+  return {
+    element,
+    update(state) {
+      const { snapshot, selection } = state;
+      const newSnapshot = snapshot !== last?.snapshot;
+      const newSelection = selection !== last?.selection;
+      last = state;
+      element.hidden = snapshot === null || snapshot.emptyText !== null;
+      selected.element.hidden = selection === null;
+      if (snapshot === null) return;
+      if (newSnapshot) rest.update(snapshot);
+      if (selection !== null && (newSelection || newSnapshot)) {
+        details.update({ report: snapshot.report, selection });
+      }
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** What the panel shows: one immutable value, changed only by the functions here, all pure. */
+import type { HitReply, PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { Mark } from './drawTimeline.js';
+import { layout, type Geometry } from './layout.js';
+import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
+import type { TimeRange } from './timeScale.js';
+
+export type PanelView = 'timeline' | 'table';
+
+export interface Selection {
+  readonly mark: Mark;
+  readonly hit: NonNullable<HitReply['hit']>;
+}
+
+export interface PanelState {
+  readonly snapshot: PanelSnapshot | null;
+  readonly geometry: Geometry;
+  readonly nav: Navigation;
+  readonly view: PanelView;
+  readonly scrollPx: number;
+  readonly selection: Selection | null;
+}
+
+export const initialState: PanelState = {
+  snapshot: null,
+  geometry: { bands: [], heightPx: 0 },
+  nav: noNavigation,
+  view: 'timeline',
+  scrollPx: 0,
+  selection: null,
+};
+
+/** The state after an action on the time axis. */
+export function withNavigation(state: PanelState, action: NavigationAction): PanelState {
+  return { ...state, nav: navigate(state.nav, action) };
+}
+
+const rangeOf = (pair: readonly [number, number]): TimeRange => ({
+  fromNs: pair[0],
+  toNs: pair[1],
+});
+
+/** The state after a snapshot: rows are laid out again and the time axis learns the new extent. */
+export function withSnapshot(state: PanelState, snapshot: PanelSnapshot): PanelState {
+  const action = {
+    kind: 'data',
+    extent: rangeOf(snapshot.extentNs),
+    state: snapshot.state,
+  } as const;
+  return {
+    ...withNavigation(state, action),
+    snapshot,
+    geometry: layout(snapshot.rows, snapshot.report),
+  };
+}
+
+/** What VS Code keeps for a panel. */
+export interface SavedState {
+  readonly version: 1;
+  /** Title of the session that it belongs to: another one must not open with this one's range. */
+  readonly title: string;
+  readonly view: PanelView;
+  readonly scrollPx: number;
+  /** null: nothing to restore, the panel was following or fitted. */
+  readonly range: TimeRange | null;
+  readonly selection: Selection | null;
+}
+
+/** What to keep; null before the first snapshot. */
+export function toSaved(state: PanelState): SavedState | null {
+  if (state.snapshot === null) return null;
+  return {
+    version: 1,
+    title: state.snapshot.title,
+    view: state.view,
+    scrollPx: state.scrollPx,
+    range: state.nav.mode.kind === 'held' ? state.nav.range : null,
+    selection: state.selection,
+  };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function finite(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function savedRange(value: unknown): TimeRange | null {
+  const fromNs = finite(field(value, 'fromNs'));
+  const toNs = finite(field(value, 'toNs'));
+  return fromNs !== null && toNs !== null && toNs > fromNs ? { fromNs, toNs } : null;
+}
+
+const hitKinds: ReadonlySet<unknown> = new Set(['execution', 'wait', 'span', 'depth']);
+
+function savedSelection(value: unknown): Selection | null {
+  const mark = field(value, 'mark');
+  const numbers = ['row', 'level', 'fromNs', 'toNs'].map((name) => finite(field(mark, name)));
+  const whole =
+    numbers.every((n) => n !== null) && hitKinds.has(field(field(value, 'hit'), 'kind'));
+  return whole ? (value as Selection) : null;
+}
+
+/** What `toSaved` made, if this is that and belongs to the session `title`; null for anything else. */
+export function fromSaved(value: unknown, title: string): SavedState | null {
+  if (field(value, 'version') !== 1 || field(value, 'title') !== title) return null;
+  return {
+    version: 1,
+    title,
+    view: field(value, 'view') === 'table' ? 'table' : 'timeline',
+    scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
+    range: savedRange(field(value, 'range')),
+    selection: savedSelection(field(value, 'selection')),
+  };
+}
+
+/** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
+export function restored(state: PanelState, saved: SavedState): PanelState {
+  const { view, scrollPx, selection, range } = saved;
+  const next = { ...state, view, scrollPx, selection };
+  return range === null ? next : withNavigation(next, { kind: 'show', range });
+}
+
+/** The mark of a hit on a row; a depth is a moment and has no length. */
+export function markOf(hit: NonNullable<HitReply['hit']>, row: number, level: number): Mark {
+  if (hit.kind === 'depth') return { row, level: 0, fromNs: hit.atNs, toNs: hit.atNs };
+  return { row, level, fromNs: hit.startNs, toNs: hit.startNs + hit.durationNs };
+}

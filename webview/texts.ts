@@ -1,0 +1,227 @@
+/** What the panel says in words: one place, pure, so that the picture, the tooltip and the tables cannot disagree. */
+import {
+  formatCount,
+  formatDurationNs,
+  formatPercent,
+  formatRate,
+} from '../extension/core/format.js';
+import type { HitReply, PanelSnapshot, SessionState } from '../extension/core/panel/messages.js';
+import type {
+  KnobReport,
+  PipelineReport,
+  QueueReport,
+  Report,
+  StageReport,
+} from '../extension/core/report/report.js';
+import { momentLabel } from './timeScale.js';
+
+/** Where something stands in the user's source. */
+export type SourcePosition = NonNullable<StageReport['source']>;
+
+/** Lane states in the order of the utilisation bar. */
+export const knownStates = ['busy', 'blocked', 'limited', 'starved', 'idle'] as const;
+
+/** A line of a tooltip: a name and a value, or a heading. */
+export type Line = readonly [name: string, value: string] | string;
+
+export const noValue = '–';
+
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** A knob's value; null is unlimited. */
+export const knobValue = (value: number | null): string =>
+  value === null ? 'unlimited' : formatCount(value);
+
+/** `concurrency 4 → 8` */
+export function knobChangeText(change: PanelSnapshot['knobChanges'][number]): string {
+  return `${change.name} ${knobValue(change.from)} → ${knobValue(change.to)}`;
+}
+
+/** `4 (1 … 64)`, `unlimited (1 …)` */
+export function knobRange(knob: KnobReport): string {
+  return `${formatCount(knob.min)} … ${knob.max === null ? '∞' : formatCount(knob.max)}`;
+}
+
+export const stateText: Readonly<Record<SessionState, string>> = {
+  waiting: 'waiting',
+  live: 'live',
+  ended: 'ended',
+  capture: 'capture',
+};
+
+/** `3 processes · 41 s` */
+export function sessionText(report: Report): string {
+  const { processes, durationNs } = report.capture;
+  return `${plural(processes.length, 'process', 'processes')} · ${formatDurationNs(durationNs)}`;
+}
+
+export const executionsText = (report: Report): string =>
+  plural(report.capture.executions, 'execution');
+
+/** `0 lost`, and what it means for the reader. */
+export function lossText(report: Report): { readonly short: string; readonly long: string } {
+  const { records, shareOfExecutions } = report.capture.lost;
+  if (records === 0) return { short: '0 lost', long: 'Every record that was made has arrived.' };
+  const share = formatPercent(shareOfExecutions);
+  return {
+    short: `${formatCount(records)} lost`,
+    long:
+      `${plural(records, 'record')} were made and never arrived, so ${share} of the executions are missing from the ` +
+      'picture. The number of executions includes them; where they are missing, the rows show a dotted gap.',
+  };
+}
+
+/** `cpu ×2` */
+export const stageKindText = (kind: string, parallelism: number | null): string =>
+  parallelism === null ? kind : `${kind} ×${formatCount(parallelism)}`;
+
+/** `67% busy · 399/s · p95 13.6 ms` */
+export function stageLine(stage: StageReport): string {
+  const p95 = stage.serviceNs === null ? noValue : formatDurationNs(stage.serviceNs.p95);
+  return `${formatPercent(stage.utilization)} busy · ${formatRate(stage.ratePerSec)} · p95 ${p95}`;
+}
+
+/** Everything about a stage that its header has no room for. */
+export function stageLines(stage: StageReport): readonly Line[] {
+  const { shares, serviceNs } = stage;
+  const time = (ns: number | undefined): string =>
+    ns === undefined ? noValue : formatDurationNs(ns);
+  const lines: Line[] = [
+    `${stage.name} · ${stageKindText(stage.kind, stage.parallelism)} · pid ${stage.process}`,
+    ['executions', formatCount(stage.executions)],
+    ['items', formatCount(stage.items)],
+    ['errors', formatCount(stage.errors)],
+    ['rate', formatRate(stage.ratePerSec)],
+    ['true rate', stage.trueRatePerSec === null ? noValue : formatRate(stage.trueRatePerSec)],
+    ['p50', time(serviceNs?.p50)],
+    ['p95', time(serviceNs?.p95)],
+    ['p99', time(serviceNs?.p99)],
+    ['max', time(serviceNs?.max)],
+    ['busy', formatPercent(shares.busy)],
+    ['blocked', formatPercent(shares.blocked)],
+    ['starved', formatPercent(shares.starved)],
+    ['limited', formatPercent(shares.limited)],
+    ['idle', formatPercent(shares.idle)],
+  ];
+  if (stage.cpuShare !== null) lines.push(['CPU / busy', formatPercent(stage.cpuShare)]);
+  return lines;
+}
+
+/** `capacity 32 · full 45%` or `unbounded` */
+export function queueCapacityText(capacity: number | null, report: QueueReport | null): string {
+  if (capacity === null) return 'unbounded';
+  const full = report?.fullShare ?? null;
+  const head = `capacity ${formatCount(capacity)}`;
+  return full === null ? head : `${head} · full ${formatPercent(full)}`;
+}
+
+/** A mean depth: one decimal where it matters. */
+export const depthText = (depth: number): string =>
+  depth < 100 ? String(Math.round(depth * 10) / 10) : formatCount(Math.round(depth));
+
+/** `mean 20.1 · wait p95 74 ms` */
+export function queueDepthText(queue: QueueReport): string {
+  const wait = queue.waitNs === null ? '' : ` · wait p95 ${formatDurationNs(queue.waitNs.p95)}`;
+  return `mean depth ${depthText(queue.depth.mean)}${wait}`;
+}
+
+/** `read → tokenise`; null when neither side is known. */
+export function queueEnds(queue: QueueReport | null): string | null {
+  if (queue === null || (queue.from === null && queue.to === null)) return null;
+  return `${queue.from ?? '?'} → ${queue.to ?? '?'}`;
+}
+
+/** Everything about a queue that its header has no room for. */
+export function queueLines(queue: QueueReport): readonly Line[] {
+  const ends = queueEnds(queue);
+  const lines: Line[] = [
+    ends === null ? queue.name : `${queue.name} · ${ends}`,
+    ['capacity', queue.capacity === null ? 'unbounded' : formatCount(queue.capacity)],
+    ['mean depth', depthText(queue.depth.mean)],
+    ['p50', depthText(queue.depth.p50)],
+    ['p95', depthText(queue.depth.p95)],
+    ['highest', depthText(queue.depth.max)],
+    ['full', queue.fullShare === null ? noValue : formatPercent(queue.fullShare)],
+    ['empty', formatPercent(queue.emptyShare)],
+  ];
+  if (queue.waitNs !== null) lines.push(['wait p95', formatDurationNs(queue.waitNs.p95)]);
+  return lines;
+}
+
+const waitText = {
+  starved: 'starved: waits for input',
+  blocked: 'blocked: waits for room in its output',
+  limited: 'limited: waits for its rate limit',
+} as const;
+
+/** What a hit is, for the tooltip and the details. Moments to the microsecond. */
+export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
+  const start = (ns: number): Line => ['start', momentLabel(ns, 1e3)];
+  switch (hit.kind) {
+    case 'execution': {
+      const lines: Line[] = [hit.failed ? `${hit.stage} · failed` : hit.stage, ['lane', hit.lane]];
+      if (hit.item !== null) lines.push(['item', formatCount(hit.item)]);
+      if (hit.items > 1) lines.push(['batch', plural(hit.items, 'item')]);
+      return [...lines, start(hit.startNs), ['duration', formatDurationNs(hit.durationNs)]];
+    }
+    case 'wait':
+      return [
+        waitText[hit.state],
+        ['lane', hit.lane],
+        start(hit.startNs),
+        ['duration', formatDurationNs(hit.durationNs)],
+      ];
+    case 'span':
+      return [
+        hit.name,
+        ['lane', hit.lane],
+        start(hit.startNs),
+        ['duration', formatDurationNs(hit.durationNs)],
+      ];
+    case 'depth':
+      return [hit.queue, ['depth', formatCount(hit.depth)], ['at', momentLabel(hit.atNs, 1e3)]];
+  }
+}
+
+/** Where a duration stands among the stage's service times: `above p95`; null when nothing is known of them. */
+export function rankText(durationNs: number, stage: StageReport | null): string | null {
+  const service = stage?.serviceNs ?? null;
+  if (service === null) return null;
+  if (durationNs >= service.p99) return 'among the slowest 1%';
+  if (durationNs >= service.p95) return 'among the slowest 5%';
+  return durationNs >= service.p50 ? 'slower than the median' : 'faster than the median';
+}
+
+/** The verdict on a pipeline in a few words. */
+export function bottleneckTitle(pipeline: PipelineReport): string {
+  const { kind, stage } = pipeline.bottleneck;
+  switch (kind) {
+    case 'none':
+      return 'No bottleneck found';
+    case 'cpu':
+      return 'The CPU';
+    case 'eventLoop':
+      return 'The event loop';
+    case 'external':
+      return stage === null ? 'Something outside' : `${stage}, outside of this program`;
+    case 'source':
+    case 'sink':
+    case 'stage':
+      return stage ?? `The ${kind}`;
+  }
+}
+
+/** One sentence for readers who do not see the picture. */
+export function summaryText(snapshot: PanelSnapshot): string {
+  const { report } = snapshot;
+  if (snapshot.emptyText !== null) return snapshot.emptyText;
+  const parts = report.pipelines.map((p) => {
+    const verdict =
+      p.bottleneck.kind === 'none' ? 'no bottleneck' : `bottleneck ${bottleneckTitle(p)}`;
+    const size = `${plural(p.stages.length, 'stage')}, ${plural(p.queues.length, 'queue')}`;
+    return `${p.name}: ${size}, ${formatRate(p.throughputPerSec)}, ${verdict}`;
+  });
+  const head = `${stateText[snapshot.state]}, ${executionsText(report)}, ${lossText(report).short}`;
+  return [head, ...parts].join('. ') + '.';
+}

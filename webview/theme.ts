@@ -1,0 +1,291 @@
+/**
+ * Colours. Everything that is painted on a canvas comes from here, read once per theme change from the variables that
+ * VS Code puts on the page; `buildTheme` is pure so that tests and the legend see the same colours as the rows.
+ *
+ * Strong means much in every theme: busy shares and heat run from the background's side of the scale to the far side, so
+ * dark themes get brighter and light themes get darker with the value. High contrast uses no faint mixes.
+ */
+import { color, interpolateRgb, interpolateViridis, lab } from 'd3';
+import type { PanelRow } from '../extension/core/panel/messages.js';
+
+export type StageKind = Extract<PanelRow, { kind: 'stage' }>['stageKind'];
+
+export type ThemeKind = 'dark' | 'light' | 'hcDark' | 'hcLight';
+
+/** A colour, or a pattern where the canvas can make one. */
+export type Paint = string | CanvasPattern;
+
+export interface StagePaint {
+  /** One execution, or the edge of the header. */
+  readonly solid: string;
+  /** Text on `solid`. */
+  readonly ink: string;
+  /** Merged executions by busy share, least to all. */
+  readonly shares: readonly string[];
+  /** Nested spans; neighbours differ by name. */
+  readonly spans: readonly string[];
+}
+
+export interface Theme {
+  readonly kind: ThemeKind;
+  readonly background: string;
+  readonly stageRow: string;
+  readonly queueRow: string;
+  readonly line: string;
+  readonly grid: string;
+  readonly foreground: string;
+  readonly dim: string;
+  readonly accent: string;
+  readonly error: string;
+  readonly warning: string;
+  readonly starved: string;
+  readonly limited: string;
+  readonly blocked: Paint;
+  /** What `blocked` is in one flat colour: bars, borders. */
+  readonly blockedFlat: string;
+  /** Stretches of which nothing is known. */
+  readonly gap: Paint;
+  readonly capacity: string;
+  readonly area: string;
+  /** Text on a flag of a knob change (`warning` is the flag). */
+  readonly flagInk: string;
+  readonly stages: Readonly<Record<StageKind, StagePaint>>;
+  /** 256 colours by share of time; index 0 is not drawn. */
+  readonly heat: readonly string[];
+  readonly font: string;
+  readonly boldFont: string;
+}
+
+/** Reads a CSS variable (`--vscode-…`); empty when the page does not set it. */
+export type ReadVariable = (name: string) => string;
+
+interface Fallback {
+  readonly background: string;
+  readonly foreground: string;
+  readonly line: string;
+  readonly accent: string;
+  readonly charts: Readonly<
+    Record<'blue' | 'orange' | 'purple' | 'green' | 'red' | 'yellow', string>
+  >;
+}
+
+const darkCharts = {
+  blue: '#3794ff',
+  orange: '#d18616',
+  purple: '#b180d7',
+  green: '#89d185',
+  red: '#f14c4c',
+  yellow: '#cca700',
+};
+const lightCharts = {
+  blue: '#1a85ff',
+  orange: '#d18616',
+  purple: '#652d90',
+  green: '#388a34',
+  red: '#e51400',
+  yellow: '#bf8803',
+};
+
+/** Used where a theme leaves a variable unset (high contrast does so on purpose) and outside of VS Code. */
+const fallbacks: Readonly<Record<ThemeKind, Fallback>> = {
+  dark: {
+    background: '#1f1f1f',
+    foreground: '#cccccc',
+    line: '#3c3c3c',
+    accent: '#0078d4',
+    charts: darkCharts,
+  },
+  light: {
+    background: '#ffffff',
+    foreground: '#3b3b3b',
+    line: '#d4d4d4',
+    accent: '#005fb8',
+    charts: lightCharts,
+  },
+  hcDark: {
+    background: '#000000',
+    foreground: '#ffffff',
+    line: '#6fc3df',
+    accent: '#f38518',
+    charts: {
+      ...darkCharts,
+      blue: '#6fb7ff',
+      orange: '#ffb347',
+      purple: '#d3a4ff',
+      red: '#ff6b6b',
+      yellow: '#ffe14d',
+    },
+  },
+  hcLight: {
+    background: '#ffffff',
+    foreground: '#000000',
+    line: '#0f4a85',
+    accent: '#0f4a85',
+    charts: { ...lightCharts, blue: '#0050b3', orange: '#8a4b00', yellow: '#6b5000' },
+  },
+};
+
+const STEPS = 16;
+
+function mix(from: string, to: string, share: number): string {
+  return interpolateRgb(from, to)(share);
+}
+
+/** Flattens a translucent colour of a theme onto the background, because rows are painted over each other. */
+function opaque(value: string, background: string): string | null {
+  const parsed = color(value.trim());
+  if (parsed === null) return null;
+  const { r, g, b, opacity } = parsed.rgb();
+  return mix(background, `rgb(${r}, ${g}, ${b})`, opacity);
+}
+
+const isHigh = (kind: ThemeKind): boolean => kind === 'hcDark' || kind === 'hcLight';
+const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 'hcDark';
+
+function inkOn(paint: string): string {
+  return lab(paint).l > 55 ? '#101010' : '#ffffff';
+}
+
+function stagePaint(solid: string, background: string, kind: ThemeKind): StagePaint {
+  const faintest = isHigh(kind) ? 0.55 : 0.3;
+  const shares = Array.from({ length: STEPS }, (_, i) =>
+    mix(background, solid, faintest + (1 - faintest) * (i / (STEPS - 1))),
+  );
+  const spans = [0.72, 0.56, 0.64, 0.48].map((share) =>
+    mix(background, solid, isHigh(kind) ? Math.min(1, share + 0.2) : share),
+  );
+  return { solid, ink: inkOn(solid), shares, spans };
+}
+
+/** Viridis, cut where it would vanish into the background, dark to bright in dark themes and the other way in light. */
+function heatScale(kind: ThemeKind): readonly string[] {
+  const [start, end] = isDark(kind)
+    ? [isHigh(kind) ? 0.35 : 0.22, 1]
+    : [isHigh(kind) ? 0.7 : 0.92, 0.08];
+  return Array.from({ length: 256 }, (_, i) => {
+    // Square root: a queue is at one depth for a small share of a wide column, and that must still be seen.
+    const t = start + (end - start) * Math.sqrt(i / 255);
+    return interpolateViridis(t);
+  });
+}
+
+/** How `buildTheme` gets patterns; a canvas-free caller gives the flat colour back. */
+export type MakePattern = (what: 'hatch' | 'gap', ink: string, paper: string) => Paint;
+
+/** Builds a theme from the page's variables. Variables that are missing or no colour fall back by kind. */
+export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePattern): Theme {
+  const spare = fallbacks[kind];
+  const background =
+    color(read('--vscode-editor-background').trim())?.formatHex() ?? spare.background;
+  const pick = (name: string, fallback: string): string =>
+    opaque(read(`--vscode-${name}`), background) ?? fallback;
+  const chart = (name: keyof Fallback['charts']): string =>
+    isHigh(kind) ? spare.charts[name] : pick(`charts-${name}`, spare.charts[name]);
+  const foreground = pick('foreground', spare.foreground);
+  const high = isHigh(kind);
+  const line = pick(high ? 'contrastBorder' : 'panel-border', spare.line);
+  const red = chart('red');
+  const blockedFlat = high ? red : mix(background, red, 0.72);
+  const paint = (solid: string): StagePaint => stagePaint(solid, background, kind);
+  const family = read('--vscode-font-family').trim() || 'sans-serif';
+  return {
+    kind,
+    background,
+    stageRow: high ? background : mix(background, foreground, 0.035),
+    queueRow: background,
+    line,
+    grid: mix(background, foreground, high ? 0.3 : 0.09),
+    foreground,
+    dim: high ? foreground : mix(background, foreground, 0.68),
+    accent: pick('focusBorder', spare.accent),
+    error: high ? red : pick('errorForeground', red),
+    warning: high ? chart('yellow') : pick('editorWarning-foreground', chart('yellow')),
+    starved: mix(background, foreground, high ? 0.7 : 0.26),
+    limited: chart('yellow'),
+    blocked: pattern('hatch', blockedFlat, mix(background, red, high ? 0 : 0.13)),
+    blockedFlat,
+    gap: pattern('gap', mix(background, foreground, high ? 0.8 : 0.3), background),
+    capacity: high ? red : mix(background, red, 0.85),
+    area: mix(background, chart('blue'), high ? 0.8 : 0.5),
+    flagInk: inkOn(high ? chart('yellow') : pick('editorWarning-foreground', chart('yellow'))),
+    stages: {
+      source: paint(mix(background, foreground, high ? 0.8 : 0.58)),
+      cpu: paint(chart('orange')),
+      io: paint(chart('blue')),
+      gpu: paint(chart('purple')),
+      sink: paint(chart('green')),
+    },
+    heat: heatScale(kind),
+    font: `11px ${family}`,
+    boldFont: `600 11px ${family}`,
+  };
+}
+
+const kindsByName: Readonly<Record<string, ThemeKind>> = {
+  'vscode-dark': 'dark',
+  'vscode-light': 'light',
+  'vscode-high-contrast': 'hcDark',
+  'vscode-high-contrast-light': 'hcLight',
+};
+
+/** Theme kind of the page: VS Code names it on the body; dark when nobody says. */
+export function themeKindOf(body: HTMLElement): ThemeKind {
+  const named = kindsByName[body.dataset['vscodeThemeKind'] ?? ''];
+  if (named !== undefined) return named;
+  // High contrast pages carry the plain class beside their own, so the longer names are asked first.
+  const order = ['vscode-high-contrast-light', 'vscode-high-contrast', 'vscode-light'];
+  const found = order.find((c) => body.classList.contains(c));
+  return kindsByName[found ?? ''] ?? 'dark';
+}
+
+/** Draws the tile of a pattern at the screen's own resolution, so that hatching stays sharp. */
+function canvasPattern(dpr: number): MakePattern {
+  return (what, ink, paper) => {
+    const sizePx = 6 * Math.ceil(dpr);
+    const tile = document.createElement('canvas');
+    tile.width = sizePx;
+    tile.height = sizePx;
+    const ctx = tile.getContext('2d');
+    if (ctx === null) return ink;
+    ctx.fillStyle = paper;
+    ctx.fillRect(0, 0, sizePx, sizePx);
+    ctx.strokeStyle = ink;
+    ctx.fillStyle = ink;
+    ctx.lineWidth = 1.2 * dpr;
+    if (what === 'gap') ctx.fillRect(0, 0, Math.ceil(dpr), Math.ceil(dpr));
+    else {
+      ctx.beginPath();
+      // Three strokes, so that the corners of neighbouring tiles join.
+      for (const shift of [-sizePx, 0, sizePx]) {
+        ctx.moveTo(shift, sizePx);
+        ctx.lineTo(shift + sizePx, 0);
+      }
+      ctx.stroke();
+    }
+    const pattern = ctx.createPattern(tile, 'repeat');
+    pattern?.setTransform(new DOMMatrix().scale(1 / dpr));
+    return pattern ?? ink;
+  };
+}
+
+/** Reads the theme of the page. */
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.documentElement);
+  return buildTheme(
+    themeKindOf(document.body),
+    (name) => style.getPropertyValue(name),
+    canvasPattern(devicePixelRatio),
+  );
+}
+
+/** Calls back when VS Code changes the theme. Returns the end of it. */
+export function watchTheme(changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.body, {
+    attributeFilter: ['class', 'data-vscode-theme-kind', 'data-vscode-theme-id'],
+  });
+  observer.observe(document.documentElement, { attributeFilter: ['style', 'class'] });
+  return () => {
+    observer.disconnect();
+  };
+}

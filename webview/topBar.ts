@@ -1,0 +1,125 @@
+/** The bar at the top: what is shown, how it stands, and the buttons. */
+import type { FromWebview, PanelSnapshot } from '../extension/core/panel/messages.js';
+import { button, progressRing, type Button } from './controls.js';
+import { el, setAttribute, setText } from './dom.js';
+import type { NavigationAction } from './navigation.js';
+import type { PanelState, PanelView } from './state.js';
+import { executionsText, lossText, sessionText, stateText } from './texts.js';
+
+export interface TopBarActions {
+  readonly navigate: (action: NavigationAction) => void;
+  readonly command: (command: Extract<FromWebview, { kind: 'command' }>['command']) => void;
+  readonly show: (view: PanelView) => void;
+}
+
+export interface TopBar {
+  readonly element: HTMLElement;
+  update(state: PanelState): void;
+}
+
+interface Buttons {
+  readonly follow: Button;
+  readonly fit: Button;
+  readonly stop: Button;
+  readonly save: Button;
+  readonly copy: Button;
+  readonly timeline: Button;
+  readonly table: Button;
+}
+
+function createButtons(actions: TopBarActions, follow: () => void): Buttons {
+  const command = (label: string, name: Parameters<TopBarActions['command']>[0]): Button =>
+    button(label, 'secondary', () => {
+      actions.command(name);
+    });
+  const view = (label: string, name: PanelView): Button =>
+    button(label, 'secondary', () => {
+      actions.show(name);
+    });
+  const buttons = {
+    follow: button('Follow', 'secondary', follow),
+    fit: button('Fit', 'secondary', () => {
+      actions.navigate({ kind: 'fit' });
+    }),
+    stop: command('Stop', 'stop'),
+    save: command('Save', 'saveCapture'),
+    copy: command('Copy report', 'copyReport'),
+    timeline: view('Timeline', 'timeline'),
+    table: view('Table', 'table'),
+  };
+  buttons.fit.setLabel('Fit', 'show the whole session (F)');
+  buttons.stop.setLabel('Stop', 'end the session; the program runs on');
+  buttons.save.setLabel('Save', 'keep the capture as a file');
+  buttons.copy.setLabel('Copy report', 'put the report on the clipboard as text');
+  return buttons;
+}
+
+function group(label: string, ...buttons: readonly Button[]): HTMLElement {
+  const element = el('div', 'button-group', ...buttons.map((b) => b.element));
+  element.setAttribute('role', 'group');
+  element.setAttribute('aria-label', label);
+  return element;
+}
+
+function updateButtons(buttons: Buttons, state: PanelState): void {
+  const session = state.snapshot?.state ?? 'waiting';
+  const live = session === 'live';
+  const following = state.nav.mode.kind !== 'held';
+  buttons.follow.setShown(live);
+  if (following) buttons.follow.setLabel('Pause', 'hold the picture; recording goes on');
+  else buttons.follow.setLabel('Follow', 'keep up with the newest data (L)');
+  buttons.stop.setShown(live || session === 'waiting');
+  buttons.save.setShown(session === 'ended' || live);
+  buttons.timeline.setPressed(state.view === 'timeline');
+  buttons.table.setPressed(state.view === 'table');
+}
+
+/** Makes the bar. */
+export function createTopBar(actions: TopBarActions): TopBar {
+  let current: PanelState | null = null;
+  const buttons = createButtons(actions, () => {
+    const held = current?.nav.mode.kind === 'held';
+    actions.navigate({ kind: held ? 'follow' : 'hold' });
+  });
+  const title = el('h1', 'title');
+  const session = el('span', 'dim session');
+  const ring = progressRing('waiting for data');
+  const mark = el('span', 'state-mark');
+  const stateName = el('span');
+  const state = el('span', 'state', ring, mark, stateName);
+  const executions = el('span', 'dim executions');
+  const losses = el('span', 'losses');
+  const update = (snapshot: PanelSnapshot | null): void => {
+    setText(title, snapshot?.title ?? 'Sluice');
+    setText(stateName, snapshot === null ? 'loading' : stateText[snapshot.state]);
+    setAttribute(state, 'data-state', snapshot?.state ?? 'loading');
+    ring.hidden = snapshot !== null && snapshot.state !== 'waiting';
+    mark.hidden = !ring.hidden;
+    setText(session, snapshot === null ? '' : sessionText(snapshot.report));
+    setText(executions, snapshot === null ? '' : executionsText(snapshot.report));
+    const lost = snapshot === null ? null : lossText(snapshot.report);
+    setText(losses, lost?.short ?? '');
+    setAttribute(losses, 'title', lost?.long ?? null);
+    losses.classList.toggle('some', (snapshot?.report.capture.lost.records ?? 0) > 0);
+  };
+  const element = el(
+    'header',
+    'top-bar',
+    title,
+    state,
+    session,
+    group('Session', buttons.follow, buttons.fit, buttons.stop, buttons.save, buttons.copy),
+    el('span', 'spacer'),
+    executions,
+    losses,
+    group('View', buttons.timeline, buttons.table),
+  );
+  return {
+    element,
+    update(next) {
+      if (current?.snapshot !== next.snapshot || current === null) update(next.snapshot);
+      current = next;
+      updateButtons(buttons, next);
+    },
+  };
+}
