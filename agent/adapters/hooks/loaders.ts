@@ -1,0 +1,39 @@
+/**
+ * Hooks into both module systems of this thread, for the named libraries only.
+ *
+ * import-in-the-middle rewrites an ES module's exports from a loader hook. Where Node has synchronous hooks that work
+ * (22.22.3, 24.11.1 and later) they run in this thread; before, `module.register` runs them in a loader thread. Both need
+ * files beside this bundle, because the generated wrappers import the registry by URL: esbuild.mjs puts them in `iitm/`.
+ */
+import module from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Hook as ImportHook } from 'import-in-the-middle';
+import { Hook as RequireHook } from 'require-in-the-middle';
+import { supportsSyncHooks } from 'import-in-the-middle/supports-sync-hooks.mjs';
+import type { Libraries, ModuleExports } from './libraries.js';
+
+/** What `iitm/sync.cjs` exports. */
+interface SyncLoader {
+  readonly register: (options: { readonly include: readonly string[] }) => void;
+}
+
+/** Starts hooking. The folder is the one that this bundle lies in. */
+export function hookLoaders(libraries: Libraries, bundleFolder: string): void {
+  const include = libraries.names;
+  if (supportsSyncHooks()) {
+    const load = module.createRequire(path.join(bundleFolder, 'register.cjs'));
+    (load('./iitm/sync.cjs') as SyncLoader).register({ include });
+  } else {
+    const parent = pathToFileURL(path.join(bundleFolder, 'register.cjs'));
+    module.register('./iitm/hook.mjs', parent, { data: { include } });
+  }
+  new ImportHook(include, (namespace: ModuleExports, name, packageFolder) => {
+    libraries.imported(namespace, name, packageFolder ?? undefined);
+  });
+  new RequireHook(
+    include,
+    (exports, name, packageFolder) =>
+      libraries.required(exports, name, packageFolder) as typeof exports,
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Queues that are constructed at one place of the source are one stage. A program that makes a queue per request or per
+ * host makes thousands of them there, and a stage for each would be neither bounded nor readable.
+ */
+import type { KnobProbe, QueueProbe, StageProbe } from '../src/probe.js';
+import type { SourcePosition } from '../wire/manifest.js';
+import type { AdapterContext } from './adapter.js';
+import { nameAt, placeName, withoutSuffix } from './naming.js';
+
+const VIA = 'p-queue';
+/** Places beyond this (code made by `eval`, say) share one stage. */
+const MAX_SITES = 500;
+/** Live queues of one place that a knob still reaches. */
+const MAX_QUEUES = 1000;
+
+const UNBOUNDED =
+  'Unbounded: p-queue starts every task at once unless concurrency is given, so memory and sockets are the limit.';
+
+/** The stage of one place: its probes and the queues that feed them. */
+export class PQueueSite {
+  readonly stage: StageProbe;
+  readonly #context: AdapterContext;
+  readonly #source: SourcePosition | undefined;
+  readonly #stageName: string;
+  readonly #queueName: string;
+  readonly #queue: QueueProbe;
+  #knob: KnobProbe | undefined;
+  readonly #queues = new Set<WeakRef<object>>();
+  #constructed = 0;
+  #depth = 0;
+  readonly #lastEndNs: number[] = [];
+  #isApplying = false;
+  /** The argument of `onSizeLessThan` in the source, and the one in force since Sluice changed it. */
+  #limit: { readonly declared: number; inForce: number } | undefined;
+  #limitKnob: KnobProbe | undefined;
+
+  constructor(context: AdapterContext, name: string, source: SourcePosition | undefined) {
+    this.#context = context;
+    this.#source = source;
+    this.#stageName = name;
+    this.#queueName = `${name} queue`;
+    this.stage = context.recorder.stage({ name, kind: 'io', via: VIA, source });
+    this.#queue = context.recorder.queue({ name: this.#queueName, to: name, via: VIA, source });
+  }
+
+  /** Takes in a queue that was just constructed here. */
+  adopt(queue: object): void {
+    this.#constructed++;
+    if (this.#queues.size >= MAX_QUEUES) this.#dropCollected();
+    if (this.#queues.size < MAX_QUEUES) this.#queues.add(new WeakRef(queue));
+    const value = Number(Reflect.get(queue, 'concurrency'));
+    this.#knob ??= this.#declareKnob(value);
+    this.#setParallelism(value);
+  }
+
+  /** The program set the concurrency of a queue. */
+  concurrencyChanged(value: number): void {
+    if (this.#isApplying) return;
+    this.#setParallelism(value);
+    this.#knob?.changed(value);
+  }
+
+  /** The waiting tasks of one queue became more or fewer. */
+  depthChanged(difference: number, atNs: number): void {
+    this.#depth += difference;
+    this.#queue.depth(this.#depth, atNs);
+  }
+
+  /** An execution on the slot is over. */
+  ended(slot: number, endNs: number): void {
+    this.#lastEndNs[slot] = endNs;
+  }
+
+  /** The slot was free while tasks waited; it counts from its last execution. */
+  recordHold(slot: number, heldSinceNs: number, startNs: number): void {
+    const fromNs = Math.max(heldSinceNs, this.#lastEndNs[slot] ?? 0);
+    if (fromNs < startNs) this.stage.wait(slot, 'limit', fromNs, startNs);
+  }
+
+  /** Does this call of `onSizeLessThan` teach us a capacity? A smaller one than known is for draining, not for feeding. */
+  isNewLimit(limit: unknown): limit is number {
+    return Number.isFinite(limit) && Number(limit) > (this.#limit?.declared ?? 0);
+  }
+
+  /** Declares the limit that the producer honours as the queue's capacity, and a live knob for it. */
+  learnLimit(limit: number, source: SourcePosition | undefined): void {
+    const inForce = { declared: limit, inForce: limit };
+    this.#limit = inForce;
+    this.#queue.setCapacity(limit);
+    if (this.#limitKnob !== undefined) {
+      this.#limitKnob.changed(limit);
+      return;
+    }
+    this.#limitKnob = this.#context.recorder.knob({
+      name: 'onSizeLessThan',
+      kind: 'queueDepth',
+      queue: this.#queueName,
+      value: limit,
+      min: 1,
+      apply: (value) => {
+        if (this.#limit === undefined) return;
+        this.#limit.inForce = Math.max(1, Math.round(value));
+        this.#queue.setCapacity(this.#limit.inForce);
+      },
+      remark: 'How many tasks may wait before the producer pauses; counts from its next call.',
+      via: VIA,
+      source,
+    });
+  }
+
+  /** The limit to wait for when the program asks for `limit`. */
+  limitFor(limit: number): number {
+    return limit === this.#limit?.declared ? this.#limit.inForce : limit;
+  }
+
+  #setParallelism(value: number): void {
+    const isKnown = this.#constructed === 1 && Number.isFinite(value);
+    this.stage.setParallelism(isKnown ? value : undefined);
+  }
+
+  #declareKnob(value: number): KnobProbe {
+    return this.#context.recorder.knob({
+      name: 'concurrency',
+      kind: 'parallelism',
+      stage: this.#stageName,
+      value,
+      min: 1,
+      apply: (next) => {
+        this.#apply(Math.max(1, Math.round(next)));
+      },
+      remark: value === Infinity ? UNBOUNDED : undefined,
+      via: VIA,
+      source: this.#source,
+    });
+  }
+
+  #apply(value: number): void {
+    this.#isApplying = true;
+    try {
+      for (const reference of this.#queues) {
+        const queue = reference.deref();
+        if (queue !== undefined) Reflect.set(queue, 'concurrency', value);
+      }
+    } finally {
+      this.#isApplying = false;
+    }
+    this.#setParallelism(value);
+  }
+
+  #dropCollected(): void {
+    for (const reference of this.#queues) {
+      if (reference.deref() === undefined) this.#queues.delete(reference);
+    }
+  }
+}
+
+/** The places of one thread at which queues are constructed. */
+export class PQueueSites {
+  readonly #context: AdapterContext;
+  readonly #sites = new Map<string, PQueueSite>();
+  readonly #names = new Set<string>();
+
+  constructor(context: AdapterContext) {
+    this.#context = context;
+  }
+
+  /** The site of a construction. */
+  at(source: SourcePosition | undefined, subclass: string | undefined): PQueueSite {
+    const place =
+      source === undefined || this.#sites.size >= MAX_SITES
+        ? 'elsewhere'
+        : `${source.file}:${source.line}:${source.column}`;
+    const known = this.#sites.get(place);
+    if (known !== undefined) return known;
+    const site = new PQueueSite(this.#context, this.#name(source, subclass), source);
+    this.#sites.set(place, site);
+    return site;
+  }
+
+  #name(source: SourcePosition | undefined, subclass: string | undefined): string {
+    const spoken = nameAt(source) ?? (subclass ? withoutSuffix(subclass) : undefined);
+    const name =
+      spoken === undefined || this.#names.has(spoken) ? placeName(spoken ?? VIA, source) : spoken;
+    this.#names.add(name);
+    return name;
+  }
+}
