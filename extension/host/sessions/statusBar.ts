@@ -1,18 +1,8 @@
 /** One line in the status bar while something is being profiled. */
 import * as vscode from 'vscode';
-import type { Report } from '../../core/report/report.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
-import { formatRate } from './numbers.js';
 import { isLive, type SessionList } from './sessionList.js';
-
-/** `1.20k/s · tokenise`: throughput of the first pipeline and what holds it back. */
-export function statusText(report: Report): string {
-  const pipeline = report.pipelines[0];
-  if (pipeline === undefined) return 'recording';
-  const { bottleneck } = pipeline;
-  const holder = bottleneck.kind === 'none' ? '' : ` · ${bottleneck.stage ?? bottleneck.kind}`;
-  return `${formatRate(pipeline.throughputPerSec)}${holder}`;
-}
+import { statusText } from './statusText.js';
 
 /** Shows the newest live session; a click opens its panel. */
 export function registerStatusBar(sessions: SessionList): Disposable {

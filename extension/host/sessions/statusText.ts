@@ -1,0 +1,12 @@
+/** What the status bar says of a session. */
+import type { Report } from '../../core/report/report.js';
+import { formatRate } from './numbers.js';
+
+/** `1.20k/s · tokenise`: throughput of the first pipeline and what holds it back. */
+export function statusText(report: Report): string {
+  const pipeline = report.pipelines[0];
+  if (pipeline === undefined) return 'recording';
+  const { bottleneck } = pipeline;
+  const holder = bottleneck.kind === 'none' ? '' : ` · ${bottleneck.stage ?? bottleneck.kind}`;
+  return `${formatRate(pipeline.throughputPerSec)}${holder}`;
+}

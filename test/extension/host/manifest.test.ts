@@ -1,0 +1,91 @@
+/** What VS Code reads before any code of ours runs, against what the code does. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { COMMANDS } from '../../../extension/host/commandTable.js';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+interface Manifest {
+  readonly main: string;
+  readonly icon: string;
+  readonly activationEvents: readonly string[];
+  readonly contributes: {
+    readonly commands: readonly {
+      readonly command: string;
+      readonly title: string;
+      readonly category: string;
+    }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly configuration: {
+      readonly properties: Readonly<Record<string, { readonly markdownDescription: string }>>;
+    };
+    readonly viewsContainers: { readonly activitybar: readonly { readonly icon: string }[] };
+    readonly viewsWelcome: readonly { readonly contents: string }[];
+    readonly customEditors: readonly {
+      readonly viewType: string;
+      readonly selector: readonly { readonly filenamePattern: string }[];
+    }[];
+  };
+}
+
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
+const { contributes } = manifest;
+
+describe('package.json', () => {
+  it('contributes exactly the commands of the table, with their titles', () => {
+    const contributed = contributes.commands.map(({ command, title }) => [command, title]);
+    assert.deepEqual(Object.fromEntries(contributed), COMMANDS);
+    assert.equal(contributed.length, Object.keys(COMMANDS).length);
+    assert.ok(contributes.commands.every(({ category }) => category === 'Sluice'));
+  });
+
+  it('has no menu entry or welcome link for a command that is not there', () => {
+    const inMenus = Object.values(contributes.menus).flatMap((items) =>
+      items.map((i) => i.command),
+    );
+    const inWelcome = contributes.viewsWelcome.flatMap(({ contents }) =>
+      [...contents.matchAll(/\(command:(sluice\.[A-Za-z]+)\)/g)].map((match) => match[1] ?? ''),
+    );
+    assert.ok(inWelcome.length >= 3);
+    for (const command of [...inMenus, ...inWelcome])
+      assert.ok(Object.hasOwn(COMMANDS, command), command);
+  });
+
+  it('describes every setting, and the code reads each of them', () => {
+    const code = readFileSync(path.join(root, 'extension/host/settings.ts'), 'utf8');
+    const settings = Object.entries(contributes.configuration.properties);
+    assert.equal(settings.length, 3);
+    for (const [name, { markdownDescription }] of settings) {
+      assert.ok(markdownDescription.length > 20, name);
+      assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);
+    }
+  });
+
+  it('names pictures that exist', () => {
+    for (const file of [
+      manifest.icon,
+      ...contributes.viewsContainers.activitybar.map((c) => c.icon),
+    ]) {
+      assert.ok(existsSync(path.join(root, file)), file);
+    }
+  });
+
+  it('uses the view types that the code registers', () => {
+    const source = (file: string): string =>
+      readFileSync(path.join(root, 'extension/host/panel', file), 'utf8');
+    const [editor] = contributes.customEditors;
+    assert.ok(source('captureEditor.ts').includes(`'${editor?.viewType ?? 'none'}'`));
+    assert.deepEqual(
+      editor?.selector.map((s) => s.filenamePattern),
+      ['*.fxt', '*.fxt.gz'],
+    );
+    const panelEvent = manifest.activationEvents.find((event) =>
+      event.startsWith('onWebviewPanel:'),
+    );
+    assert.ok(
+      source('panels.ts').includes(`'${panelEvent?.replace('onWebviewPanel:', '') ?? 'none'}'`),
+    );
+  });
+});

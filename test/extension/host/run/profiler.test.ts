@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { SessionInfo } from '../../../../extension/engine/protocol.js';
+import type { ProgramEnd, ProgramRun } from '../../../../extension/host/run/programRun.js';
+import { Profiler } from '../../../../extension/host/run/profiler.js';
+import { SessionList } from '../../../../extension/host/sessions/sessionList.js';
+import { FakeClock, fakeEngine, infoOf, sessionId, settled } from '../fakes.js';
+
+describe('the profiler', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'sluice-profiler-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  function setUp() {
+    const clock = new FakeClock();
+    const runs: ProgramRun[] = [];
+    let output = '';
+    const engine = fakeEngine({
+      createSession: () => ({
+        session: sessionId('s'),
+        url: 'ws://127.0.0.1:1/agent',
+        token: 'abc',
+      }),
+      endSession: () => null,
+    });
+    const sessions = new SessionList(engine.call, clock);
+    const problems: string[] = [];
+    const profiler = new Profiler({
+      call: engine.call,
+      sessions,
+      registerPath: path.join(folder, 'register.mjs'),
+      captures: () => ({ folder, keep: 5 }),
+      show: (run) => {
+        runs.push(run);
+        run.onOutput((text) => (output += text));
+        return run;
+      },
+      report: (problem) => problems.push(problem),
+      clock,
+    });
+    const say = (state: SessionInfo['state']): void => {
+      sessions.apply({ kind: 'changed', info: infoOf('s', { state }) });
+    };
+    const ends = (): number => engine.calls.filter(({ call }) => call === 'endSession').length;
+    return { clock, engine, profiler, runs, say, ends, problems, output: () => output };
+  }
+
+  /** `sh -c` stands for a program: the agent's preload does not exist here, and a shell does not care. */
+  const shell = (command: string) => ({
+    title: 'job',
+    command,
+    args: [],
+    shell: true,
+    cwd: os.tmpdir(),
+  });
+  const endOf = (run: ProgramRun | undefined): Promise<ProgramEnd> =>
+    new Promise((resolve) => {
+      assert.ok(run !== undefined);
+      run.onEnd(resolve);
+    });
+
+  it('hands the program the address of its session and the agent, and a capture path to the engine', async () => {
+    const { engine, profiler, runs, output } = setUp();
+    await profiler.start(shell('echo $SLUICE_URL $SLUICE_TOKEN $NODE_OPTIONS'));
+    await endOf(runs[0]);
+    assert.match(output(), /^ws:\/\/127\.0\.0\.1:1\/agent abc .*--import=file:\/\/.*register\.mjs/);
+    const input = engine.calls[0]?.input as { title: string; capturePath: string };
+    assert.equal(input.title, 'job');
+    assert.match(path.relative(folder, input.capturePath), /^sluice-\d{8}-\d{6}-job\.fxt$/);
+  });
+
+  it('closes the session a moment after the program, when no other process is in it', async () => {
+    const { clock, profiler, runs, say, ends } = setUp();
+    await profiler.start(shell('true'));
+    say('live');
+    await endOf(runs[0]);
+    say('ended');
+    await clock.advance(1000);
+    assert.equal(ends(), 0);
+    await clock.advance(1000);
+    assert.equal(ends(), 1);
+  });
+
+  it('waits for processes that outlive the program', async () => {
+    const { clock, profiler, runs, say, ends } = setUp();
+    await profiler.start(shell('true'));
+    say('live');
+    await endOf(runs[0]);
+    await clock.advance(60_000);
+    assert.equal(ends(), 0);
+    say('ended');
+    await settled();
+    assert.equal(ends(), 1);
+    say('live');
+    say('ended');
+    await settled();
+    assert.equal(ends(), 1);
+  });
+
+  it('stops by closing the recording before it interrupts the program', async () => {
+    const { profiler, runs, say, ends } = setUp();
+    await profiler.start(shell('sleep 600'));
+    say('live');
+    await profiler.stop(sessionId('s'));
+    assert.equal(ends(), 1);
+    const end = await endOf(runs[0]);
+    assert.deepEqual(end, { kind: 'signalled', signal: 'SIGINT' });
+  });
+
+  it('ends its programs with itself', async () => {
+    const { profiler, runs } = setUp();
+    await profiler.start(shell('sleep 600'));
+    profiler.dispose();
+    assert.deepEqual(await endOf(runs[0]), { kind: 'signalled', signal: 'SIGTERM' });
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reportMarkdown } from '../../../../extension/host/sessions/markdown.js';
+import { statusText } from '../../../../extension/host/sessions/statusText.js';
+import { pipelineOf, reportOf, stageOf } from '../fakes.js';
+
+test('the status bar names throughput and what holds it back', () => {
+  const none = { kind: 'none', stage: null, confidence: 0, evidence: [] } as const;
+  const cpu = { kind: 'cpu', stage: null, confidence: 1, evidence: [] } as const;
+  const textOf = (bottleneck: Parameters<typeof pipelineOf>[0]): string =>
+    statusText(reportOf({ pipelines: [pipelineOf(bottleneck)] }));
+  assert.equal(textOf({}), '120/s · resize');
+  assert.equal(textOf({ bottleneck: cpu }), '120/s · cpu');
+  assert.equal(textOf({ bottleneck: none }), '120/s');
+  assert.equal(statusText(reportOf({ pipelines: [] })), 'recording');
+});
+
+test('Markdown holds the numbers as tables', () => {
+  const text = reportMarkdown('main.mjs', reportOf());
+  assert.match(text, /^# Sluice: main\.mjs$/m);
+  assert.match(
+    text,
+    /^\| decode \| cpu \| 4 \| 1000 \| 123\/s \| 87% \| 10% \| 3% \| 2\.00 ms \| 4\.20 ms \| 9\.00 ms \|$/m,
+  );
+  assert.match(text, /^\| decoded \| decode \| resize \| 64 \| 60\.3 \| 64 \| 90% \| 0% \|$/m);
+  assert.match(text, /^Bottleneck: \*\*resize\*\*$/m);
+});
+
+test('a name cannot become markup or another column', () => {
+  const pipeline = pipelineOf({ stages: [stageOf('a|b\n<script>`*')] });
+  const text = reportMarkdown('x', reportOf({ pipelines: [pipeline] }));
+  assert.match(text, /\| a\\\|b \\<script\\>\\`\\\* \| cpu \|/);
+});
+
+test('a cut capture and losses are said before the numbers', () => {
+  const report = reportOf();
+  const text = reportMarkdown('x', {
+    ...report,
+    capture: {
+      ...report.capture,
+      lost: { records: 12, shareOfExecutions: 0.01 },
+      truncatedReason: 'The program was killed.',
+    },
+  });
+  assert.ok(text.indexOf('12 records lost') < text.indexOf('| stage'));
+  assert.ok(text.includes('**The program was killed.**'));
+});
