@@ -1,5 +1,4 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -29,7 +28,7 @@ export const bundles = [
   { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
 ];
 
-function optionsOf(bundle, { minify }) {
+function optionsOf(bundle, { minify, write = true }) {
   return {
     entryPoints: [path.join(root, bundle.in)],
     outfile: path.join(root, bundle.out),
@@ -37,6 +36,7 @@ function optionsOf(bundle, { minify }) {
     sourcemap: 'linked',
     sourcesContent: false,
     minify,
+    write,
     metafile: true,
     logLevel: 'warning',
     absWorkingDir: root,
@@ -45,14 +45,14 @@ function optionsOf(bundle, { minify }) {
 }
 
 /** Builds everything; returns esbuild's metafile of each bundle, by output path. */
-export async function build({ minify = true } = {}) {
+export async function build({ minify = true, write = true } = {}) {
   const results = await Promise.all(
-    bundles.map(async (b) => [b.out, (await esbuild.build(optionsOf(b, { minify }))).metafile]),
+    bundles.map(async (b) => [
+      b.out,
+      (await esbuild.build(optionsOf(b, { minify, write }))).metafile,
+    ]),
   );
-  const metafiles = Object.fromEntries(results);
-  await mkdir(path.join(root, 'build'), { recursive: true });
-  await writeFile(path.join(root, 'build/metafiles.json'), JSON.stringify(metafiles));
-  return metafiles;
+  return Object.fromEntries(results);
 }
 
 /** Rebuilds on change until the process ends. */
