@@ -1,6 +1,7 @@
 /** The report as Markdown, for an issue or a pull request. */
+import { formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
+import { counted } from './counted.js';
 import type { PipelineReport, QueueReport, Report, StageReport } from '../../core/report/report.js';
-import { counted, formatDuration, formatRate, formatShare } from './numbers.js';
 
 /** Two headings deep; tables in GitHub's flavour. `title` names the session. */
 export function reportMarkdown(title: string, report: Report): string {
@@ -8,7 +9,7 @@ export function reportMarkdown(title: string, report: Report): string {
   const lines = [
     `# Sluice: ${inline(title)}`,
     '',
-    `${formatDuration(capture.durationNs)}, ${counted(capture.executions, 'execution')}` +
+    `${formatDurationNs(capture.durationNs)}, ${counted(capture.executions, 'execution')}` +
       (capture.environment === null
         ? ''
         : `, ${inline(capture.environment.cpuModel)} (${counted(capture.environment.cores, 'core')})`),
@@ -60,10 +61,10 @@ function stageCells(stage: StageReport): string[] {
     String(stage.parallelism),
     String(stage.items),
     formatRate(stage.ratePerSec),
-    formatShare(stage.shares.busy),
-    formatShare(stage.shares.starved),
-    formatShare(stage.shares.blocked),
-    ...(times === null ? ['', '', ''] : [times.p50, times.p95, times.p99].map(formatDuration)),
+    formatPercent(stage.shares.busy),
+    formatPercent(stage.shares.starved),
+    formatPercent(stage.shares.blocked),
+    ...(times === null ? ['', '', ''] : [times.p50, times.p95, times.p99].map(formatDurationNs)),
   ];
 }
 
@@ -77,8 +78,8 @@ function queueCells(queue: QueueReport): string[] {
     queue.capacity === null ? 'unbounded' : String(queue.capacity),
     queue.depth.mean.toFixed(1),
     String(queue.depth.max),
-    queue.fullShare === null ? '' : formatShare(queue.fullShare),
-    formatShare(queue.emptyShare),
+    queue.fullShare === null ? '' : formatPercent(queue.fullShare),
+    formatPercent(queue.emptyShare),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What the status bar says of a session. */
+import { formatRate } from '../../core/format.js';
 import type { Report } from '../../core/report/report.js';
-import { formatRate } from './numbers.js';
 
 /** `1.20k/s · tokenise`: throughput of the first pipeline and what holds it back. */
 export function statusText(report: Report): string {

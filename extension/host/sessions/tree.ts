@@ -2,6 +2,8 @@
  * The sessions view as data: sessions, their processes, pipelines, and in them stages, queues and knobs. Pure; the view
  * turns `TreeNode.face` into tree items.
  */
+import { formatBytes, formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
+import { counted } from './counted.js';
 import type {
   KnobReport,
   PipelineReport,
@@ -10,7 +12,6 @@ import type {
   StageReport,
 } from '../../core/report/report.js';
 import type { SessionId, SessionInfo } from '../../engine/protocol.js';
-import { counted, formatBytes, formatDuration, formatRate, formatShare } from './numbers.js';
 import { isLive } from './sessionList.js';
 
 /** What a row shows. `icon` is one of VS Code's theme icons, `context` what menus test with `viewItem`. */
@@ -175,10 +176,10 @@ function pipelineNode(
 }
 
 function stageNode(place: Place, stage: StageReport, isBottleneck: boolean): TreeNode {
-  const p95 = stage.serviceNs === null ? '' : ` · p95 ${formatDuration(stage.serviceNs.p95)}`;
+  const p95 = stage.serviceNs === null ? '' : ` · p95 ${formatDurationNs(stage.serviceNs.p95)}`;
   const errors = stage.errors === 0 ? '' : ` · ${counted(stage.errors, 'error')}`;
   const { shares } = stage;
-  const numbers = `${formatRate(stage.ratePerSec)} · ${formatShare(stage.utilization)} busy${p95}${errors}`;
+  const numbers = `${formatRate(stage.ratePerSec)} · ${formatPercent(stage.utilization)} busy${p95}${errors}`;
   return {
     kind: 'leaf',
     session: place.session,
@@ -188,8 +189,8 @@ function stageNode(place: Place, stage: StageReport, isBottleneck: boolean): Tre
       description: isBottleneck ? `bottleneck · ${numbers}` : numbers,
       tooltip:
         `${stage.name} (${stage.kind}), parallelism ${stage.parallelism}\n${numbers}\n` +
-        `starved ${formatShare(shares.starved)}, blocked ${formatShare(shares.blocked)}, ` +
-        `limited ${formatShare(shares.limited)}, idle ${formatShare(shares.idle)}`,
+        `starved ${formatPercent(shares.starved)}, blocked ${formatPercent(shares.blocked)}, ` +
+        `limited ${formatPercent(shares.limited)}, idle ${formatPercent(shares.idle)}`,
       icon: isBottleneck ? 'flame' : 'circle-large-outline',
       context: 'stage',
     },
@@ -199,7 +200,7 @@ function stageNode(place: Place, stage: StageReport, isBottleneck: boolean): Tre
 
 function queueNode(place: Place, queue: QueueReport, index: number): TreeNode {
   const capacity = queue.capacity === null ? '' : ` of ${queue.capacity}`;
-  const full = queue.fullShare === null ? '' : ` · full ${formatShare(queue.fullShare)}`;
+  const full = queue.fullShare === null ? '' : ` · full ${formatPercent(queue.fullShare)}`;
   const numbers = `depth ${queue.depth.mean.toFixed(1)}${capacity} · max ${queue.depth.max}${full}`;
   return {
     kind: 'leaf',

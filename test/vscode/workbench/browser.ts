@@ -27,6 +27,8 @@ export interface WorkbenchTarget {
   readonly extension: string;
   /** Module whose `run` is called in the extension host. */
   readonly tests?: string;
+  /** A file to open in an editor. */
+  readonly openFile?: string;
 }
 
 /** The page's address. What to load goes into its `payload`, the way VS Code's own browser tests do it. */
@@ -35,6 +37,7 @@ export function workbenchUrl(server: WorkbenchServer, target: WorkbenchTarget): 
   const payload = [
     ['extensionDevelopmentPath', remote(target.extension)],
     ...(target.tests === undefined ? [] : [['extensionTestsPath', remote(target.tests)]]),
+    ...(target.openFile === undefined ? [] : [['openFile', remote(target.openFile)]]),
     ['skipWelcome', 'true'],
     ['enableProposedApi', ''],
   ];

@@ -19,12 +19,12 @@ test('stages, queues and knobs stand under the process that they run in', () => 
   assert.deepEqual(drawn(reportNodes(sessionId('s'), reportOf({ notes: ['Look here.'] }))), [
     'main.mjs | pid 7',
     '  thumbnails | 120/s',
-    '    decode | 123/s · 87% busy · p95 4.20 ms',
+    '    decode | 123/s · 87% busy · p95 4.2 ms',
     '    decoded | depth 60.3 of 64 · max 64 · full 90%',
     '    decode.concurrency | 4',
     'worker.mjs | pid 8',
     '  thumbnails | 120/s',
-    '    resize | bottleneck · 123/s · 87% busy · p95 4.20 ms',
+    '    resize | bottleneck · 123/s · 87% busy · p95 4.2 ms',
     'Look here. | ',
   ]);
 });

@@ -1,0 +1,122 @@
+/** What every UI test needs: a server, a browser, a workspace, and the panel's parts by the names that the page gives them. */
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../workbench/browser.js';
+import { startServer, type ServerOptions, type WorkbenchServer } from '../workbench/server.js';
+import { projectRoot, until, WorkbenchWindow } from '../workbench/window.js';
+import { makeWorkspace, type TestWorkspace } from '../workspace.js';
+
+/** One server with one workspace; windows are opened by the tests. */
+export interface Stage {
+  readonly server: WorkbenchServer;
+  readonly browser: Browser;
+  readonly workspace: TestWorkspace;
+  openWindow(): Promise<WorkbenchWindow>;
+  end(): Promise<void>;
+}
+
+/** Folder below the workspace into which these servers record. */
+export const CAPTURES = 'captures';
+
+export async function setStage(options: ServerOptions = {}): Promise<Stage> {
+  const workspace = makeWorkspace();
+  const settings = {
+    'sluice.captures.folder': workspace.file(CAPTURES),
+    'workbench.colorTheme': 'Default Dark Modern',
+    ...options.settings,
+  };
+  const server = await startServer({ ...options, settings });
+  const browser = await launchBrowser();
+  return {
+    server,
+    browser,
+    workspace,
+    openWindow: () =>
+      WorkbenchWindow.open(browser, server, { folder: workspace.folder, extension: projectRoot }),
+    end: async () => {
+      await browser.close();
+      await server.stop();
+      workspace.remove();
+    },
+  };
+}
+
+/** Waits until the panel on screen is in one of the states. */
+export async function panelState(window: WorkbenchWindow, ...states: string[]): Promise<string> {
+  const root = window.panel().locator('#root');
+  return await until(`the panel to be ${states.join(' or ')}`, async () => {
+    const state = await root.getAttribute('data-state');
+    return state !== null && states.includes(state) ? state : undefined;
+  });
+}
+
+/** How many different colours a canvas shows, and what share of it is not its most frequent one. */
+export interface Drawn {
+  readonly colours: number;
+  readonly share: number;
+}
+
+/** Reads back the canvas in the panel that `selector` names. */
+export async function drawnOn(window: WorkbenchWindow, selector: string): Promise<Drawn> {
+  return await window
+    .panel()
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      if (!(element instanceof HTMLCanvasElement)) throw new Error('not a canvas');
+      const context = element.getContext('2d');
+      if (context === null || element.width === 0 || element.height === 0) {
+        return { colours: 0, share: 0 };
+      }
+      const pixels = new Uint32Array(
+        context.getImageData(0, 0, element.width, element.height).data.buffer,
+      );
+      const counts = new Map<number, number>();
+      for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+      return { colours: counts.size, share: 1 - Math.max(...counts.values()) / pixels.length };
+    });
+}
+
+/** A row of the panel's tables by its first cell, as a map from column title to text. Shows the table view. */
+export async function tableRow(
+  window: WorkbenchWindow,
+  firstCell: string,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await window
+    .panel()
+    .locator('table.data')
+    .evaluateAll((tables) =>
+      tables.flatMap((table) => {
+        const texts = (selector: string, within: Element): string[] =>
+          [...within.querySelectorAll(selector)].map((cell) => cell.textContent.trim());
+        const titles = texts('thead th', table);
+        return [...table.querySelectorAll('tbody tr')].map((row) => {
+          const cells = texts('th, td', row);
+          return cells.map((text, i): [string, string] => [titles[i] ?? String(i), text]);
+        });
+      }),
+    );
+  const row = rows.find((cells) => cells[0]?.[1] === firstCell);
+  assert.ok(row !== undefined, `no row "${firstCell}" in ${JSON.stringify(rows)}`);
+  return new Map(row);
+}
+
+/** A count as the panel writes it. */
+export const countOf = (text: string | undefined): number =>
+  Number((text ?? '').replaceAll(',', ''));
+
+/** Fails when anything went wrong that nobody saw: in the pages, or in the log of an extension host. */
+export function assertNoErrors(stage: Stage, window: WorkbenchWindow): void {
+  assert.deepEqual(window.pageErrors, []);
+  const errors = stage.server.extensionHostLogs().flatMap(({ file, text }) =>
+    text
+      .split('\n')
+      .filter((line) => line.includes('[error]') && !isHarmless(line))
+      .map((line) => `${file}: ${line}`),
+  );
+  assert.deepEqual(errors, []);
+}
+
+/** Errors of extensions that are built into VS Code. */
+const isHarmless = (line: string): boolean =>
+  /vscode\.(git|github|emmet|typescript-language-features|merge-conflict)/.test(line);
