@@ -103,11 +103,16 @@ export class AgentConnection {
     });
   }
 
-  /** Tells the agent why it must close and not come back, and closes. */
+  /** Turns away an agent that broke the protocol, and tells the user. */
   refuse(reason: string): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    this.#send({ kind: 'refused', reason });
     this.#listener.problem(`refused an agent: ${reason}`);
+    this.dismiss(reason);
+  }
+
+  /** Tells the agent why it must close and not come back, and closes. */
+  dismiss(reason: string): void {
+    this.#send({ kind: 'refused', reason });
     this.close();
   }
 

@@ -52,6 +52,8 @@ export class TestAgent {
   readonly received: ToAgent[] = [];
   readonly socket: WebSocket;
   readonly closed: Promise<number>;
+  /** `leave`: answer a detach and close, as a well-behaved agent does. */
+  onDetach: 'leave' | 'ignore' = 'leave';
   readonly #waiting: (() => void)[] = [];
 
   constructor(socket: WebSocket) {
@@ -63,7 +65,12 @@ export class TestAgent {
       });
     });
     socket.on('message', (data: Buffer) => {
-      this.received.push(JSON.parse(data.toString('utf8')) as ToAgent);
+      const message = JSON.parse(data.toString('utf8')) as ToAgent;
+      this.received.push(message);
+      if (message.kind === 'detach' && this.onDetach === 'leave') {
+        this.say({ kind: 'reply', id: message.id });
+        socket.close();
+      }
       this.#wake();
     });
   }

@@ -1,0 +1,180 @@
+/** The command line as a value: what the user asked for, or what is wrong with it. Prints nothing, reads nothing. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { fail, ok, type Result } from '../../agent/wire/result.js';
+
+export type HelpTopic = 'sluice' | 'run' | 'report';
+
+export interface RunArguments {
+  readonly kind: 'run';
+  /** null: a file in the folder for captures. */
+  readonly out: string | null;
+  /** null: until the command ends by itself. */
+  readonly durationMs: number | null;
+  readonly output: 'text' | 'json' | 'none';
+  /** The program and its arguments; never empty. */
+  readonly command: readonly [string, ...string[]];
+}
+
+export interface ReportArguments {
+  readonly kind: 'report';
+  readonly path: string;
+  readonly format: 'text' | 'json';
+}
+
+export type CliArguments =
+  | RunArguments
+  | ReportArguments
+  | { readonly kind: 'help'; readonly topic: HelpTopic }
+  | { readonly kind: 'version' };
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+const runOptions = {
+  out: { type: 'string', short: 'o' },
+  duration: { type: 'string', short: 'd' },
+  json: { type: 'boolean' },
+  'no-report': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+const reportOptions = {
+  format: { type: 'string', short: 'f' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+/** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
+export function parseArguments(args: readonly string[]): Result<CliArguments> {
+  const [first, ...rest] = args;
+  switch (first) {
+    case 'run':
+      return parseRun(rest);
+    case 'report':
+      return parseReport(rest);
+    case '--version':
+    case '-v':
+      return ok({ kind: 'version' });
+    case 'help':
+      return parseHelp(rest[0]);
+    case '--help':
+    case '-h':
+      return ok({ kind: 'help', topic: 'sluice' });
+    case undefined:
+      return fail('missing command (sluice): use sluice run or sluice report, see sluice --help');
+    default:
+      return fail(`unknown command (${first}): use sluice run or sluice report, see sluice --help`);
+  }
+}
+
+function parseHelp(topic: string | undefined): Result<CliArguments> {
+  if (topic === undefined) return ok({ kind: 'help', topic: 'sluice' });
+  if (topic === 'run' || topic === 'report') return ok({ kind: 'help', topic });
+  return fail(`no help on this (${topic}): see sluice --help`);
+}
+
+function parseRun(args: readonly string[]): Result<CliArguments> {
+  const split = splitCommand(args);
+  const parsed = parse('run', split.own, runOptions);
+  if (!parsed.ok) return parsed;
+  const { values } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'run' });
+  const [program, ...programArgs] = split.command;
+  if (program === undefined || program === '') {
+    return fail(
+      'missing command to run (run): write it at the end, as in sluice run -- node app.js',
+    );
+  }
+  if (values['json'] === true && values['no-report'] === true) {
+    return fail('--json and --no-report exclude each other (run): leave one out');
+  }
+  const durationMs = parseDuration(asText(values['duration']));
+  if (!durationMs.ok) return durationMs;
+  const output = values['json'] === true ? 'json' : values['no-report'] === true ? 'none' : 'text';
+  return ok({
+    kind: 'run',
+    out: asText(values['out']),
+    durationMs: durationMs.value,
+    output,
+    command: [program, ...programArgs],
+  });
+}
+
+function parseReport(args: readonly string[]): Result<CliArguments> {
+  const parsed = parse('report', args, reportOptions);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'report' });
+  const format = asText(values['format']) ?? 'text';
+  if (format !== 'text' && format !== 'json') {
+    return fail(`unknown format ${format} (report): use text or json`);
+  }
+  const [path, second] = positionals;
+  if (path === undefined) return fail('missing capture (report): name a .fxt file');
+  if (second !== undefined) return fail(`one capture at a time (report): leave out ${second}`);
+  return ok({ kind: 'report', path, format });
+}
+
+/** Our own options end at `--` or at the first word that is no option: the rest is the command's, dashes and all. */
+function splitCommand(args: readonly string[]): {
+  readonly own: readonly string[];
+  readonly command: readonly string[];
+} {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: runOptions,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const start = tokens.find((t) => t.kind !== 'option');
+  if (start === undefined) return { own: args, command: [] };
+  const skip = start.kind === 'option-terminator' ? 1 : 0;
+  return { own: args.slice(0, start.index), command: args.slice(start.index + skip) };
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly positionals: readonly string[];
+}
+
+function parse(command: HelpTopic, args: readonly string[], options: Options): Result<Parsed> {
+  try {
+    return ok(parseArgs({ args: [...args], options, allowPositionals: true, strict: true }));
+  } catch (error) {
+    const what =
+      error instanceof Error ? error.message.replace(/[.\n].*$/s, '') : 'wrong arguments';
+    return fail(`${lowerFirst(what)} (${command}): see sluice ${command} --help`);
+  }
+}
+
+const unitMs: Readonly<Record<string, number | undefined>> = {
+  ms: 1,
+  '': 1000,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** Longest wait of a timer of Node's. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/** `30s`, `500ms`, `2m`, `1h`, `1.5` (seconds). */
+function parseDuration(text: string | null): Result<number | null> {
+  if (text === null) return ok(null);
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([a-z]*)$/.exec(text) ?? [];
+  const scale = unitMs[unit ?? ''];
+  if (amount === undefined || scale === undefined) {
+    return fail(`not a duration: ${text} (run --duration): write it as 30s, 500ms, 2m or 1h`);
+  }
+  const durationMs = Number(amount) * scale;
+  return durationMs >= 1 && durationMs <= MAX_DURATION_MS
+    ? ok(durationMs)
+    : fail(`duration out of range: ${text} (run --duration): choose from 1ms to 596h`);
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,71 @@
+/** Where captures go when the user names no file: a private folder, of which the newest files are kept. */
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { reasonOf } from '../engine/reason.js';
+
+/** Captures that stay when a new one is begun, that one included. */
+export const KEEP_CAPTURES = 20;
+
+/**
+ * A path for a new capture of `command`. The folder is made with mode 0700; one that belongs to somebody else, or that
+ * others may write to, is refused: a shared /tmp is not to be trusted.
+ */
+export async function newCapturePath(
+  command: readonly string[],
+  now: Date,
+  tmpFolder: string = os.tmpdir(),
+): Promise<Result<string>> {
+  const uid = process.getuid?.();
+  const folder = path.join(tmpFolder, uid === undefined ? 'sluice' : `sluice-${uid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const found = await lstat(folder);
+    const isOurs = uid === undefined || (found.uid === uid && (found.mode & 0o077) === 0);
+    if (!found.isDirectory() || !isOurs) {
+      return fail(
+        `the folder for captures is not private (${folder}): remove it, or choose a file with --out`,
+      );
+    }
+    await prune(folder);
+  } catch (error) {
+    return fail(`cannot use the folder for captures (${folder}): ${reasonOf(error)}; use --out`);
+  }
+  return ok(path.join(folder, `${captureName(command)}-${timeStamp(now)}-${process.pid}.fxt`));
+}
+
+/** `index` for `node --flag dir/index.mjs arg`, `npm` for `npm test`. */
+export function captureName(command: readonly string[]): string {
+  const [program = '', ...args] = command;
+  const name = path.parse(program).name;
+  const script = /^(node|tsx|ts-node)$/.test(name)
+    ? args.find((a) => !a.startsWith('-'))
+    : undefined;
+  const chosen = script === undefined ? name : path.parse(script).name;
+  return (
+    chosen
+      .replace(/[^\w.-]+/g, '_')
+      .replace(/^\.+/, '')
+      .slice(0, 60) || 'capture'
+  );
+}
+
+function timeStamp(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}
+
+async function prune(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((n) => n.endsWith('.fxt'));
+  if (names.length < KEEP_CAPTURES) return;
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      return { file, writtenMs: (await stat(file)).mtimeMs };
+    }),
+  );
+  files.sort((a, b) => b.writtenMs - a.writtenMs);
+  await Promise.all(
+    files.slice(KEEP_CAPTURES - 1).map(async ({ file }) => rm(file, { force: true })),
+  );
+}

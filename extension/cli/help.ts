@@ -1,0 +1,59 @@
+/** Help texts, at most 80 columns wide. */
+import type { HelpTopic } from './arguments.js';
+
+const sluice = `Sluice finds the stage that holds a pipeline back.
+
+usage
+  sluice run [options] -- command …   profile a command
+  sluice report capture.fxt           print the report of a capture
+  sluice <command> --help             what a command can do
+  sluice --version
+
+exit codes
+  0 done   2 wrong use   3 unreadable input   run: those of the command
+`;
+
+const run = `usage: sluice run [options] -- command …
+
+Runs the command with the Sluice agent in it and in every Node.js process that
+it starts, and reports when it ends. The command's input, output, exit code and
+signals are its own; the report goes to stderr.
+
+options
+  -o, --out FILE        write the capture here (replaced if it exists); default:
+                        a file in the temporary folder, the newest 20 are kept
+  -d, --duration TIME   ask the command to stop after 30s, 500ms, 2m, 1h:
+                        SIGINT, 5 s later SIGTERM, 5 s later SIGKILL
+      --json            print the report as JSON (sluice.report/1) to stdout,
+                        after the command's own output
+      --no-report       only write the capture
+  -h, --help
+
+exit codes
+  the command's own; if a signal killed it, sluice ends by the same signal or
+  with 128 + its number. 0 if it died of a signal that --duration sent. 127 if
+  the command was not found, 126 if it cannot be executed, 2 for wrong use.
+
+The agent works in Node.js 20 and later. It finds p-queue and Piscina by
+itself; a program can declare stages and queues with the API of 'sluice'.
+`;
+
+const report = `usage: sluice report [options] capture.fxt
+
+Prints what a capture (.fxt, .fxt.gz) says: stages, queues, the bottleneck and
+the evidence for it. A capture that was cut short is read up to the break.
+
+options
+  -f, --format FORMAT   text (default) or json (sluice.report/1)
+  -h, --help
+
+exit codes
+  0 done   2 wrong use   3 the file cannot be read or is no capture
+`;
+
+const texts: Readonly<Record<HelpTopic, string>> = { sluice, run, report };
+
+/** The help on a topic, ending in a line break. */
+export function helpText(topic: HelpTopic): string {
+  return texts[topic];
+}

@@ -1,0 +1,74 @@
+/** A session read from a capture file. */
+import { FxtReader } from '../../agent/wire/fxtReader.js';
+import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { SessionModel } from '../core/sessionModel.js';
+import path from 'node:path';
+import { readCapture } from './captureReader.js';
+import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
+import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
+import { Throttle } from './throttle.js';
+
+export interface CaptureSessionOptions {
+  readonly id: SessionId;
+  readonly path: string;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** Owns the model of one file. While it is read, `changed` events tell how far it is. */
+export class CaptureSession {
+  readonly id: SessionId;
+  readonly model: SessionModel;
+  readonly #path: string;
+  readonly #changed: Throttle;
+  #isEnded = false;
+
+  constructor({ id, path: filePath, emit }: CaptureSessionOptions) {
+    this.id = id;
+    this.#path = filePath;
+    this.model = new SessionModel({ title: path.basename(filePath) });
+    this.model.setState('capture');
+    this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
+      emit({ kind: 'changed', info: this.info });
+    });
+  }
+
+  get info(): SessionInfo {
+    return sessionInfo(this.model, {
+      session: this.id,
+      capturePath: this.#path,
+      state: 'capture',
+      title: path.basename(this.#path),
+    });
+  }
+
+  /** Reads the file to its end or to its first broken record. Fails when there is nothing to show. */
+  async read(): Promise<Result<null>> {
+    const reader = new FxtReader(this.model.sink);
+    const read = await readCapture(this.#path, (bytes) => {
+      this.model.addBytes(bytes.byteLength);
+      this.#changed.request();
+      return !this.#isEnded && reader.push(bytes);
+    });
+    if (!read.ok) return read;
+    if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
+    const { problem, validBytes } = reader.end();
+    const reason = [problem?.reason, read.value.brokenOff].filter(
+      (r) => r !== undefined && r !== null,
+    );
+    if (reason.length > 0)
+      this.model.markTruncated(problem?.atByte ?? validBytes, reason.join('; '));
+    this.#changed.flush();
+    return ok(null);
+  }
+
+  /** A capture has no process behind it. */
+  setKnob(): Result<null> {
+    return fail('a knob can be set only while its process runs; this is a capture');
+  }
+
+  end(): Result<null> {
+    this.#isEnded = true;
+    this.#changed.dispose();
+    return ok(null);
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * A session that running processes join. What the agents send goes two ways, in the same order and with the same provider
+ * sections: into the model that the panel looks at, and into the capture file. Reading the file later therefore gives the
+ * model that was seen live.
+ *
+ *     agent socket -> framing check -> reader -> model
+ *                                   `-> capture file (only what the reader accepted)
+ */
+import type { Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { BlobName, BlobType } from '../../agent/wire/format.js';
+import { FxtWriter } from '../../agent/wire/fxtWriter.js';
+import type { Declaration, ProcessInfo } from '../../agent/wire/manifest.js';
+import { fail, ok, type Result } from '../../agent/wire/result.js';
+import type { SessionState } from '../core/panel/messages.js';
+import { SessionModel } from '../core/sessionModel.js';
+import {
+  AgentConnection,
+  type ConnectionTimes,
+  defaultTimes,
+  type Hello,
+} from './agentConnection.js';
+import { captureHeader, CaptureWriter, createCaptureFile } from './captureWriter.js';
+import { isAlive } from './liveness.js';
+import { Peer } from './peer.js';
+import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
+import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
+import { type AgentDoor, createToken } from './sessionServer.js';
+import { Throttle } from './throttle.js';
+
+/** A process that vanished without an `end` has this long to come back (agents retry from 0.1 s upwards). */
+const RETURN_MS = 3000;
+const RETURN_CHECK_MS = 200;
+/** Agents that are let go have this long to send what they still hold. */
+const DETACH_MS = 2000;
+/** Processes of one session; a reader of the capture knows no more providers than this. */
+const MAX_PROCESSES = 4000;
+
+export interface LiveSessionOptions {
+  readonly id: SessionId;
+  readonly title: string;
+  readonly capturePath: string;
+  readonly emit: (event: EngineEvent) => void;
+  readonly times?: ConnectionTimes;
+}
+
+/** Owns the capture file, the connections and the model of one live session. */
+export class LiveSession implements AgentDoor {
+  readonly id: SessionId;
+  readonly token = createToken();
+  readonly model: SessionModel;
+  readonly #options: LiveSessionOptions;
+  readonly #capture: CaptureWriter;
+  readonly #changed: Throttle;
+  readonly #connections = new Set<AgentConnection>();
+  readonly #peers: Peer[] = [];
+  /** Processes that may come back, and until when (performance.now). */
+  readonly #awaited = new Map<Peer, number>();
+  readonly #endListeners: (() => void)[] = [];
+  #awaitTimer: NodeJS.Timeout | null = null;
+  #writing: Peer | null = null;
+  #state: Exclude<SessionState, 'capture'> = 'waiting';
+  #isPressed = false;
+  #ending: Promise<Result<null>> | null = null;
+
+  /** Creates the capture file and the session; fails when the file cannot be written. */
+  static async create(options: LiveSessionOptions): Promise<Result<LiveSession>> {
+    const file = await createCaptureFile(options.capturePath);
+    return file.ok ? ok(new LiveSession(options, file.value)) : file;
+  }
+
+  private constructor(options: LiveSessionOptions, file: Writable) {
+    this.id = options.id;
+    this.#options = options;
+    this.#capture = new CaptureWriter(file, options.capturePath, {
+      pressure: (isHigh) => {
+        this.#setPressed(isHigh);
+      },
+      failed: (message) => {
+        this.#problem(message);
+      },
+    });
+    this.model = new SessionModel({ title: options.title });
+    this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
+      options.emit({ kind: 'changed', info: this.info });
+    });
+    this.#append(captureHeader());
+    this.#setState('waiting');
+  }
+
+  get info(): SessionInfo {
+    const { title, capturePath } = this.#options;
+    return sessionInfo(this.model, { session: this.id, title, capturePath, state: this.#state });
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Calls `listener` when the session takes no more agents. */
+  onEnd(listener: () => void): void {
+    this.#endListeners.push(listener);
+  }
+
+  accept(socket: WebSocket): void {
+    let peer: Peer | null = null;
+    const connection = new AgentConnection(
+      socket,
+      {
+        hello: (hello) => {
+          const admitted = this.#admit(hello, connection);
+          if (!admitted.ok) return admitted;
+          peer = admitted.value;
+          return ok(this.id);
+        },
+        frame: (frame) => (peer === null ? fail('no hello') : this.#take(peer, frame)),
+        problem: (message) => {
+          this.#problem(peer === null ? message : `${describe(peer.process)}: ${message}`);
+        },
+        closed: () => {
+          this.#connections.delete(connection);
+          if (peer?.connection === connection) this.#disconnected(peer);
+        },
+      },
+      this.#options.times ?? defaultTimes,
+    );
+    this.#connections.add(connection);
+    if (this.#isPressed) connection.setPaused(true);
+    if (this.#ending !== null) connection.dismiss('the session has ended');
+  }
+
+  /** Sets a live knob, `pid:knob` as the report names it, and waits until the program has taken it over. */
+  async setKnob(knob: string, value: number): Promise<Result<null>> {
+    const [, pid, id] = /^(\d+):(\d+)$/.exec(knob) ?? [];
+    if (pid === undefined || id === undefined)
+      return fail(`unknown knob ${knob}: expected pid:number`);
+    const peer = this.#peers.findLast((p) => p.process.pid === Number(pid) && !p.isGone);
+    const connection = peer?.connection ?? null;
+    if (peer === undefined || connection === null) {
+      return fail(`process ${pid} is not connected: the knob cannot be set`);
+    }
+    const answer = await connection.request({ kind: 'setKnob', knob: Number(id), value });
+    return answer.ok
+      ? answer
+      : fail(`${describe(peer.process)} did not set the knob: ${answer.error}`);
+  }
+
+  /** Lets the agents go, takes what they still send, closes the capture. Later calls wait for the first. */
+  async end(): Promise<Result<null>> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<Result<null>> {
+    for (const listener of this.#endListeners) listener();
+    await Promise.all([...this.#connections].map(async (c) => detach(c)));
+    for (const connection of this.#connections) connection.dismiss('the session has ended');
+    if (this.#awaitTimer !== null) clearInterval(this.#awaitTimer);
+    for (const peer of this.#peers) this.#gone(peer, peer.hasEnded);
+    this.#setState('ended');
+    this.#changed.flush();
+    this.#changed.dispose();
+    return this.#capture.close();
+  }
+
+  #admit(hello: Hello, connection: AgentConnection): Result<Peer> {
+    if (this.#ending !== null) return fail('the session has ended');
+    const known = this.#peers.findLast((p) => isSameProcess(p, hello.process));
+    if (known === undefined && this.#peers.length >= MAX_PROCESSES) {
+      return fail(`the session has seen ${MAX_PROCESSES} processes and takes no more`);
+    }
+    const peer = known ?? new Peer(hello.process, this.#peers.length + 1, this.model.sink);
+    const replaced = peer.connection;
+    peer.reconnect(connection);
+    replaced?.close();
+    this.#awaited.delete(peer);
+    if (known === undefined) this.#introduce(peer);
+    this.#setState('live');
+    return ok(peer);
+  }
+
+  #take(peer: Peer, frame: Uint8Array): Result<null> {
+    this.#writeAs(peer);
+    const { validBytes, problem } = peer.read(frame);
+    this.#append(validBytes === frame.byteLength ? frame : frame.subarray(0, validBytes));
+    this.#changed.request();
+    if (problem === null) return ok(null);
+    this.#note(peer, 'broken-stream', `records of ${describe(peer.process)} end early: ${problem}`);
+    return fail(`a broken record: ${problem}`);
+  }
+
+  /** Names the process to the model and to the file, and opens its first section. */
+  #introduce(peer: Peer): void {
+    this.#peers.push(peer);
+    const { provider } = peer;
+    const name = describe(peer.process);
+    const writer = new FxtWriter();
+    writer.providerInfo(provider, name);
+    this.#append(writer.take());
+    this.model.sink.record({ kind: 'providerInfo', provider, name });
+    this.#writing = peer;
+  }
+
+  /** Makes the following records this process's. */
+  #writeAs(peer: Peer): void {
+    if (this.#writing === peer) return;
+    const { provider } = peer;
+    const writer = new FxtWriter();
+    writer.providerSection(provider);
+    this.#append(writer.take());
+    this.model.sink.record({ kind: 'providerSection', provider });
+    this.#writing = peer;
+  }
+
+  /** Leaves a remark in the report, now and whenever the capture is read. */
+  #note(peer: Peer, code: string, message: string): void {
+    this.#writeAs(peer);
+    const line: Declaration = { kind: 'note', code, message: message.slice(0, 2048) };
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+    const writer = new FxtWriter();
+    writer.blob({ name: BlobName.manifest, blobType: BlobType.data, bytes });
+    this.#append(writer.take());
+    this.model.sink.record({
+      kind: 'blob',
+      name: BlobName.manifest,
+      blobType: BlobType.data,
+      bytes,
+    });
+  }
+
+  #append(records: Uint8Array): void {
+    this.#capture.append(records);
+    this.model.addBytes(records.byteLength);
+  }
+
+  #disconnected(peer: Peer): void {
+    peer.connection = null;
+    if (this.#ending !== null) return;
+    if (peer.hasEnded) {
+      this.#gone(peer, true);
+      return;
+    }
+    this.#awaited.set(peer, performance.now() + RETURN_MS);
+    this.#awaitTimer ??= setInterval(() => {
+      this.#checkAwaited();
+    }, RETURN_CHECK_MS);
+  }
+
+  /** Gives up on processes that are dead or have been away for too long. */
+  #checkAwaited(): void {
+    for (const [peer, deadlineMs] of this.#awaited) {
+      if (performance.now() >= deadlineMs || !isAlive(peer.process.pid)) this.#gone(peer, false);
+    }
+    if (this.#awaited.size > 0 || this.#awaitTimer === null) return;
+    clearInterval(this.#awaitTimer);
+    this.#awaitTimer = null;
+  }
+
+  #gone(peer: Peer, isOrderly: boolean): void {
+    this.#awaited.delete(peer);
+    if (!peer.isGone) this.model.processGone(peer.provider, isOrderly);
+    peer.isGone = true;
+    if (this.#peers.every((p) => p.isGone)) this.#setState('ended');
+    this.#changed.request();
+  }
+
+  #setState(state: Exclude<SessionState, 'capture'>): void {
+    this.#state = state;
+    this.model.setState(state);
+    this.#changed.request();
+  }
+
+  #setPressed(isPressed: boolean): void {
+    this.#isPressed = isPressed;
+    for (const connection of this.#connections) connection.setPaused(isPressed);
+  }
+
+  #problem(message: string): void {
+    this.#options.emit({ kind: 'problem', session: this.id, message });
+  }
+}
+
+/** Asks the agent to go and waits a bounded time until it has sent everything and closed. */
+async function detach(connection: AgentConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DETACH_MS);
+  });
+  await Promise.race([
+    connection.request({ kind: 'detach' }).then(async () => connection.closed),
+    late,
+  ]);
+  clearTimeout(timer);
+}
+
+/** A process is the same when its pid and its clock anchor are: pids are used again. */
+function isSameProcess(peer: Peer, process: ProcessInfo): boolean {
+  return (
+    peer.process.pid === process.pid && peer.process.anchorMonotonicNs === process.anchorMonotonicNs
+  );
+}
+
+function describe(process: ProcessInfo): string {
+  return `${process.title} (pid ${process.pid})`;
+}

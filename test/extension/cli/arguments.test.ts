@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseArguments, type RunArguments } from '../../../extension/cli/arguments.js';
+
+function run(...args: string[]): RunArguments {
+  const parsed = parseArguments(['run', ...args]);
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.error);
+  assert.equal(parsed.value.kind, 'run');
+  return parsed.value;
+}
+
+function refusal(...args: string[]): string {
+  const parsed = parseArguments(args);
+  assert.ok(!parsed.ok, 'expected a refusal');
+  return parsed.error;
+}
+
+describe('arguments', () => {
+  it('of run: defaults', () => {
+    assert.deepEqual(run('--', 'node', 'app.js'), {
+      kind: 'run',
+      out: null,
+      durationMs: null,
+      output: 'text',
+      command: ['node', 'app.js'],
+    });
+  });
+
+  it('of run: everything set, in any order and form', () => {
+    const expected = {
+      kind: 'run',
+      out: 'x.fxt',
+      durationMs: 90_000,
+      output: 'json',
+      command: ['npm', 'test'],
+    };
+    assert.deepEqual(
+      run('--out', 'x.fxt', '--duration', '1.5m', '--json', '--', 'npm', 'test'),
+      expected,
+    );
+    assert.deepEqual(run('--json', '-d1.5m', '--out=x.fxt', 'npm', 'test'), expected);
+  });
+
+  it('of run: what follows the command is the command’s', () => {
+    assert.deepEqual(run('node', '--json', '--out', 'y', '--', '-x').command, [
+      'node',
+      '--json',
+      '--out',
+      'y',
+      '--',
+      '-x',
+    ]);
+    assert.deepEqual(run('--', '--odd-name', '--help').command, ['--odd-name', '--help']);
+    assert.equal(run('node', '--json').output, 'text');
+  });
+
+  it('durations', () => {
+    const table: Record<string, number> = {
+      '500ms': 500,
+      '30s': 30_000,
+      '30': 30_000,
+      '2m': 120_000,
+      '1h': 3_600_000,
+    };
+    for (const [text, ms] of Object.entries(table)) {
+      assert.equal(run('--duration', text, 'x').durationMs, ms);
+    }
+    for (const text of ['', 's', '-1s', '1 s', '1e3', '3d', 'abc', '1.s']) {
+      assert.match(refusal('run', `--duration=${text}`, '--', 'x'), /not a duration/);
+    }
+    for (const text of ['0', '0ms', '600h']) {
+      assert.match(refusal('run', '--duration', text, '--', 'x'), /out of range/);
+    }
+  });
+
+  it('of report', () => {
+    assert.deepEqual(parseArguments(['report', 'a.fxt']), {
+      ok: true,
+      value: { kind: 'report', path: 'a.fxt', format: 'text' },
+    });
+    assert.deepEqual(parseArguments(['report', '--format', 'json', 'a.fxt']), {
+      ok: true,
+      value: { kind: 'report', path: 'a.fxt', format: 'json' },
+    });
+  });
+
+  it('help and version', () => {
+    for (const args of [['--help'], ['-h'], ['help']]) {
+      assert.deepEqual(parseArguments(args), {
+        ok: true,
+        value: { kind: 'help', topic: 'sluice' },
+      });
+    }
+    for (const args of [
+      ['run', '--help'],
+      ['run', '-h', '--', 'x'],
+      ['help', 'run'],
+    ]) {
+      assert.deepEqual(parseArguments(args), { ok: true, value: { kind: 'help', topic: 'run' } });
+    }
+    assert.deepEqual(parseArguments(['report', '--help']), {
+      ok: true,
+      value: { kind: 'help', topic: 'report' },
+    });
+    assert.deepEqual(parseArguments(['--version']), { ok: true, value: { kind: 'version' } });
+  });
+
+  const wrong: readonly [string[], RegExp][] = [
+    [[], /^missing command \(sluice\)/],
+    [['rnu'], /^unknown command \(rnu\)/],
+    [['run'], /^missing command to run/],
+    [['run', '--'], /^missing command to run/],
+    [['run', '--', ''], /^missing command to run/],
+    [['run', '--ot', 'x', '--', 'node'], /^unknown option '--ot' \(run\): see sluice run --help$/],
+    [['run', '--out', '--', 'node'], /--out/],
+    [['run', '--json=yes', 'x'], /--json/],
+    [['run', '--json', '--no-report', 'x'], /exclude each other/],
+    [['report'], /^missing capture/],
+    [['report', 'a', 'b'], /one capture at a time/],
+    [['report', '--format', 'xml', 'a'], /^unknown format xml/],
+    [['report', '--json', 'a'], /^unknown option '--json' \(report\)/],
+    [['help', 'me'], /^no help on this \(me\)/],
+  ];
+  for (const [args, expected] of wrong) {
+    it(`refuses: sluice ${args.join(' ')}`, () => {
+      const message = refusal(...args);
+      assert.match(message, expected);
+      assert.doesNotMatch(message, /\n/);
+    });
+  }
+});
