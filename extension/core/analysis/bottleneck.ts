@@ -1,0 +1,217 @@
+/**
+ * Which stage holds the pipeline back.
+ *
+ * Three rules, none of which is enough alone:
+ *
+ *  1. Utilisation law: the stage with the highest true utilisation (busy lane time; waiting for a full output is not work)
+ *     is the first that cannot take more. Alone it fails when all stages are half idle, or several are near each other.
+ *  2. Backpressure: walking downstream, blocked stages end at the one that causes it, which itself is neither blocked nor
+ *     free. Alone it fails with unbounded queues, where nothing is ever blocked.
+ *  3. Queues: the queue before the bottleneck fills, the one behind it runs empty. Alone it fails without queues.
+ *
+ * The busiest stage is the candidate; each rule that agrees adds to the confidence, and so does its distance to the second.
+ * Then the question is whether the stage itself is the limit or something it shares: the machine's cores, or the one
+ * thread of an event loop.
+ */
+import { GaugeName } from '../../../agent/wire/format.js';
+import { formatPercent } from '../format.js';
+import type { GaugeSeries } from '../model/series.js';
+import type { Process } from '../model/entities.js';
+import type { Bottleneck, BottleneckKind, QueueReport, StageReport } from '../report/report.js';
+import type { MeasuredPipeline, Window } from './pipelineAnalysis.js';
+
+/** Fewer executions than this are no basis for a verdict. */
+const MIN_EXECUTIONS = 30;
+/** A stage below this utilisation holds nobody back. */
+const MIN_UTILIZATION = 0.5;
+/** Shares from which a rule speaks. */
+const OFTEN = 0.3;
+const SELDOM = 0.15;
+/** Event loops and cores are used up from here. */
+const LOOP_SATURATED = 0.95;
+const CORES_SATURATED = 0.9;
+
+/** What the gauges say about the resources that stages share; null: not measured. */
+export interface SharedResources {
+  readonly cores: number | null;
+  /** Mean CPU use of all processes, in cores. */
+  readonly cpuCores: number | null;
+  /** Highest mean event-loop utilisation of a main thread, 0..1. */
+  readonly eventLoopUtilization: number | null;
+}
+
+/** Reads the gauges of the processes in the window. */
+export function sharedResources(processes: Iterable<Process>, window: Window): SharedResources {
+  let cores: number | null = null;
+  let cpuCores: number | null = null;
+  let loop: number | null = null;
+  for (const process of processes) {
+    cores = process.environment?.cores ?? cores;
+    for (const thread of process.threads.values()) {
+      const cpu = meanOf(thread.gauges.get(GaugeName.cpuCores), window);
+      if (cpu !== null) cpuCores = (cpuCores ?? 0) + cpu;
+      // Worker threads that compute have a saturated loop as a matter of course.
+      if (thread.declared !== null && !/^main/i.test(thread.declared.thread)) continue;
+      const used = meanOf(thread.gauges.get(GaugeName.eventLoopUtilization), window);
+      if (used !== null) loop = Math.max(loop ?? 0, used);
+    }
+  }
+  return { cores, cpuCores, eventLoopUtilization: loop };
+}
+
+function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): number | null {
+  return gauge?.mean(fromNs, toNs) ?? null;
+}
+
+/** The verdict on a measured pipeline. */
+export function findBottleneck(measured: MeasuredPipeline, shared: SharedResources): Bottleneck {
+  const { stages } = measured;
+  const executions = stages.reduce((sum, stage) => sum + stage.executions, 0);
+  const candidate = stages.reduce<StageReport | undefined>(
+    (best, stage) => (best === undefined || stage.utilization > best.utilization ? stage : best),
+    undefined,
+  );
+  if (candidate === undefined) return none(0, ['No stage was recorded.']);
+  if (executions < MIN_EXECUTIONS) {
+    const seen = `Only ${executions} executions were recorded; from ${MIN_EXECUTIONS} on there is a verdict.`;
+    return none(0.1, [seen, ...stages.map(busyText)]);
+  }
+  const loop = saturatedLoop(candidate, shared);
+  if (loop !== null) return loop;
+  if (candidate.utilization < MIN_UTILIZATION) return whyNobody(measured, candidate);
+  return verdict(measured, candidate, shared);
+}
+
+function none(confidence: number, evidence: readonly string[]): Bottleneck {
+  return { kind: 'none', stage: null, confidence, evidence };
+}
+
+function verdict(
+  measured: MeasuredPipeline,
+  candidate: StageReport,
+  shared: SharedResources,
+): Bottleneck {
+  const votes = [
+    distanceVote(measured, candidate),
+    pressureVote(measured, candidate),
+    queueVote(measured, candidate),
+  ];
+  const evidence = [busyText(candidate), ...votes.flatMap((vote) => vote.evidence)];
+  const agreeing = votes.reduce((sum, vote) => sum + vote.weight, 0);
+  const confidence = clamp01(0.25 * candidate.utilization + agreeing);
+  const cpu = saturatedCores(candidate, shared);
+  if (cpu !== null) {
+    return { kind: 'cpu', stage: candidate.name, confidence, evidence: [cpu, ...evidence] };
+  }
+  return { kind: kindOfVerdict(candidate), stage: candidate.name, confidence, evidence };
+}
+
+function kindOfVerdict({ kind }: StageReport): BottleneckKind {
+  return kind === 'source' || kind === 'sink' ? kind : 'stage';
+}
+
+interface Vote {
+  readonly weight: number;
+  readonly evidence: readonly string[];
+}
+
+const abstention: Vote = { weight: 0, evidence: [] };
+
+/** Rule 1: how far ahead of the others it is. */
+function distanceVote({ stages }: MeasuredPipeline, candidate: StageReport): Vote {
+  const others = stages.filter((stage) => stage !== candidate);
+  if (others.length === 0) return { weight: 0.25, evidence: ['It is the only stage.'] };
+  const second = others.reduce((a, b) => (b.utilization > a.utilization ? b : a));
+  const weight = 0.25 * clamp01((candidate.utilization - second.utilization) / 0.2);
+  return { weight, evidence: [`Next is ${busyText(second)}`] };
+}
+
+/** Rule 2: stages before it are blocked, it is not, stages behind it starve. */
+function pressureVote({ stages }: MeasuredPipeline, candidate: StageReport): Vote {
+  const place = stages.indexOf(candidate);
+  const isCause = candidate.shares.blocked < SELDOM;
+  if (!isCause) {
+    const blocked = `${candidate.name} itself is blocked ${formatPercent(candidate.shares.blocked)} of its lane time, so part of the cause is downstream.`;
+    return { weight: -0.25, evidence: [blocked] };
+  }
+  const blocked = stages.slice(0, place).filter((stage) => stage.shares.blocked >= OFTEN);
+  const starved = stages.slice(place + 1).filter((stage) => stage.shares.starved >= OFTEN);
+  const evidence = [
+    ...blocked.map((s) => `${s.name}, before it, is blocked ${formatPercent(s.shares.blocked)}.`),
+    ...starved.map((s) => `${s.name}, behind it, starves ${formatPercent(s.shares.starved)}.`),
+  ];
+  const weight = (blocked.length > 0 ? 0.15 : 0) + (starved.length > 0 ? 0.1 : 0);
+  return evidence.length === 0 ? abstention : { weight, evidence };
+}
+
+/** Rule 3: the queue before it fills, the queue behind it runs empty. */
+function queueVote({ queues }: MeasuredPipeline, candidate: StageReport): Vote {
+  const before = queues.filter((q) => q.to === candidate.name);
+  const behind = queues.filter((q) => q.from === candidate.name && q.to !== candidate.name);
+  const piled = before.filter((q) => (q.fullShare ?? 0) >= OFTEN || q.emptyShare <= SELDOM);
+  const dry = behind.filter((q) => q.emptyShare >= OFTEN);
+  const weight = (piled.length > 0 ? 0.15 : 0) + (dry.length > 0 ? 0.1 : 0);
+  return { weight, evidence: [...piled.map(piledText), ...dry.map(dryText)] };
+}
+
+function piledText(queue: QueueReport): string {
+  const { fullShare, emptyShare, depth, name } = queue;
+  if (fullShare !== null && fullShare >= OFTEN) {
+    return `Its queue ${name} is full ${formatPercent(fullShare)} of the time.`;
+  }
+  return `Its queue ${name} holds ${depth.mean.toFixed(1)} items on average and is empty only ${formatPercent(emptyShare)} of the time.`;
+}
+
+function dryText({ name, emptyShare }: QueueReport): string {
+  return `The queue behind it, ${name}, is empty ${formatPercent(emptyShare)} of the time.`;
+}
+
+/** One line of numbers for a stage: `tokenise: 1 lane busy 99%.` */
+function busyText(stage: StageReport): string {
+  const { parallelism } = stage;
+  const lanes = `${parallelism} ${parallelism === 1 ? 'lane' : 'lanes'}`;
+  return `${stage.name}: ${lanes} busy ${formatPercent(stage.utilization)}.`;
+}
+
+/** Async stages look busy when the one thread that must serve them is. */
+function saturatedLoop(candidate: StageReport, shared: SharedResources): Bottleneck | null {
+  const used = shared.eventLoopUtilization;
+  if (used === null || used <= LOOP_SATURATED || candidate.kind !== 'io') return null;
+  return {
+    kind: 'eventLoop',
+    stage: candidate.name,
+    confidence: 0.7,
+    evidence: [
+      `The main thread's event loop is busy ${formatPercent(used)} of the time, so ${candidate.name} waits for the thread, not only for I/O: more concurrency will not help.`,
+      busyText(candidate),
+    ],
+  };
+}
+
+function saturatedCores(candidate: StageReport, shared: SharedResources): string | null {
+  const { cores, cpuCores } = shared;
+  if (candidate.kind !== 'cpu' || cores === null || cpuCores === null) return null;
+  if (cpuCores < CORES_SATURATED * cores) return null;
+  return `The program uses ${cpuCores.toFixed(1)} of ${cores} cores: more lanes for ${candidate.name} would only share them.`;
+}
+
+/** Nobody is busy: say who waits for what. */
+function whyNobody(measured: MeasuredPipeline, candidate: StageReport): Bottleneck {
+  const { stages } = measured;
+  const first = stages[0];
+  const texts = [`The busiest stage is ${busyText(candidate)}`];
+  if (first !== undefined && first.shares.starved >= 0.5) {
+    const hungry = `${first.name}, the first stage, has nothing to do ${formatPercent(first.shares.starved)} of its lane time: work is not offered fast enough.`;
+    return { kind: 'source', stage: null, confidence: 0.5, evidence: [hungry, ...texts] };
+  }
+  const limited = stages.find((stage) => stage.shares.limited >= OFTEN);
+  if (limited !== undefined) {
+    const text = `${limited.name} waits for its rate limit ${formatPercent(limited.shares.limited)} of its lane time.`;
+    return { kind: 'external', stage: limited.name, confidence: 0.6, evidence: [text, ...texts] };
+  }
+  return none(0.3, [...texts, 'No stage is busy half of the time or more.']);
+}
+
+function clamp01(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
+}

@@ -1,0 +1,211 @@
+/** Everything computed about one pipeline, kept between reports so that only what is new is read. */
+import { kindOf, pidOf, sourceOf, usedLanes, type Stage } from '../model/entities.js';
+import type { TraceStore } from '../model/store.js';
+import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
+import { LatencyFold } from './itemLatency.js';
+import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
+import { QueueFold } from './queueTime.js';
+import { totalsOf, type StageTotals } from './stageTotals.js';
+import { stageLabel, type LinkedQueue, type Pipeline } from './topology.js';
+
+/**
+ * Records that are older than this are taken as complete between reports: agents drain their threads many times a second.
+ * One that comes later still is put right (`StageFold` starts again), it only costs more.
+ */
+const SETTLE_NS = 2e9;
+
+/** The part of a pipeline's report that is measured; verdicts come on top. */
+export type MeasuredPipeline = Pick<
+  PipelineReport,
+  'name' | 'throughputPerSec' | 'latencyNs' | 'stages' | 'queues'
+>;
+
+/** A stretch of session time. */
+export interface Window {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** Analyses one pipeline. Make a new one when its stages, queues or links change (`isFor`). */
+export class PipelineAnalysis {
+  readonly pipeline: Pipeline;
+  private readonly store: TraceStore;
+  private readonly shape: number;
+  private fromNs = NaN;
+  private refreshedNs = NaN;
+  /** The window as of the last `refresh` or `measure`: pictures explain free time within it only. */
+  drawnWindow: Window = { fromNs: 0, toNs: 0 };
+  private stages = new Map<Stage, StageFold>();
+  private queues = new Map<LinkedQueue, QueueFold>();
+  private latency: LatencyFold | null = null;
+
+  constructor(store: TraceStore, pipeline: Pipeline) {
+    this.store = store;
+    this.pipeline = pipeline;
+    this.shape = store.shape;
+  }
+
+  /** Whether this analysis still fits: the store has not changed shape and the stages stand in the same order. */
+  isFor(pipeline: Pipeline): boolean {
+    const { stages } = this.pipeline;
+    return (
+      this.shape === this.store.shape &&
+      stages.length === pipeline.stages.length &&
+      stages.every((stage, i) => stage === pipeline.stages[i])
+    );
+  }
+
+  /** From the first start of an execution to the last end; `live`: to the newest record. */
+  window(live: boolean): Window {
+    const { stages } = this.pipeline;
+    const fromNs = Math.min(...stages.map((stage) => stage.firstStartNs));
+    const lastNs = Math.max(...stages.map((stage) => stage.lastEndNs));
+    if (!Number.isFinite(fromNs)) {
+      const { oldestNs, newestNs } = this.store;
+      return newestNs >= oldestNs ? { fromNs: oldestNs, toNs: newestNs } : { fromNs: 0, toNs: 0 };
+    }
+    return { fromNs, toNs: live ? Math.max(this.store.newestNs, lastNs) : lastNs };
+  }
+
+  /** The fold of a stage, for pictures that must agree with the numbers. Up to date as of the last `measure`. */
+  fold(stage: Stage): StageFold {
+    let fold = this.stages.get(stage);
+    if (fold === undefined || fold.isStale) {
+      fold = new StageFold(stage, this.pipeline, this.fromNs);
+      this.stages.set(stage, fold);
+    }
+    return fold;
+  }
+
+  /** Brings the timelines of the free lanes up to date, for pictures. Cheap when nothing has arrived. */
+  refresh(live: boolean): void {
+    const { newestNs } = this.store;
+    if (newestNs === this.refreshedNs && this.pipeline.stages.every((s) => !this.fold(s).isStale)) {
+      return;
+    }
+    const window = this.moveWindow(live);
+    const settledNs = this.settledNs(window, live);
+    for (const stage of this.pipeline.stages) {
+      this.fold(stage).timeline.advance(Math.min(settledNs, window.toNs), window.toNs);
+    }
+    this.refreshedNs = newestNs;
+  }
+
+  /** Measures the pipeline as it is known now. */
+  measure(live: boolean): MeasuredPipeline {
+    const window = this.moveWindow(live);
+    this.refreshedNs = this.store.newestNs;
+    const stages = this.pipeline.stages.map((stage) => this.stage(stage, window, live));
+    return {
+      name: this.pipeline.name,
+      throughputPerSec: stages.at(-1)?.ratePerSec ?? 0,
+      latencyNs: this.latencyNs(),
+      stages,
+      queues: this.pipeline.queues.map((link) => this.queue(link, window, live)),
+    };
+  }
+
+  private moveWindow(live: boolean): Window {
+    const window = this.window(live);
+    if (window.fromNs !== this.fromNs) {
+      this.fromNs = window.fromNs;
+      this.stages = new Map();
+      this.queues = new Map();
+    }
+    this.drawnWindow = window;
+    return window;
+  }
+
+  private settledNs(window: Window, live: boolean): number {
+    return live ? this.store.newestNs - SETTLE_NS : window.toNs;
+  }
+
+  private stage(stage: Stage, window: Window, live: boolean): StageReport {
+    const totals = totalsOf(stage, this.store);
+    // Behind the retention limit nothing is stored, so states can be told up to there only.
+    const toNs = Math.min(window.toNs, this.store.fullAtNs);
+    const recorded = this.fold(stage).read(this.settledNs(window, live), toNs);
+    const time = totals.lostExecutions > 0 ? withExactBusyTime(recorded, totals.busyNs) : recorded;
+    const parallelism = stage.parallelism.current ?? usedLanes(stage).length;
+    const shares = sharesOf(time);
+    return {
+      name: stageLabel(stage, this.pipeline),
+      kind: kindOf(stage),
+      process: pidOf(stage.process),
+      parallelism,
+      executions: totals.executions,
+      items: totals.items,
+      errors: totals.errors,
+      ratePerSec: perSecond(totals.items, window),
+      trueRatePerSec: trueRate(totals, time, window),
+      utilization: shares.busy,
+      serviceNs: totals.serviceNs,
+      shares,
+      cpuShare: null,
+      source: sourceOf(stage),
+    };
+  }
+
+  private queue(link: LinkedQueue, window: Window, live: boolean): QueueReport {
+    let fold = this.queues.get(link);
+    if (fold === undefined || fold.isStale(window.toNs)) {
+      fold = new QueueFold(link.queue, window.fromNs);
+      this.queues.set(link, fold);
+    }
+    const time = fold.read(this.settledNs(window, live), window.toNs);
+    const { depths, knownNs } = time;
+    const capacity = link.queue.capacity.current;
+    return {
+      name: link.queue.name,
+      from: link.from === null ? null : stageLabel(link.from, this.pipeline),
+      to: link.to === null ? null : stageLabel(link.to, this.pipeline),
+      capacity,
+      depth: {
+        mean: depths.mean,
+        p50: depths.quantile(0.5),
+        p95: depths.quantile(0.95),
+        max: depths.max,
+      },
+      fullShare: capacity === null || knownNs === 0 ? null : time.fullNs / knownNs,
+      emptyShare: knownNs === 0 ? 1 : time.emptyNs / knownNs,
+      waitNs: null,
+    };
+  }
+
+  private latencyNs(): PipelineReport['latencyNs'] {
+    const first = this.pipeline.stages[0];
+    const last = this.pipeline.stages.at(-1);
+    if (first === undefined || last === undefined) return null;
+    if (this.latency?.first !== first || this.latency.last !== last || this.latency.isStale) {
+      this.latency = new LatencyFold(first, last);
+    }
+    this.latency.advance();
+    const { latency } = this.latency;
+    if (latency.weight === 0) return null;
+    return { p50: latency.quantile(0.5), p95: latency.quantile(0.95), p99: latency.quantile(0.99) };
+  }
+}
+
+function sharesOf(time: LaneTime): StateShares {
+  const { totalNs } = time;
+  // No lane time at all (an instant, or parallelism 0): nobody did anything.
+  if (totalNs <= 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
+  return {
+    busy: time.busyNs / totalNs,
+    starved: time.starvedNs / totalNs,
+    blocked: time.blockedNs / totalNs,
+    limited: time.limitedNs / totalNs,
+    idle: time.idleNs / totalNs,
+  };
+}
+
+function perSecond(count: number, { fromNs, toNs }: Window): number {
+  return toNs > fromNs ? count / ((toNs - fromNs) / 1e9) : 0;
+}
+
+/** items / (busy time / parallelism), with the mean parallelism of the window: lane time / window. */
+function trueRate(totals: StageTotals, time: LaneTime, { fromNs, toNs }: Window): number | null {
+  if (time.busyNs <= 0 || toNs <= fromNs) return null;
+  const parallelism = time.totalNs / (toNs - fromNs);
+  return totals.items / (time.busyNs / parallelism / 1e9);
+}

@@ -1,0 +1,65 @@
+/** Counts and service times of a stage, exact also when records were lost. */
+import { mergePending } from '../model/declarations.js';
+import type { Stage, Totals } from '../model/entities.js';
+import type { LogHistogram } from '../model/histogram.js';
+import type { TraceStore } from '../model/store.js';
+import type { ServiceTimes } from '../report/report.js';
+
+/** What is known about a stage's executions. */
+export interface StageTotals extends Totals {
+  /** Executions whose records did not arrive. */
+  readonly lostExecutions: number;
+  /** Sum of the durations of all executions that anybody measured, in nanoseconds. */
+  readonly busyNs: number;
+  /** null without a single execution. */
+  readonly serviceNs: ServiceTimes | null;
+}
+
+/**
+ * Executions = received + declared as lost. Items, errors and times of executions that were lost on the socket come from
+ * the agent's summaries, which are made before the socket. What was overwritten in a ring nobody saw: it counts as an
+ * execution with as many items as the others have on average, and has no time.
+ */
+export function totalsOf(stage: Stage, store: TraceStore): StageTotals {
+  const { received, lost, summary } = stage;
+  const missing = lost.ring + lost.socket;
+  if (missing === 0) {
+    const { executions, items, errors } = received;
+    const busyNs = stage.service.sum;
+    return {
+      executions,
+      items,
+      errors,
+      lostExecutions: 0,
+      busyNs,
+      serviceNs: timesOf(stage.service, busyNs),
+    };
+  }
+  mergePending(stage, store);
+  const isSummed = summary.executions >= received.executions;
+  const seen = isSummed ? summary : received;
+  const executions = Math.max(received.executions + lost.socket, seen.executions) + lost.ring;
+  const unseen = executions - seen.executions;
+  const itemsPerExecution = seen.executions === 0 ? 1 : seen.items / seen.executions;
+  const service = isSummed && summary.service.weight > 0 ? summary.service : stage.service;
+  const busyNs = isSummed ? Math.max(summary.busyNs, stage.service.sum) : stage.service.sum;
+  return {
+    executions,
+    items: Math.max(seen.items + Math.round(unseen * itemsPerExecution), received.items),
+    errors: Math.max(seen.errors, received.errors),
+    lostExecutions: Math.max(executions - received.executions, 0),
+    busyNs,
+    serviceNs: timesOf(service, isSummed ? summary.busyNs : service.sum),
+  };
+}
+
+function timesOf(service: LogHistogram, sumNs: number): ServiceTimes | null {
+  if (service.weight === 0) return null;
+  return {
+    mean: sumNs / service.weight,
+    p50: service.quantile(0.5),
+    p95: service.quantile(0.95),
+    p99: service.quantile(0.99),
+    max: service.max,
+  };
+}

@@ -1,0 +1,35 @@
+/** Ticks of a trace as nanoseconds since the session's anchor. */
+import { TICKS_PER_SECOND } from '../../../agent/wire/format.js';
+import { highOfNs, nsSince } from '../../../agent/wire/ticks.js';
+
+/**
+ * The anchor is the first tick seen, so all times of a session are small numbers that a double holds exactly. Records of
+ * other threads may lie before it: negative times are ordinary.
+ */
+export class SessionClock {
+  private anchorHi = 0;
+  private anchorLo = 0;
+  private isAnchored = false;
+  private nsPerTick = 1;
+
+  /** The trace counts other ticks than nanoseconds (foreign files). Must come before the first event. */
+  setTicksPerSecond(ticksPerSecond: number): void {
+    if (ticksPerSecond > 0) this.nsPerTick = TICKS_PER_SECOND / ticksPerSecond;
+  }
+
+  /** Nanoseconds since the anchor; the first call sets it. */
+  at(hi: number, lo: number): number {
+    if (!this.isAnchored) {
+      this.isAnchored = true;
+      this.anchorHi = hi;
+      this.anchorLo = lo;
+    }
+    return nsSince(this.anchorHi, this.anchorLo, hi, lo) * this.nsPerTick;
+  }
+
+  /** The same for a monotonic time in nanoseconds, as declarations carry it. */
+  atMonotonic(ns: number): number {
+    const whole = Math.floor(ns);
+    return this.at(highOfNs(whole), whole >>> 0);
+  }
+}

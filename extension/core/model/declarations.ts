@@ -1,0 +1,192 @@
+/** Declarations and summaries, line by line, into the trace store. A bad line becomes a note, never an exception. */
+import {
+  checkDeclaration,
+  checkStageSummary,
+  type Declaration,
+  type DeclarationOf,
+  type StageSummary,
+} from '../../../agent/wire/manifest.js';
+import { parseJson } from '../../../agent/wire/validate.js';
+import { pidOf, type Process, type Stage } from './entities.js';
+import type { TraceStore } from './store.js';
+
+/** Encoded histograms kept per stage before they are merged: over an hour at one a second. */
+const MAX_PENDING_HISTOGRAMS = 4096;
+/** Keys kept to recognise a repeated line; beyond it a repetition after a reconnect would count twice, and says so. */
+const MAX_SEEN = 200_000;
+
+/** Applies manifest and summary lines. One for the whole session: it remembers which lines it has seen. */
+export class DeclarationReader {
+  private readonly store: TraceStore;
+  private readonly seen = new Set<string>();
+
+  constructor(store: TraceStore) {
+    this.store = store;
+  }
+
+  /** One line of the manifest. */
+  manifestLine(process: Process, line: string): void {
+    const parsed = parseJson(line, checkDeclaration, 'manifest');
+    if (parsed.ok) this.apply(process, parsed.value);
+    else this.store.note(`A declaration of process ${pidOf(process)} was skipped: ${parsed.error}`);
+  }
+
+  /** One line of the summary stream. */
+  summaryLine(process: Process, line: string): void {
+    const parsed = parseJson(line, checkStageSummary, 'summary');
+    if (parsed.ok) this.summary(process, parsed.value);
+    else this.store.note(`A summary of process ${pidOf(process)} was skipped: ${parsed.error}`);
+  }
+
+  private apply(process: Process, d: Declaration): void {
+    switch (d.kind) {
+      case 'process':
+        process.declared = d;
+        this.store.shape++;
+        return;
+      case 'environment':
+        process.environment = d;
+        return;
+      case 'pipeline':
+        this.pipeline(d.name);
+        return;
+      case 'stage':
+        this.stage(process, d);
+        return;
+      case 'queue':
+        this.queue(process, d);
+        return;
+      case 'lane':
+        this.store.declareLane(process, d);
+        return;
+      case 'knob':
+        this.knob(process, d);
+        return;
+      case 'knobChange':
+        this.knobChange(process, d);
+        return;
+      case 'loss':
+        this.loss(process, d);
+        return;
+      case 'note':
+        this.store.note(d.message);
+        return;
+      case 'end':
+        process.ended = true;
+        return;
+    }
+  }
+
+  private pipeline(name: string): void {
+    if (this.store.isFull('pipelines', this.store.pipelineNames.size)) return;
+    this.store.pipelineNames.add(name);
+    this.store.shape++;
+  }
+
+  private stage(process: Process, d: DeclarationOf<'stage'>): void {
+    if (d.pipeline !== null) this.pipeline(d.pipeline);
+    const stage = this.store.stage(process, d.name, d.pipeline);
+    if (stage === null) return;
+    stage.declared = d;
+    stage.parallelism.declare(d.parallelism, this.store.newestNs);
+    this.store.shape++;
+    this.store.adoptLanes(stage);
+  }
+
+  private queue(process: Process, d: DeclarationOf<'queue'>): void {
+    if (d.pipeline !== null) this.pipeline(d.pipeline);
+    const queue = this.store.queue(process, d.id, d.name);
+    if (queue === null) return;
+    queue.declared = d;
+    queue.name = d.name;
+    queue.capacity.declare(d.capacity, this.store.newestNs);
+    this.store.shape++;
+  }
+
+  private knob(process: Process, d: DeclarationOf<'knob'>): void {
+    const known = process.knobs.get(d.id);
+    if (known !== undefined) {
+      known.declared = d;
+      known.value = d.value;
+    } else if (!this.store.isFull('knobs', process.knobs.size)) {
+      process.knobs.set(d.id, { process, declared: d, value: d.value });
+    }
+  }
+
+  private knobChange(process: Process, d: DeclarationOf<'knobChange'>): void {
+    if (this.isRepeated(`knob ${process.provider} ${d.knob} ${d.atNs} ${String(d.to)}`)) return;
+    const knob = process.knobs.get(d.knob);
+    if (knob === undefined) {
+      this.store.note(
+        `Process ${pidOf(process)} changed a knob that it never declared (${d.knob}).`,
+      );
+      return;
+    }
+    const atNs = this.store.clock.atMonotonic(d.atNs);
+    knob.value = d.to;
+    const { name, knobKind } = knob.declared;
+    if (!this.store.isFull('knob changes', this.store.knobChanges.length)) {
+      this.store.knobChanges.push({ atNs, name, from: d.from, to: d.to });
+    }
+    if (knobKind === 'parallelism' && knob.declared.stage !== null) {
+      const stage = this.store.stage(process, knob.declared.stage, knob.declared.pipeline);
+      stage?.parallelism.change(atNs, d.from, d.to);
+    } else if (knobKind === 'queueDepth' && knob.declared.queue !== null) {
+      const name = knob.declared.queue;
+      const queue = [...process.queues.values()].find((q) => q.name === name);
+      queue?.capacity.change(atNs, d.from, d.to);
+    }
+    this.store.shape++;
+  }
+
+  private loss(process: Process, d: DeclarationOf<'loss'>): void {
+    const what = `${d.where} ${String(d.stage)} ${String(d.pipeline)}`;
+    if (this.isRepeated(`loss ${process.provider} ${what} ${d.fromNs} ${d.toNs} ${d.records}`)) {
+      return;
+    }
+    const executions = d.executions ?? 0;
+    this.store.lostRecords += d.records;
+    this.store.lostExecutions += executions;
+    if (d.stage !== null && d.where !== 'names') {
+      const stage = this.store.stage(process, d.stage, d.pipeline);
+      if (stage !== null) stage.lost[d.where] += executions;
+    }
+    if (this.store.isFull('stretches of loss', this.store.losses.length)) return;
+    this.store.losses.push({
+      fromNs: this.store.clock.atMonotonic(d.fromNs),
+      toNs: this.store.clock.atMonotonic(d.toNs),
+      records: d.records,
+      executions,
+    });
+  }
+
+  private summary(process: Process, s: StageSummary): void {
+    const stage = this.store.stage(process, s.stage, s.pipeline);
+    if (stage === null) return;
+    const { summary } = stage;
+    const key = `${s.fromNs} ${s.toNs} ${s.executions} ${s.busyNs}`;
+    if (summary.seen.has(key)) return;
+    if (summary.seen.size < MAX_SEEN) summary.seen.add(key);
+    summary.executions += s.executions;
+    summary.items += s.items;
+    summary.errors += s.errors;
+    summary.busyNs += s.busyNs;
+    summary.pending.push(s.histogram);
+    if (summary.pending.length > MAX_PENDING_HISTOGRAMS) mergePending(stage, this.store);
+  }
+
+  private isRepeated(key: string): boolean {
+    if (this.seen.has(key)) return true;
+    if (this.seen.size < MAX_SEEN) this.seen.add(key);
+    else this.store.note('So many knob changes and losses that repeated ones may count twice.');
+    return false;
+  }
+}
+
+/** Decodes the histograms that a stage's summaries brought since the last call. */
+export function mergePending(stage: Stage, store: TraceStore): void {
+  for (const encoded of stage.summary.pending.splice(0)) {
+    const merged = stage.summary.service.addEncoded(encoded);
+    if (!merged.ok) store.note(`A summary of stage ${stage.name} was skipped: ${merged.error}`);
+  }
+}

@@ -1,0 +1,263 @@
+/** Decoded FXT records into the trace store: the one hop between reader and columns. */
+import {
+  ArgName,
+  BlobName,
+  Category,
+  EventType,
+  KernelObjectType,
+  OUTCOME_ERROR,
+  WaitName,
+} from '../../../agent/wire/format.js';
+import { NdjsonLines } from '../../../agent/wire/ndjsonLines.js';
+import type { FxtEvent, FxtRecord, FxtSink } from '../../../agent/wire/records.js';
+import { GaugeSeries } from './series.js';
+import {
+  ExecutionFlag,
+  packExecution,
+  pidOf,
+  SPAN_GPU,
+  WaitKind,
+  type Process,
+  type Queue,
+  type Thread,
+} from './entities.js';
+import type { DeclarationReader } from './declarations.js';
+import type { TraceStore } from './store.js';
+
+/** Begin events that may wait for their end on one thread; deeper nesting is dropped. */
+const MAX_OPEN_SPANS = 256;
+
+const waitKinds = new Map<string, number>([
+  [WaitName.input, WaitKind.starved],
+  [WaitName.output, WaitKind.blocked],
+  [WaitName.limit, WaitKind.limited],
+]);
+
+interface ProcessStreams {
+  readonly manifest: NdjsonLines;
+  readonly summary: NdjsonLines;
+}
+
+/**
+ * Receives the records of all readers. Blobs and object names carry no provider; they belong to the last provider section,
+ * so whoever feeds several streams in turn says whose turn it is with a `providerSection` record.
+ */
+export class Ingest implements FxtSink {
+  private readonly store: TraceStore;
+  private readonly declarations: DeclarationReader;
+  private section = 0;
+  private readonly streams = new Map<number, ProcessStreams>();
+  // What the arguments of the event at hand said; fields because returning an object for each event would cost more.
+  private readonly work = { item: 0, word: 0 };
+  private item = 0;
+  private items = 1;
+  private flags = 0;
+  private depth = 0;
+  private low = 1;
+  private high = 0;
+  private value = NaN;
+
+  constructor(store: TraceStore, declarations: DeclarationReader) {
+    this.store = store;
+    this.declarations = declarations;
+  }
+
+  event(event: FxtEvent): void {
+    const startNs = this.store.clock.at(event.ticksHi, event.ticksLo);
+    const thread = this.store.thread(event.provider, event.thread);
+    switch (event.eventType) {
+      case EventType.durationComplete:
+        this.readArgs(event);
+        this.interval(event, thread, startNs, this.store.clock.at(event.extraHi, event.extraLo));
+        return;
+      case EventType.counter:
+        this.readArgs(event);
+        this.counter(event, thread, startNs);
+        return;
+      case EventType.durationBegin:
+        if (thread.open.length < MAX_OPEN_SPANS) {
+          thread.open.push({ category: event.category, name: event.name, startNs });
+        }
+        return;
+      case EventType.durationEnd:
+        this.closeSpan(event, thread, startNs);
+        return;
+      default:
+        // Instants, flows and async events have no place in a pipeline's picture.
+        return;
+    }
+  }
+
+  record(record: FxtRecord): void {
+    switch (record.kind) {
+      case 'providerInfo':
+        this.section = record.provider;
+        this.process().nameHint ??= record.name;
+        return;
+      case 'providerSection':
+        this.section = record.provider;
+        return;
+      case 'initialization':
+        this.store.clock.setTicksPerSecond(Number(record.ticksPerSecond));
+        return;
+      case 'kernelObject':
+        this.nameObject(record.objectType, record.koid, record.name);
+        return;
+      case 'blob':
+        this.blob(record.name, record.bytes);
+        return;
+      default:
+        return;
+    }
+  }
+
+  private process(): Process {
+    return this.store.process(this.section);
+  }
+
+  private interval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
+    if (endNs < startNs) {
+      this.store.note(
+        `Process ${pidOf(thread.process)}: records of "${event.name}" end before they start and were skipped.`,
+      );
+      return;
+    }
+    if (event.category === Category.stage) {
+      const lane = this.store.lane(thread, event.name);
+      this.work.item = this.item;
+      this.work.word = packExecution(this.items, this.flags);
+      if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
+      return;
+    }
+    this.otherInterval(event, thread, startNs, endNs);
+  }
+
+  private otherInterval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
+    if (!this.store.admit(startNs, endNs)) return;
+    const lane = this.store.lane(thread, '');
+    if (lane === null) return;
+    if (event.category === Category.wait) {
+      const kind = waitKinds.get(event.name);
+      if (kind !== undefined) lane.waits.add(startNs, endNs - startNs, kind, 0);
+      return;
+    }
+    const flags = event.category === Category.gpu ? SPAN_GPU : 0;
+    lane.spans.add(startNs, endNs - startNs, this.store.spanName(event.name), flags);
+  }
+
+  private closeSpan(event: FxtEvent, thread: Thread, endNs: number): void {
+    const { open } = thread;
+    const index = open.findLastIndex((o) => o.name === event.name && o.category === event.category);
+    const opened = open[index];
+    if (opened === undefined) return;
+    // Whatever was opened inside and never closed ends with nobody knowing when: it is dropped.
+    open.length = index;
+    this.resetArgs();
+    this.interval(event, thread, opened.startNs, endNs);
+  }
+
+  private counter(event: FxtEvent, thread: Thread, atNs: number): void {
+    if (event.category === Category.queue) {
+      const queue = this.store.queue(thread.process, event.extraLo, event.name);
+      if (queue !== null && this.store.admit(atNs, atNs)) this.addDepth(queue, atNs);
+    } else if (event.category === Category.gauge && this.store.admit(atNs, atNs)) {
+      let gauge = thread.gauges.get(event.name);
+      if (gauge === undefined && thread.gauges.size < 64) {
+        gauge = new GaugeSeries();
+        thread.gauges.set(event.name, gauge);
+      }
+      if (!Number.isNaN(this.value)) gauge?.add(atNs, this.value);
+    }
+  }
+
+  private addDepth(queue: Queue, atNs: number): void {
+    // From its first record on a queue says why its neighbours wait.
+    if (queue.series.length === 0) this.store.shape++;
+    queue.series.add(atNs, this.depth, this.low, this.high);
+  }
+
+  private resetArgs(): void {
+    this.item = 0;
+    this.items = 1;
+    this.flags = 0;
+    this.depth = 0;
+    this.low = 1;
+    this.high = 0;
+    this.value = NaN;
+  }
+
+  private readArgs(event: FxtEvent): void {
+    this.resetArgs();
+    for (let i = 0; i < event.argCount; i++) {
+      const arg = event.args[i];
+      if (arg === undefined) return;
+      if (typeof arg.value === 'number') this.numberArg(arg.name, arg.value);
+      else if (arg.name === ArgName.outcome && arg.value === OUTCOME_ERROR) {
+        this.flags |= ExecutionFlag.failed;
+      }
+    }
+  }
+
+  private numberArg(name: string, value: number): void {
+    switch (name) {
+      case ArgName.item:
+        this.item = value;
+        this.flags |= ExecutionFlag.hasItem;
+        return;
+      case ArgName.items:
+        this.items = value;
+        return;
+      case ArgName.depth:
+        this.depth = value;
+        return;
+      case ArgName.low:
+        this.low = value;
+        return;
+      case ArgName.high:
+        this.high = value;
+        return;
+      case ArgName.value:
+        this.value = value;
+        return;
+      default:
+        return;
+    }
+  }
+
+  private nameObject(objectType: number, koid: bigint, name: string): void {
+    const process = this.process();
+    if (objectType === KernelObjectType.process) process.nameHint = name;
+    else if (objectType === KernelObjectType.thread && process.threadNames.size < 100_000) {
+      process.threadNames.set(koid, name);
+    }
+  }
+
+  private blob(name: string, bytes: Uint8Array): void {
+    if (name === BlobName.manifest) this.pushLines(this.streamsOf(this.process()).manifest, bytes);
+    if (name === BlobName.summary) this.pushLines(this.streamsOf(this.process()).summary, bytes);
+  }
+
+  private pushLines(lines: NdjsonLines, bytes: Uint8Array): void {
+    const dropped = lines.droppedLines;
+    lines.push(bytes);
+    if (lines.droppedLines === dropped) return;
+    const pid = pidOf(this.process());
+    this.store.note(`A declaration of process ${pid} is too long and was skipped.`);
+  }
+
+  private streamsOf(process: Process): ProcessStreams {
+    let streams = this.streams.get(process.provider);
+    if (streams === undefined) {
+      streams = {
+        manifest: new NdjsonLines((line) => {
+          this.declarations.manifestLine(process, line);
+        }),
+        summary: new NdjsonLines((line) => {
+          this.declarations.summaryLine(process, line);
+        }),
+      };
+      this.streams.set(process.provider, streams);
+    }
+    return streams;
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * The trace store: everything a session recorded, in columns.
+ *
+ *     process (provider) -+- thread -- lane --- executions, waits, nested spans   (IntervalTable: 24 bytes a row)
+ *                         |              \
+ *                         +- stage -------+- exact totals and a histogram, kept as records arrive
+ *                         +- queue -------- depths                                (DepthSeries: 20 bytes a row)
+ *                         +- knob, loss, note
+ *
+ * Executions arrive by lane, and a lane learns its stage from its declaration, which may come late or never (foreign files,
+ * a capture cut at its start). So a lane exists from its first record on, and its stage is a link that can be set again.
+ * What belongs to which pipeline is decided even later, when somebody asks (`analysis/topology.ts`): a declaration that
+ * arrives last must count as much as one that arrives first.
+ *
+ * Ids here are local and sequential. Ids of the trace (providers, thread ids, queue ids) are looked up once per record and
+ * go no further.
+ */
+import type { FxtThread } from '../../../agent/wire/records.js';
+import type { DeclarationOf } from '../../../agent/wire/manifest.js';
+import { SessionClock } from './clock.js';
+import { LogHistogram } from './histogram.js';
+import { IntervalTable } from './intervals.js';
+import { DepthSeries } from './series.js';
+import { StepHistory } from './steps.js';
+import {
+  ExecutionFlag,
+  itemsOf,
+  noSummary,
+  type Lane,
+  type Process,
+  type Queue,
+  type Stage,
+  type Thread,
+} from './entities.js';
+
+/** Bounds on what one session may declare or store; what is over is counted and noted, never kept. */
+export interface StoreLimits {
+  /** Executions kept for pictures and lane states; totals and histograms go on beyond it. */
+  readonly executions: number;
+  /** Records of waits, spans, depths and gauges. */
+  readonly others: number;
+  readonly lanes: number;
+  /** Pipelines, stages, queues, knobs, names: of each. */
+  readonly entities: number;
+  readonly notes: number;
+}
+
+export const DEFAULT_LIMITS: StoreLimits = {
+  executions: 20_000_000,
+  others: 20_000_000,
+  lanes: 20_000,
+  entities: 2_000,
+  notes: 500,
+};
+
+/** What an execution worked on: `word` is from `packExecution`, `item` counts only with its flag. */
+export interface ExecutionWork {
+  readonly item: number;
+  readonly word: number;
+}
+
+/** A stretch of time in which records were lost. */
+export interface Loss {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly records: number;
+  readonly executions: number;
+}
+
+/** A knob that was turned. */
+export interface KnobChange {
+  readonly atNs: number;
+  readonly name: string;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** All data of one session. */
+export class TraceStore {
+  readonly clock = new SessionClock();
+  readonly processes = new Map<number, Process>();
+  readonly stages: Stage[] = [];
+  readonly queues: Queue[] = [];
+  readonly pipelineNames = new Set<string>();
+  readonly losses: Loss[] = [];
+  readonly knobChanges: KnobChange[] = [];
+  readonly notes = new Set<string>();
+  /** Texts of span names, by the number in a span's first word; 0 stands for the stage itself. */
+  readonly spanNames: string[] = [''];
+  /** Extent of the data; [Infinity, -Infinity] when empty. */
+  oldestNs = Infinity;
+  newestNs = -Infinity;
+  /** Executions whose records arrived. */
+  receivedExecutions = 0;
+  lostRecords = 0;
+  lostExecutions = 0;
+  /** Grows when stages, queues, their links or their pipelines change: derived things start again. */
+  shape = 0;
+  /** The moment at which `limits.executions` was reached; Infinity: never. */
+  fullAtNs = Infinity;
+  private readonly limits: StoreLimits;
+  private otherRecords = 0;
+  private laneCount = 0;
+  private nextRowId = 0;
+  private readonly spanNameIds = new Map<string, number>();
+  private readonly threadOf = new Map<FxtThread, Thread>();
+
+  constructor(limits: StoreLimits = DEFAULT_LIMITS) {
+    this.limits = limits;
+  }
+
+  /** Tells the user something; the same text once. */
+  note(text: string): void {
+    if (this.notes.size < this.limits.notes) this.notes.add(text);
+  }
+
+  process(provider: number): Process {
+    const known = this.processes.get(provider);
+    if (known !== undefined) return known;
+    const process: Process = {
+      provider,
+      declared: null,
+      nameHint: null,
+      environment: null,
+      ended: false,
+      gone: false,
+      stages: new Map(),
+      queues: new Map(),
+      knobs: new Map(),
+      laneDeclarations: new Map(),
+      threads: new Map(),
+      threadsById: new Map(),
+      threadNames: new Map(),
+    };
+    this.processes.set(provider, process);
+    return process;
+  }
+
+  /** The thread of an event. `key` is the reader's own object for it, so the usual case is one look-up by identity. */
+  thread(provider: number, key: FxtThread): Thread {
+    const known = this.threadOf.get(key);
+    if (known?.process.provider === provider) return known;
+    const process = this.process(provider);
+    // After a reconnect another reader hands out another object for the same thread.
+    const name = `${key.process}/${key.thread}`;
+    let thread = process.threads.get(name);
+    if (thread === undefined) {
+      thread = {
+        process,
+        id: key.thread,
+        declared: process.laneDeclarations.get(Number(key.thread)) ?? null,
+        lanes: new Map(),
+        gauges: new Map(),
+        open: [],
+      };
+      process.threads.set(name, thread);
+      const id = Number(key.thread);
+      process.threadsById.set(id, [...(process.threadsById.get(id) ?? []), thread]);
+    }
+    this.threadOf.set(key, thread);
+    return thread;
+  }
+
+  /**
+   * The lane of a thread for executions called `name`; null (and a note) when there are too many. A declared lane has one
+   * stage, whatever its executions are called.
+   */
+  lane(thread: Thread, name: string): Lane | null {
+    const key = thread.declared?.stage ?? name;
+    const known = thread.lanes.get(key);
+    if (known !== undefined) return known;
+    if (this.isFull('lanes', this.laneCount, this.limits.lanes)) return null;
+    this.laneCount++;
+    const lane: Lane = {
+      rowId: this.nextRowId++,
+      thread,
+      name: key,
+      stage: null,
+      executions: new IntervalTable(ExecutionFlag.failed),
+      waits: new IntervalTable(0),
+      spans: new IntervalTable(0),
+      levels: 1,
+      leveledSpans: 0,
+    };
+    thread.lanes.set(key, lane);
+    if (key !== '') this.link(lane);
+    return lane;
+  }
+
+  /** The stage of that name and pipeline; `pipeline` undefined: any pipeline. Made when missing. */
+  stage(process: Process, name: string, pipeline: string | null | undefined): Stage | null {
+    const known =
+      pipeline === undefined
+        ? findStage(process, name)
+        : process.stages.get(stageKey(name, pipeline));
+    if (known !== undefined) return known;
+    if (this.isFull('stages', this.stages.length)) return null;
+    const stage: Stage = {
+      rowId: this.nextRowId++,
+      process,
+      name,
+      pipelineName: pipeline ?? null,
+      declared: null,
+      parallelism: new StepHistory(),
+      lanes: [],
+      received: { executions: 0, items: 0, errors: 0 },
+      service: new LogHistogram(),
+      summary: noSummary(),
+      lost: { ring: 0, socket: 0 },
+      firstStartNs: Infinity,
+      lastEndNs: -Infinity,
+    };
+    process.stages.set(stageKey(name, pipeline ?? null), stage);
+    this.stages.push(stage);
+    this.shape++;
+    return stage;
+  }
+
+  queue(process: Process, id: number, name: string): Queue | null {
+    const known = process.queues.get(id);
+    if (known !== undefined) return known;
+    if (this.isFull('queues', this.queues.length)) return null;
+    const queue: Queue = {
+      rowId: this.nextRowId++,
+      process,
+      id,
+      name,
+      declared: null,
+      capacity: new StepHistory(),
+      series: new DepthSeries(),
+    };
+    process.queues.set(id, queue);
+    this.queues.push(queue);
+    this.shape++;
+    return queue;
+  }
+
+  /** Applies a lane's declaration, also to records that came before it. */
+  declareLane(process: Process, declared: DeclarationOf<'lane'>): void {
+    const { size } = process.laneDeclarations;
+    if (this.isFull('lane declarations', size, this.limits.lanes)) return;
+    process.laneDeclarations.set(declared.lane, declared);
+    if (declared.stage !== null) this.stage(process, declared.stage, declared.pipeline);
+    for (const thread of process.threadsById.get(declared.lane) ?? []) {
+      thread.declared = declared;
+      // Waits and spans come before the first execution, so they may stand on a lane that has no name yet.
+      const unnamed = thread.lanes.get('');
+      if (unnamed !== undefined && declared.stage !== null && !thread.lanes.has(declared.stage)) {
+        thread.lanes.delete('');
+        unnamed.name = declared.stage;
+        thread.lanes.set(declared.stage, unnamed);
+      }
+      for (const lane of thread.lanes.values()) if (lane.name === declared.stage) this.link(lane);
+    }
+  }
+
+  /** A stage was declared: lanes that wait for their declaration may have run under its name (`stage` finds it by name). */
+  adoptLanes(stage: Stage): void {
+    for (const former of [...stage.process.stages.values()]) {
+      if (former === stage || former.name !== stage.name || former.declared !== null) continue;
+      for (const lane of [...former.lanes]) if (lane.thread.declared === null) this.link(lane);
+    }
+  }
+
+  /** Stores one execution. */
+  addExecution(lane: Lane, startNs: number, durationNs: number, work: ExecutionWork): void {
+    const { item, word } = work;
+    this.seen(startNs, startNs + durationNs);
+    this.receivedExecutions++;
+    if (lane.stage !== null) count(lane.stage, startNs, durationNs, word);
+    if (this.receivedExecutions <= this.limits.executions) {
+      lane.executions.add(startNs, durationNs, item, word);
+    } else if (this.fullAtNs === Infinity) {
+      this.fullAtNs = startNs;
+      this.note(
+        `More than ${this.limits.executions} executions: later ones are in the totals and in the capture file, but not in the picture.`,
+      );
+    }
+  }
+
+  /** Whether one more record that is no execution may be kept. */
+  admit(startNs: number, endNs: number): boolean {
+    this.seen(startNs, endNs);
+    if (++this.otherRecords <= this.limits.others) return true;
+    this.note(
+      `More than ${this.limits.others} records of waits, spans, depths and gauges: later ones are only in the capture file.`,
+    );
+    return false;
+  }
+
+  /** The number of a span's name. */
+  spanName(name: string): number {
+    const known = this.spanNameIds.get(name);
+    if (known !== undefined) return known;
+    if (this.spanNames.length > this.limits.entities) return this.spanName('(other)');
+    const id = this.spanNames.length;
+    this.spanNames.push(name);
+    this.spanNameIds.set(name, id);
+    return id;
+  }
+
+  /** Whether `count` things of a kind are all there may be. */
+  isFull(what: string, count: number, limit = this.limits.entities): boolean {
+    if (count < limit) return false;
+    this.note(`More than ${limit} ${what}: the rest is not shown.`);
+    return true;
+  }
+
+  private seen(startNs: number, endNs: number): void {
+    if (startNs < this.oldestNs) this.oldestNs = startNs;
+    if (endNs > this.newestNs) this.newestNs = endNs;
+  }
+
+  private link(lane: Lane): void {
+    const { process, declared } = lane.thread;
+    const isDeclared = declared !== null && declared.stage === lane.name;
+    const stage = this.stage(process, lane.name, isDeclared ? declared.pipeline : undefined);
+    if (stage === lane.stage || stage === null) return;
+    const former = lane.stage;
+    lane.stage = stage;
+    stage.lanes.push(lane);
+    if (former !== null) {
+      former.lanes.splice(former.lanes.indexOf(lane), 1);
+      this.recount(former);
+      this.recount(stage);
+    }
+    this.shape++;
+  }
+
+  /** Totals anew from the rows, after a lane has moved to another stage. Rare: only declarations that come late. */
+  private recount(stage: Stage): void {
+    Object.assign(stage.received, { executions: 0, items: 0, errors: 0 });
+    stage.service.reset();
+    stage.firstStartNs = Infinity;
+    stage.lastEndNs = -Infinity;
+    for (const { executions } of stage.lanes) {
+      for (let i = 0; i < executions.length; i++) {
+        const startNs = executions.startNs.at(i);
+        count(stage, startNs, executions.durationNs.at(i), executions.second.at(i));
+      }
+    }
+  }
+}
+
+/** A stage by its name alone: a declared one if there is any. */
+function findStage(process: Process, name: string): Stage | undefined {
+  const named = [...process.stages.values()].filter((stage) => stage.name === name);
+  return named.find((stage) => stage.declared !== null) ?? named[0];
+}
+
+function stageKey(name: string, pipeline: string | null): string {
+  return pipeline === null ? name : `${pipeline}\n${name}`;
+}
+
+function count(stage: Stage, startNs: number, durationNs: number, word: number): void {
+  const { received } = stage;
+  received.executions++;
+  received.items += itemsOf(word);
+  if ((word & ExecutionFlag.failed) !== 0) received.errors++;
+  stage.service.record(durationNs);
+  if (startNs < stage.firstStartNs) stage.firstStartNs = startNs;
+  if (startNs + durationNs > stage.lastEndNs) stage.lastEndNs = startNs + durationNs;
+}

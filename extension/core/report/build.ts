@@ -1,0 +1,187 @@
+/** The report of a session, from its trace store. */
+import { findBottleneck, sharedResources } from '../analysis/bottleneck.js';
+import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
+import { pipelineNameFor } from '../analysis/topology.js';
+import { formatCount, printable } from '../format.js';
+import { pidOf, titleOf, type Knob, type Process } from '../model/entities.js';
+import type { TraceStore } from '../model/store.js';
+import {
+  REPORT_SCHEMA,
+  type KnobReport,
+  type PipelineReport,
+  type ProcessReport,
+  type Report,
+} from './report.js';
+
+/** What the session knows besides the store. */
+export interface SessionFacts {
+  readonly title: string;
+  readonly bytes: number;
+  /** The pipelines run at this moment: windows reach to the newest record. */
+  readonly isLive: boolean;
+  readonly isWaiting: boolean;
+  readonly truncatedAtByte: number | null;
+  readonly truncatedReason: string | null;
+}
+
+/** Builds the report. `analyses`: one per pipeline, in the order of the report. */
+export function buildReport(
+  store: TraceStore,
+  analyses: readonly PipelineAnalysis[],
+  facts: SessionFacts,
+): Report {
+  const pipelines = analyses.map((analysis) => pipelineReport(analysis, facts.isLive));
+  const empty = emptyText(store, analyses, facts);
+  return {
+    schema: REPORT_SCHEMA,
+    capture: captureOf(store, facts),
+    pipelines: withKnobs(store, pipelines),
+    notes: [
+      ...(empty === null ? [] : [empty]),
+      ...truncationNotes(store, facts),
+      ...inferredNotes(analyses),
+      ...store.notes,
+    ],
+  };
+}
+
+function captureOf(store: TraceStore, facts: SessionFacts): Report['capture'] {
+  const { lostRecords, lostExecutions, receivedExecutions, oldestNs, newestNs } = store;
+  const executions = receivedExecutions + lostExecutions;
+  const processes = [...store.processes.values()];
+  const environment = processes.find((p) => p.environment !== null)?.environment ?? null;
+  return {
+    durationNs: newestNs > oldestNs ? newestNs - oldestNs : 0,
+    executions,
+    bytes: facts.bytes,
+    lost: {
+      records: lostRecords,
+      shareOfExecutions: executions === 0 ? 0 : lostExecutions / executions,
+    },
+    truncatedAtByte: facts.truncatedAtByte,
+    truncatedReason: facts.truncatedReason,
+    processes: processes.map(processReport),
+    environment: environment === null ? null : withoutKind(environment),
+  };
+}
+
+function withoutKind(
+  environment: NonNullable<Process['environment']>,
+): NonNullable<Report['capture']['environment']> {
+  const { platform, arch, cpuModel, cores, memoryBytes } = environment;
+  return { platform, arch, cpuModel, cores, memoryBytes };
+}
+
+function processReport(process: Process): ProcessReport {
+  return {
+    pid: pidOf(process),
+    title: titleOf(process),
+    runtime: process.declared?.runtime ?? 'unknown',
+    ended: process.ended,
+  };
+}
+
+function pipelineReport(analysis: PipelineAnalysis, isLive: boolean): PipelineReport {
+  const measured = analysis.measure(isLive);
+  const processes = new Set(analysis.pipeline.stages.map((stage) => stage.process));
+  const shared = sharedResources(processes, analysis.window(isLive));
+  return {
+    ...measured,
+    knobs: [],
+    bottleneck: findBottleneck(measured, shared),
+    headroom: null,
+    suggestions: [],
+  };
+}
+
+/** Puts each knob to the pipeline it was declared for, else to the one that has its stage or queue, else to the first. */
+function withKnobs(
+  store: TraceStore,
+  pipelines: readonly PipelineReport[],
+): readonly PipelineReport[] {
+  const knobs = new Map<PipelineReport, KnobReport[]>(pipelines.map((p) => [p, []]));
+  for (const process of store.processes.values()) {
+    for (const knob of process.knobs.values()) {
+      const { pipeline, stage, queue } = knob.declared;
+      const name = pipelineNameFor(store, process, pipeline);
+      const owner =
+        pipelines.find((p) => p.name === name) ??
+        pipelines.find((p) => p.stages.some((s) => s.name === stage)) ??
+        pipelines.find((p) => p.queues.some((q) => q.name === queue)) ??
+        pipelines[0];
+      if (owner !== undefined) knobs.get(owner)?.push(knobReport(knob));
+    }
+  }
+  return pipelines.map((p) => ({ ...p, knobs: knobs.get(p) ?? [] }));
+}
+
+function knobReport({ process, declared, value }: Knob): KnobReport {
+  const { id, name, knobKind, stage, queue, min, max, live, remark, source } = declared;
+  return {
+    id: `${pidOf(process)}:${id}`,
+    name,
+    kind: knobKind,
+    stage,
+    queue,
+    value,
+    min,
+    max,
+    live,
+    remark,
+    source,
+  };
+}
+
+function truncationNotes(store: TraceStore, facts: SessionFacts): readonly string[] {
+  const notes: string[] = [];
+  if (facts.truncatedReason !== null) {
+    const place =
+      facts.truncatedAtByte === null ? '' : ` at byte ${formatCount(facts.truncatedAtByte)}`;
+    notes.push(`The capture was cut short${place}: ${facts.truncatedReason}.`);
+  }
+  if (store.lostRecords > 0) {
+    notes.push(
+      `${formatCount(store.lostRecords)} records were lost on the way, ${formatCount(store.lostExecutions)} of them executions: counts include them, pictures and waiting times cannot.`,
+    );
+  }
+  return notes;
+}
+
+function inferredNotes(analyses: readonly PipelineAnalysis[]): readonly string[] {
+  return analyses.flatMap(({ pipeline }) =>
+    pipeline.queues.flatMap(({ queue, from, to, inferred }) => {
+      if (inferred === null || from === null || to === null) return [];
+      const [which, stage] = inferred === 'from' ? ['fills', from] : ['empties', to];
+      return [
+        `Nobody declared which stage ${which} the queue ${queue.name}; taken to be ${stage.name} (inferred from the order in which stages began).`,
+      ];
+    }),
+  );
+}
+
+/** What to say when there is no pipeline to show; null when there is one. */
+export function emptyText(
+  store: TraceStore,
+  analyses: readonly PipelineAnalysis[],
+  facts: SessionFacts,
+): string | null {
+  if (analyses.some(({ pipeline }) => pipeline.stages.length > 0)) return null;
+  const processes = [...store.processes.values()];
+  const [process] = processes;
+  if (process === undefined) {
+    if (facts.isWaiting) return `Waiting for a process of ${printable(facts.title)} to connect.`;
+    return (
+      `No process joined ${printable(facts.title)}. Start the program through Sluice ` +
+      '("sluice run -- node app.js", or Sluice: Profile Active File); it must run on Node.js 20 or newer.'
+    );
+  }
+  const who = processes
+    .slice(0, 3)
+    .map((p) => `${printable(titleOf(p))} (pid ${pidOf(p)})`)
+    .join(', ');
+  return (
+    `No pipeline was found in ${who}: the program uses neither p-queue, Piscina nor the Sluice API. ` +
+    "Name its stages with the API (import { pipeline } from 'sluice'; " +
+    "pipeline('name').stage('step', { kind: 'io' }, fn)), or hand the work to p-queue or Piscina, and profile again."
+  );
+}

@@ -1,0 +1,204 @@
+/** The report as text for a terminal: a table of stages, the queues between them, the verdict and what led to it. */
+import {
+  formatBytes,
+  formatCount,
+  formatDurationNs,
+  formatPercent,
+  formatRate,
+  printable,
+} from '../format.js';
+import type {
+  Bottleneck,
+  KnobReport,
+  PipelineReport,
+  QueueReport,
+  Report,
+  StageReport,
+} from './report.js';
+import { bar, createPaint, table, wrap, type Paint } from './textLayout.js';
+
+/** How to print. `width` is in columns; lines are never longer (but for a single word that is). */
+export interface TextOptions {
+  readonly color: boolean;
+  readonly width: number;
+}
+
+const MIN_WIDTH = 40;
+
+/** The report as lines of text, the last one ended. Names are made safe to print. */
+export function renderText(report: Report, { color, width }: TextOptions): string {
+  const page: Page = { paint: createPaint(color), width: Math.max(width, MIN_WIDTH) };
+  const lines = [
+    ...captureLines(report, page),
+    ...report.pipelines.flatMap((pipeline) => pipelineLines(pipeline, page)),
+    ...noteLines(report.notes, page),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+interface Page {
+  readonly paint: Paint;
+  readonly width: number;
+}
+
+function captureLines({ capture }: Report, { paint, width }: Page): readonly string[] {
+  const { processes, durationNs, executions, bytes, lost, environment } = capture;
+  const facts = [
+    formatDurationNs(durationNs),
+    `${formatCount(executions)} executions`,
+    `${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`,
+    formatBytes(bytes),
+  ];
+  const lines = [...wrap(`${paint.bold('Sluice')}  ${facts.join(' · ')}`, width, 8)];
+  for (const p of processes.slice(0, 4)) {
+    const text = `${printable(p.title)} (pid ${p.pid}, ${printable(p.runtime)})`;
+    lines.push(...wrap(`        ${text}`, width, 10).map(paint.dim));
+  }
+  if (processes.length > 4) lines.push(paint.dim(`        and ${processes.length - 4} more`));
+  if (environment !== null) {
+    const { cores, cpuModel, platform, arch } = environment;
+    const machine = `${cores} cores, ${printable(cpuModel)}, ${printable(platform)} ${printable(arch)}`;
+    lines.push(...wrap(`        ${machine}`, width, 10).map(paint.dim));
+  }
+  if (lost.records > 0) {
+    const text = `${formatCount(lost.records)} records lost (${formatPercent(lost.shareOfExecutions)} of executions)`;
+    lines.push(paint.warn(`        ${text}`));
+  }
+  if (capture.truncatedReason !== null) {
+    lines.push(
+      ...wrap(`        Cut short: ${printable(capture.truncatedReason)}`, width, 10).map(
+        paint.warn,
+      ),
+    );
+  }
+  return lines;
+}
+
+function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] {
+  const { paint, width } = page;
+  const latency = pipeline.latencyNs;
+  const facts = [`${formatRate(pipeline.throughputPerSec)} through the last stage`];
+  if (latency !== null) {
+    const times = [latency.p50, latency.p95, latency.p99].map(formatDurationNs);
+    facts.push(
+      `item latency p50 ${times[0] ?? ''} · p95 ${times[1] ?? ''} · p99 ${times[2] ?? ''}`,
+    );
+  }
+  return [
+    '',
+    ...wrap(`${paint.bold(printable(pipeline.name))}  ${facts.join(' · ')}`, width, 2),
+    '',
+    ...stageTable(pipeline, page),
+    ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
+    '',
+    ...bottleneckLines(pipeline.bottleneck, page),
+    ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
+  ];
+}
+
+/** Two lines a stage where the terminal is narrow, one where it is wide. */
+function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonly string[] {
+  const { paint, width } = page;
+  const barWidth = width >= 100 ? 16 : 8;
+  const rows = stages.map((stage) => stageCells(stage, barWidth, paint));
+  const head = ['stage', '', 'items/s', 'busy', 'p50', 'p95', 'p99', 'waits'];
+  return table({ head, rows, right: [2, 4, 5, 6], flexible: [0, 7] }, page.width, paint).map(
+    (line, i) => {
+      const stage = stages[i - 1];
+      return stage?.name === bottleneck.stage && i > 0 ? paint.bold(line) : line;
+    },
+  );
+}
+
+function stageCells(stage: StageReport, barWidth: number, paint: Paint): readonly string[] {
+  const { serviceNs, shares } = stage;
+  const time = (ns: number | undefined): string => (ns === undefined ? '–' : formatDurationNs(ns));
+  const waits = (['starved', 'blocked', 'limited'] as const)
+    .filter((state) => shares[state] >= 0.005)
+    .map((state) => `${state} ${formatPercent(shares[state])}`);
+  const failed = stage.errors > 0 ? [`${formatCount(stage.errors)} failed`] : [];
+  return [
+    printable(stage.name),
+    `${stage.kind} ×${formatCount(stage.parallelism)}`,
+    formatRate(stage.ratePerSec).replace('/s', ''),
+    `${bar(stage.utilization, barWidth, paint)} ${formatPercent(stage.utilization).padStart(4)}`,
+    time(serviceNs?.p50),
+    time(serviceNs?.p95),
+    time(serviceNs?.p99),
+    [...waits, ...failed].join(', '),
+  ];
+}
+
+function queueTable(queues: readonly QueueReport[], { paint, width }: Page): readonly string[] {
+  const rows = queues.map((q) => {
+    const between = `${q.from === null ? '' : printable(q.from)} → ${q.to === null ? '' : printable(q.to)}`;
+    return [
+      printable(q.name),
+      between.trim(),
+      threeDigits(q.depth.mean),
+      formatCount(q.depth.p95),
+      `${formatCount(q.depth.max)} of ${q.capacity === null ? '∞' : formatCount(q.capacity)}`,
+      q.fullShare === null ? '–' : formatPercent(q.fullShare),
+      formatPercent(q.emptyShare),
+    ];
+  });
+  const head = ['queue', 'between', 'mean', 'p95', 'max', 'full', 'empty'];
+  return table({ head, rows, right: [2, 3, 4, 5, 6], flexible: [0, 1] }, width, paint);
+}
+
+function threeDigits(depth: number): string {
+  return depth >= 100 ? formatCount(Math.round(depth)) : String(Number(depth.toPrecision(3)));
+}
+
+const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> = {
+  stage: (stage) => `${stage} holds the pipeline back`,
+  cpu: (stage) => `The machine's cores hold the pipeline back, in ${stage}`,
+  eventLoop: (stage) => `The event loop holds the pipeline back, in ${stage}`,
+  source: (stage) =>
+    stage === ''
+      ? 'The input holds the pipeline back'
+      : `The source ${stage} holds the pipeline back`,
+  sink: (stage) => `The sink ${stage} holds the pipeline back`,
+  external: (stage) => `A limit outside the program holds the pipeline back, in ${stage}`,
+  none: () => 'No stage holds the pipeline back',
+};
+
+function bottleneckLines(bottleneck: Bottleneck, { paint, width }: Page): readonly string[] {
+  const { kind, stage, confidence, evidence } = bottleneck;
+  const verdict = headings[kind](stage === null ? '' : printable(stage));
+  const sure = kind === 'none' ? '' : ` (confidence ${formatPercent(confidence)})`;
+  return [
+    ...wrap(`${paint.bold('Bottleneck')}  ${verdict}${sure}`, width, 12),
+    ...evidence.flatMap((text) => wrap(`  - ${printable(text)}`, width, 4)),
+  ];
+}
+
+function knobTable(knobs: readonly KnobReport[], { paint, width }: Page): readonly string[] {
+  const rows = knobs.map((k) => [
+    printable(k.name),
+    k.kind,
+    printable(k.stage ?? k.queue ?? ''),
+    k.value === null ? 'unlimited' : formatCount(k.value),
+    k.live ? 'live' : '',
+    k.source === null
+      ? ''
+      : `${shortPath(printable(k.source.file))}:${k.source.line}:${k.source.column}`,
+  ]);
+  const head = ['knob', 'kind', 'of', 'value', '', 'source'];
+  return table({ head, rows, right: [3], flexible: [5, 0, 2] }, width, paint);
+}
+
+/** The last two parts of a path: enough to recognise it, short enough for a table. */
+function shortPath(file: string): string {
+  const parts = file.split(/[\\/]/);
+  return parts.length <= 2 ? file : parts.slice(-2).join('/');
+}
+
+function noteLines(notes: readonly string[], { paint, width }: Page): readonly string[] {
+  if (notes.length === 0) return [];
+  return [
+    '',
+    paint.bold('Notes'),
+    ...notes.flatMap((note) => wrap(`  - ${printable(note)}`, width, 4)),
+  ];
+}

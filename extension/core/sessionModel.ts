@@ -1,0 +1,182 @@
+/** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
+import type { FxtSink } from '../../agent/wire/records.js';
+import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
+import { findPipelines, type Pipeline } from './analysis/topology.js';
+import { DeclarationReader } from './model/declarations.js';
+import { pidOf, titleOf } from './model/entities.js';
+import { Ingest } from './model/ingest.js';
+import { DEFAULT_LIMITS, TraceStore, type StoreLimits } from './model/store.js';
+import type {
+  HitReply,
+  HitRequest,
+  PanelSnapshot,
+  SessionState,
+  ViewReply,
+  ViewRequest,
+} from './panel/messages.js';
+import { buildReport, emptyText, type SessionFacts } from './report/build.js';
+import type { Report } from './report/report.js';
+import { answerHit } from './view/hit.js';
+import { panelRows } from './view/rows.js';
+import { ThroughputFold } from './view/throughput.js';
+import { answerView } from './view/view.js';
+
+/** Numbers for lists of sessions; cheap. */
+export interface SessionSummary {
+  readonly processes: readonly { readonly pid: number; readonly title: string }[];
+  readonly executions: number;
+  readonly lostRecords: number;
+  readonly bytes: number;
+}
+
+export interface SessionModelOptions {
+  readonly title: string;
+  /** Bounds on what is stored; `DEFAULT_LIMITS` when left out. */
+  readonly limits?: StoreLimits;
+}
+
+/**
+ * Takes records in through `sink` and answers snapshots, reports and views. All answers are about what has arrived so far;
+ * asking again costs only what is new. Several streams may share the sink: before the records of another process comes a
+ * `providerSection` record, in a file by itself and in a live session from whoever feeds it.
+ */
+export class SessionModel {
+  readonly sink: FxtSink;
+  private readonly title: string;
+  private readonly store: TraceStore;
+  private analyses: readonly PipelineAnalysis[] = [];
+  private throughput: ThroughputFold | null = null;
+  private state: SessionState = 'waiting';
+  private bytes = 0;
+  private generation = 0;
+  private truncatedAtByte: number | null = null;
+  private truncatedReason: string | null = null;
+
+  constructor({ title, limits = DEFAULT_LIMITS }: SessionModelOptions) {
+    this.title = title;
+    this.store = new TraceStore(limits);
+    this.sink = new Ingest(this.store, new DeclarationReader(this.store));
+  }
+
+  /** Counts bytes of the capture, for the report. */
+  addBytes(n: number): void {
+    this.bytes += n;
+  }
+
+  setState(state: SessionState): void {
+    this.state = state;
+  }
+
+  /** Reading stopped early: at which byte (null: not known) and why. */
+  markTruncated(atByte: number | null, reason: string): void {
+    this.truncatedAtByte = atByte;
+    this.truncatedReason = reason;
+  }
+
+  /** The connection of a process is gone for good; `orderly`: it said goodbye first. */
+  processGone(provider: number, orderly: boolean): void {
+    const process = this.store.process(provider);
+    process.gone = true;
+    if (orderly) process.ended = true;
+  }
+
+  get info(): SessionSummary {
+    const { processes, receivedExecutions, lostExecutions, lostRecords } = this.store;
+    return {
+      processes: [...processes.values()].map((p) => ({ pid: pidOf(p), title: titleOf(p) })),
+      executions: receivedExecutions + lostExecutions,
+      lostRecords,
+      bytes: this.bytes,
+    };
+  }
+
+  report(): Report {
+    return buildReport(this.store, this.analysed(), this.facts());
+  }
+
+  /** Everything of the panel but the pictures. */
+  snapshot(): PanelSnapshot {
+    const report = this.report();
+    const { oldestNs, newestNs, knobChanges, losses } = this.store;
+    return {
+      generation: ++this.generation,
+      title: this.title,
+      state: this.state,
+      extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
+      report,
+      rows: panelRows(this.pipelines()),
+      throughput: this.throughputSeries(),
+      knobChanges: [...knobChanges],
+      losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
+      emptyText: emptyText(this.store, this.analyses, this.facts()),
+    };
+  }
+
+  /** The pixels of the rows asked for. */
+  view(request: ViewRequest): ViewReply {
+    return answerView(this.store, this.prepared(), request);
+  }
+
+  /** What is at a moment on a row. */
+  hit(request: HitRequest): HitReply {
+    return answerHit(this.store, this.prepared(), request);
+  }
+
+  private get isLive(): boolean {
+    return this.state === 'live';
+  }
+
+  private facts(): SessionFacts {
+    const { truncatedAtByte } = this;
+    return {
+      title: this.title,
+      bytes: this.bytes,
+      isLive: this.isLive,
+      isWaiting: this.state === 'waiting',
+      truncatedAtByte,
+      truncatedReason: this.truncatedReason ?? this.vanishedReason(),
+    };
+  }
+
+  /** Processes that stopped without a last word leave a capture that looks whole and is not. */
+  private vanishedReason(): string | null {
+    const isOver = this.state === 'ended' || this.state === 'capture';
+    const vanished = [...this.store.processes.values()].filter(
+      (p) => p.declared !== null && !p.ended && (isOver || p.gone),
+    );
+    if (vanished.length === 0) return null;
+    const who = vanished.map((p) => `${titleOf(p)} (pid ${pidOf(p)})`).slice(0, 3);
+    return `${who.join(', ')} stopped without a last word, so its last records may be missing`;
+  }
+
+  private analysed(): readonly PipelineAnalysis[] {
+    this.analyses = findPipelines(this.store).map(
+      (pipeline) =>
+        this.analyses.find((a) => a.pipeline.name === pipeline.name && a.isFor(pipeline)) ??
+        new PipelineAnalysis(this.store, pipeline),
+    );
+    return this.analyses;
+  }
+
+  /** Analyses that have been measured, for pictures. */
+  private prepared(): readonly PipelineAnalysis[] {
+    const analyses = this.analysed();
+    for (const analysis of analyses) analysis.refresh(this.isLive);
+    return analyses;
+  }
+
+  private pipelines(): readonly Pipeline[] {
+    return this.analyses.map(({ pipeline }) => pipeline);
+  }
+
+  private throughputSeries(): PanelSnapshot['throughput'] {
+    const last = this.pipelines()[0]?.stages.at(-1);
+    const { oldestNs, newestNs } = this.store;
+    if (last === undefined || newestNs < oldestNs) return { stepNs: 1, perSec: [] };
+    const { throughput } = this;
+    if (throughput?.stage !== last || throughput.fromNs !== oldestNs || throughput.isStale) {
+      this.throughput = new ThroughputFold(last, oldestNs);
+    }
+    return this.throughput?.series(newestNs) ?? { stepNs: 1, perSec: [] };
+  }
+}

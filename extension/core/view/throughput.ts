@@ -1,0 +1,64 @@
+/** Items that left the last stage, in equal steps of time, kept up to date at the cost of what is new. */
+import type { PanelSnapshot } from '../panel/messages.js';
+import { itemsOf, type Lane, type Stage } from '../model/entities.js';
+
+const MAX_STEPS = 600;
+const FIRST_STEP_NS = 1e6;
+
+/** Counts items by the time at which their execution ended. Steps double whenever there would be too many of them. */
+export class ThroughputFold {
+  readonly stage: Stage;
+  readonly fromNs: number;
+  private stepNs = FIRST_STEP_NS;
+  private counts = new Float64Array(MAX_STEPS);
+  private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
+
+  constructor(stage: Stage, fromNs: number) {
+    this.stage = stage;
+    this.fromNs = fromNs;
+  }
+
+  /** Executions came against the order of time: make a new fold. */
+  get isStale(): boolean {
+    for (const [lane, { epoch }] of this.read) if (lane.executions.epoch !== epoch) return true;
+    return false;
+  }
+
+  /** Takes in what has arrived, and gives the series up to `toNs`. */
+  series(toNs: number): PanelSnapshot['throughput'] {
+    for (const lane of this.stage.lanes) this.readLane(lane);
+    this.makeRoomFor(toNs);
+    const length = Math.ceil((toNs - this.fromNs) / this.stepNs);
+    const perSec = Array.from(
+      this.counts.subarray(0, Math.max(length, 0)),
+      (count) => count / (this.stepNs / 1e9),
+    );
+    return { stepNs: this.stepNs, perSec };
+  }
+
+  private readLane(lane: Lane): void {
+    const { executions } = lane;
+    executions.settle();
+    const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
+    this.read.set(lane, cursor);
+    for (; cursor.index < executions.length; cursor.index++) {
+      const endNs = executions.endNs(cursor.index);
+      this.makeRoomFor(endNs);
+      const step = Math.min(Math.floor((endNs - this.fromNs) / this.stepNs), MAX_STEPS - 1);
+      if (step < 0) continue;
+      this.counts[step] = (this.counts[step] ?? 0) + itemsOf(executions.second.at(cursor.index));
+    }
+    executions.claim(cursor.index);
+  }
+
+  private makeRoomFor(atNs: number): void {
+    while (atNs - this.fromNs > this.stepNs * MAX_STEPS) {
+      const halved = new Float64Array(MAX_STEPS);
+      for (const [i, count] of this.counts.entries()) {
+        halved[i >> 1] = (halved[i >> 1] ?? 0) + count;
+      }
+      this.counts = halved;
+      this.stepNs *= 2;
+    }
+  }
+}

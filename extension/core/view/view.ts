@@ -1,0 +1,164 @@
+/** Answers a view request: the rows asked for, as pixels, in one buffer. */
+import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
+import { usedLanes, type Lane, type Queue } from '../model/entities.js';
+import type { TraceStore } from '../model/store.js';
+import {
+  BOX_BYTES,
+  type ViewReply,
+  type ViewRequest,
+  type ViewSection,
+} from '../panel/messages.js';
+import { BoxList } from './boxes.js';
+import { bucketsFor, DepthPyramid, paintHeatmap } from './heatmap.js';
+import { paintLane, type LanePicture } from './laneBoxes.js';
+import { paintSpans } from './spanBoxes.js';
+
+/** Pixels of all rows together that are drawn one by one; larger requests get coarser pixels, so the work is bounded. */
+const MAX_ROW_PIXELS = 2_000_000;
+
+/** Sums over a queue's records, kept between views. */
+const pyramids = new WeakMap<Queue, DepthPyramid>();
+
+/** What stands behind a row id. */
+export type RowTarget =
+  | { readonly kind: 'lane'; readonly lane: Lane; readonly analysis: PipelineAnalysis }
+  | { readonly kind: 'queue'; readonly queue: Queue };
+
+/** Lanes and queues by row id. */
+export function rowTargets(analyses: readonly PipelineAnalysis[]): ReadonlyMap<number, RowTarget> {
+  const targets = new Map<number, RowTarget>();
+  for (const analysis of analyses) {
+    for (const stage of analysis.pipeline.stages) {
+      for (const lane of stage.lanes) targets.set(lane.rowId, { kind: 'lane', lane, analysis });
+    }
+    for (const { queue } of analysis.pipeline.queues) {
+      targets.set(queue.rowId, { kind: 'queue', queue });
+    }
+  }
+  return targets;
+}
+
+/** Draws the rows. Unknown row ids are left out: the panel may ask by an older snapshot. */
+export function answerView(
+  store: TraceStore,
+  analyses: readonly PipelineAnalysis[],
+  request: ViewRequest,
+): ViewReply {
+  const reply = new ReplyBuilder(store, request);
+  const targets = rowTargets(analyses);
+  if (request.toNs > request.fromNs) {
+    for (const row of new Set(request.rows)) {
+      const target = targets.get(row);
+      if (target?.kind === 'lane') reply.lane(row, target.lane, target.analysis);
+      else if (target !== undefined) reply.queue(row, target.queue);
+    }
+  }
+  return reply.finish();
+}
+
+/** Where a lane's free time can be explained: within the pipeline's window, and the lane's own life if it is one too many. */
+export function freeWindow(
+  lane: Lane,
+  analysis: PipelineAnalysis,
+): { readonly freeFromNs: number; readonly freeToNs: number } {
+  const { fromNs, toNs } = analysis.drawnWindow;
+  const { stage, executions } = lane;
+  const declared = stage?.parallelism.current ?? null;
+  if (stage === null || declared === null || usedLanes(stage).length <= declared) {
+    return { freeFromNs: fromNs, freeToNs: toNs };
+  }
+  // More lanes than may run at once: threads come and go, and a lane that is gone waits for nothing.
+  const lastEndNs = executions.length === 0 ? fromNs : executions.endNs(executions.length - 1);
+  return { freeFromNs: executions.startNs.at(0), freeToNs: lastEndNs };
+}
+
+class ReplyBuilder {
+  private readonly store: TraceStore;
+  private readonly request: ViewRequest;
+  private readonly nsPerPx: number;
+  private readonly mergeNs: number;
+  private readonly names = [''];
+  private readonly nameIndex = new Map<number, number>();
+  private readonly parts: { readonly at: number; readonly write: (b: ArrayBuffer) => void }[] = [];
+  private readonly sections: ViewSection[] = [];
+  private byteLength = 0;
+
+  constructor(store: TraceStore, request: ViewRequest) {
+    this.store = store;
+    this.request = request;
+    const { fromNs, toNs, widthPx, rows } = request;
+    this.nsPerPx = (toNs - fromNs) / widthPx;
+    this.mergeNs = this.nsPerPx * Math.max(Math.ceil((widthPx * rows.length) / MAX_ROW_PIXELS), 1);
+  }
+
+  lane(row: number, lane: Lane, analysis: PipelineAnalysis): void {
+    const { fromNs, toNs } = this.request;
+    const boxes = new BoxList(fromNs, this.nsPerPx);
+    const picture: LanePicture = {
+      fromNs,
+      toNs,
+      pxNs: this.mergeNs,
+      originNs: fromNs,
+      timeline: lane.stage === null ? null : analysis.fold(lane.stage).timeline,
+      ...freeWindow(lane, analysis),
+    };
+    paintLane(lane, picture, boxes);
+    paintSpans(lane, picture, boxes, (name) => this.name(name));
+    this.sections.push({ kind: 'lane', row, offset: this.byteLength, count: boxes.count });
+    this.append(boxes.count * BOX_BYTES, (buffer, at) => {
+      boxes.write(buffer, at);
+    });
+  }
+
+  queue(row: number, queue: Queue): void {
+    const { series } = queue;
+    const highest = Math.max(series.maxDepth, Math.min(queue.capacity.current ?? 0, 2 ** 31));
+    const { buckets, depthPerBucket } = bucketsFor(highest);
+    let pyramid = pyramids.get(queue);
+    if (pyramid?.isFor(depthPerBucket) !== true) {
+      pyramid = new DepthPyramid(series, depthPerBucket);
+      pyramids.set(queue, pyramid);
+    }
+    const columns = Math.max(Math.floor((this.request.widthPx * this.nsPerPx) / this.mergeNs), 1);
+    const cells = paintHeatmap(pyramid, queue, {
+      fromNs: this.request.fromNs,
+      nsPerColumn: (this.nsPerPx * this.request.widthPx) / columns,
+      columns,
+      buckets,
+      depthPerBucket,
+      horizonNs: this.store.newestNs,
+    });
+    const offset = this.byteLength;
+    this.sections.push({ kind: 'queue', row, offset, columns, buckets, depthPerBucket });
+    this.append(cells.byteLength, (buffer, at) => {
+      new Uint8Array(buffer, at, cells.length).set(cells);
+    });
+  }
+
+  finish(): ViewReply {
+    const buffer = new ArrayBuffer(this.byteLength);
+    for (const { write } of this.parts) write(buffer);
+    const { seq, fromNs, toNs, widthPx } = this.request;
+    return { seq, fromNs, toNs, widthPx, sections: this.sections, names: this.names, buffer };
+  }
+
+  private append(bytes: number, write: (buffer: ArrayBuffer, at: number) => void): void {
+    const at = this.byteLength;
+    this.parts.push({
+      at,
+      write: (buffer) => {
+        write(buffer, at);
+      },
+    });
+    this.byteLength += Math.ceil(bytes / 4) * 4;
+  }
+
+  private name(name: number): number {
+    const known = this.nameIndex.get(name);
+    if (known !== undefined) return known;
+    const index = this.names.length;
+    this.names.push(this.store.spanNames[name] ?? '');
+    this.nameIndex.set(name, index);
+    return index;
+  }
+}

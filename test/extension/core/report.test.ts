@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { renderText } from '../../../extension/core/report/text.js';
+import { check } from '../../support/pipelineText.js';
+
+describe('report of a drawn pipeline', () => {
+  it('tells running, waiting and free lane time apart', () => {
+    const model = check(
+      `
+      read source x1           | aabbcc>>dd
+      queue files read>work 2  | 0011222211
+      work cpu x1              | --aaabbbcc
+      `,
+      {
+        capture: { durationNs: 10e6, executions: 7, processes: [{ pid: 100, ended: true }] },
+        pipelines: [
+          {
+            name: 'drawn',
+            stages: [
+              {
+                name: 'read',
+                executions: 4,
+                utilization: 0.8,
+                shares: { busy: 0.8, blocked: 0.2, starved: 0, limited: 0, idle: 0 },
+              },
+              {
+                name: 'work',
+                executions: 3,
+                utilization: 0.8,
+                shares: { busy: 0.8, starved: 0.2, blocked: 0, limited: 0, idle: 0 },
+              },
+            ],
+            queues: [{ name: 'files', from: 'read', to: 'work', fullShare: 0.4, emptyShare: 0.2 }],
+            latencyNs: { p50: 6e6 },
+          },
+        ],
+      },
+    );
+    assert.match(renderText(model.report(), { color: false, width: 80 }), /read/);
+    console.log(renderText(model.report(), { color: false, width: 80 }));
+    console.log(JSON.stringify(model.snapshot().rows));
+  });
+});
