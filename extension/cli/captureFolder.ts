@@ -39,9 +39,8 @@ export async function newCapturePath(
 export function captureName(command: readonly string[]): string {
   const [program = '', ...args] = command;
   const name = path.parse(program).name;
-  const script = /^(node|tsx|ts-node)$/.test(name)
-    ? args.find((a) => !a.startsWith('-'))
-    : undefined;
+  const isRuntime = /^(node|tsx|ts-node)$/.test(name);
+  const script = isRuntime ? args.find((a) => /^[^-].*\.[cm]?[jt]sx?$/.test(a)) : undefined;
   const chosen = script === undefined ? name : path.parse(script).name;
   return (
     chosen

@@ -3,8 +3,7 @@
  * disturbs one. The folder's name holds a space on purpose: paths of users do.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -36,11 +35,15 @@ export class BuiltSluice {
     this.cli = path.join(folder, 'dist/cli.cjs');
   }
 
-  static async create(): Promise<BuiltSluice> {
+  /** `no agent`: the file that programs load is there and does nothing, for tests of the command line by itself. */
+  static async create(parts: 'everything' | 'no agent'): Promise<BuiltSluice> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'sluice built '));
-    const bundles = (await bundleTable()).filter(
-      (b) => /^(agent|extension\/(cli|engine))\//.test(b.in) && existsSync(path.join(root, b.in)),
-    );
+    const wanted = parts === 'everything' ? /^(agent|extension\/cli)\// : /^extension\/cli\//;
+    const bundles = (await bundleTable()).filter((b) => wanted.test(b.in));
+    if (parts === 'no agent') {
+      await mkdir(path.join(folder, 'dist/agent'), { recursive: true });
+      await writeFile(path.join(folder, 'dist/agent/register.cjs'), '');
+    }
     await Promise.all(
       bundles.map(async (b) =>
         esbuild.build({

@@ -23,9 +23,7 @@ function fixture(): Uint8Array {
 describe('sluice', () => {
   let sluice: BuiltSluice;
   before(async () => {
-    sluice = await BuiltSluice.create();
-    const agent = path.join(sluice.folder, 'dist/agent');
-    await mkdir(agent, { recursive: true });
+    sluice = await BuiltSluice.create('no agent');
     await writeFile(path.join(sluice.folder, 'capture.fxt'), fixture());
   });
   after(async () => {
