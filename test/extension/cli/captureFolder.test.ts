@@ -75,7 +75,6 @@ describe('folder for captures', () => {
       [['/usr/bin/node', '--enable-source-maps', 'a/b/code index.mjs', 'x'], 'code_index'],
       [['npm', 'test'], 'npm'],
       [['node'], 'node'],
-      [['node', '-e', 'a().js'], 'a__'],
       [['node', '-p', '1 + 1'], 'node'],
       [['./../..'], 'capture'],
       [['日本'], '_'],
