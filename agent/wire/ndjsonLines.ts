@@ -16,8 +16,8 @@ export interface NdjsonOptions {
 export class NdjsonLines {
   readonly #onLine: (line: string) => void;
   readonly #maxLineBytes: number;
-  /** The start of a line whose end has not come. */
-  #parts: Uint8Array[] = [];
+  /** The start of a line whose end has not come: the first `#heldBytes` bytes. */
+  #held = new Uint8Array(0);
   #heldBytes = 0;
   #isSkipping = false;
   #droppedLines = 0;
@@ -32,54 +32,51 @@ export class NdjsonLines {
     return this.#droppedLines;
   }
 
-  /** Hands on every line that the bytes complete. Keeps a reference to the rest, so do not reuse the array. */
+  /** Hands on every line that the bytes complete; copies the rest. */
   push(bytes: Uint8Array): void {
     let start = 0;
     // A line feed byte is never part of a longer UTF-8 character, so lines can be cut before they are decoded.
     for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, start)) {
-      this.#hold(bytes.subarray(start, at));
-      this.#emit();
+      this.#finishLine(bytes.subarray(start, at));
       start = at + 1;
     }
-    if (start < bytes.length) this.#hold(bytes.subarray(start));
+    this.#hold(bytes.subarray(start));
   }
 
   /** Hands on what stands behind the last line feed. */
   end(): void {
-    this.#emit();
+    this.#finishLine(new Uint8Array(0));
+  }
+
+  #finishLine(rest: Uint8Array): void {
+    if (this.#heldBytes === 0 && !this.#isSkipping && rest.length <= this.#maxLineBytes) {
+      if (rest.length > 0) this.#onLine(decodeUtf8(rest));
+      return;
+    }
+    this.#hold(rest);
+    const line = this.#held.subarray(0, this.#heldBytes);
+    const wasSkipped = this.#isSkipping;
+    this.#heldBytes = 0;
+    this.#isSkipping = false;
+    if (!wasSkipped) this.#onLine(decodeUtf8(line));
   }
 
   #hold(part: Uint8Array): void {
-    if (this.#isSkipping) return;
-    this.#heldBytes += part.length;
-    if (this.#heldBytes > this.#maxLineBytes) {
+    if (this.#isSkipping || part.length === 0) return;
+    const wanted = this.#heldBytes + part.length;
+    if (wanted > this.#maxLineBytes) {
       this.#isSkipping = true;
       this.#droppedLines++;
-      this.#parts = [];
-    } else {
-      this.#parts.push(part);
+      this.#held = new Uint8Array(0);
+      this.#heldBytes = 0;
+      return;
     }
+    if (wanted > this.#held.length) {
+      const grown = new Uint8Array(Math.max(wanted, 2 * this.#held.length));
+      grown.set(this.#held.subarray(0, this.#heldBytes));
+      this.#held = grown;
+    }
+    this.#held.set(part, this.#heldBytes);
+    this.#heldBytes = wanted;
   }
-
-  #emit(): void {
-    const parts = this.#parts;
-    const bytes = this.#heldBytes;
-    const wasSkipped = this.#isSkipping;
-    this.#parts = [];
-    this.#heldBytes = 0;
-    this.#isSkipping = false;
-    if (bytes > 0 && !wasSkipped) this.#onLine(decodeUtf8(joined(parts, bytes)));
-  }
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -97,6 +97,11 @@ describe('a broken record stops the reader and is named', () => {
     assert.match(end.problem?.reason ?? '', /big-endian/);
   });
 
+  it('what looks big-endian later on is a record like any other', () => {
+    const lookalike = concat(words('1000044678541600'), new Uint8Array(0x160 * 8 - 8));
+    assert.equal(readAll([good, lookalike, good]).end.problem, null);
+  });
+
   it('nothing is read afterwards', () => {
     let seen = 0;
     const reader = new FxtReader({ event: () => seen++, record: () => seen++ });

@@ -12,11 +12,12 @@ import { concat, events, readAll, records, words } from './fxtSupport.js';
 
 const thread = { process: 0x1234n, thread: 0x5678n };
 
-/** "abc" under index 1, "item" under 2, the thread under 1: what the records below refer to. */
+/** "abc" under index 1, "item" under 2, the thread under 1 and 0xab: what the records below refer to. */
 const tables = concat(
   words('0000000300010022 0000000000636261'),
   words('0000000400020022 000000006d657469'),
   words('0000000000010033 0000000000001234 0000000000005678'),
+  words('0000000000ab0033 0000000000001234 0000000000005678'),
 );
 
 interface Case {
@@ -218,6 +219,30 @@ const cases: readonly Case[] = [
         incoming: { process: 9n, thread: 10n },
         outgoingPriority: 0x20,
         incomingPriority: 0x1f,
+        ticks: 100,
+      }),
+  },
+  {
+    name: 'legacy context switch, thread indexes that cross the middle of the header',
+    hex: '0 00 00 01 ab 0 00 002 8 | 0000000000000064',
+    record: {
+      kind: 'legacyContextSwitch',
+      cpu: 0,
+      outgoingState: 0,
+      outgoing: thread,
+      incoming: thread,
+      outgoingPriority: 0,
+      incomingPriority: 0,
+      ticks: 100n,
+    },
+    write: (w) =>
+      w.legacyContextSwitch({
+        cpu: 0,
+        outgoingState: 0,
+        outgoing: 0xab,
+        incoming: 1,
+        outgoingPriority: 0,
+        incomingPriority: 0,
         ticks: 100,
       }),
   },

@@ -131,6 +131,15 @@ describe('limits of the format', () => {
     }
   });
 
+  it('pad with zeros, whatever stood in the buffer before', () => {
+    const w = new FxtWriter();
+    w.blob({ name: 0, blobType: 1, bytes: new Uint8Array(1000).fill(0xff) });
+    w.take();
+    w.string(1, 'x');
+    w.blob({ name: 'y', blobType: 1, bytes: Uint8Array.of(1) });
+    assert.deepEqual(decodeNaive(w.take()).problems, []);
+  });
+
   it('have room for 15 arguments and no more', () => {
     const w = new FxtWriter();
     const arg = { type: ArgType.uint32, name: 'n', value: 1 };

@@ -43,6 +43,16 @@ describe('lines of a blob stream', () => {
     assert.deepEqual(read(chunks, 8), { lines: ['ok', 'fine'], dropped: 2 });
   });
 
+  it('do not depend on the array they came in, which may be used again', () => {
+    const lines: string[] = [];
+    const reader = new NdjsonLines((line) => lines.push(line));
+    const chunk = bytesOf('abc');
+    reader.push(chunk);
+    chunk.set(bytesOf('de\n'));
+    reader.push(chunk);
+    assert.deepEqual(lines, ['abcde']);
+  });
+
   it('may be exactly as long as the bound', () => {
     assert.deepEqual(read([bytesOf('12345678\n')], 8), { lines: ['12345678'], dropped: 0 });
   });
