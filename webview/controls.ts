@@ -5,21 +5,15 @@
 import {
   provideVSCodeDesignSystem,
   TextField,
-  vsCodeBadge,
   vsCodeButton,
   vsCodeProgressRing,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
-import { setAttribute, setText } from './dom.js';
+import { el, setAttribute, setText } from './dom.js';
 
 /** Defines the toolkit's elements. Call once, before anything else of this file. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeBadge(),
-    vsCodeButton(),
-    vsCodeProgressRing(),
-    vsCodeTextField(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing(), vsCodeTextField());
 }
 
 export interface Button {
@@ -57,11 +51,9 @@ export function button(label: string, look: ButtonLook, clicked: () => void): Bu
   };
 }
 
-/** A small count or mark. */
+/** A small mark. Not the toolkit's badge: its template has a style attribute, which the panel's CSP refuses. */
 export function badge(text: string): HTMLElement {
-  const element = document.createElement('vscode-badge');
-  element.append(text);
-  return element;
+  return el('span', 'badge', text);
 }
 
 /** Turns as long as it is on the page. */
@@ -75,7 +67,8 @@ export interface NumberField {
   readonly element: HTMLElement;
   /** What the user typed; NaN when it is no number or empty. */
   value(): number;
-  setValue(text: string): void;
+  /** Shown while the field is empty. */
+  setPlaceholder(text: string): void;
   setInvalid(invalid: boolean): void;
 }
 
@@ -91,8 +84,8 @@ export function numberField(label: string, entered: () => void): NumberField {
   return {
     element,
     value: () => (typed() === '' ? NaN : Number(typed())),
-    setValue(text) {
-      if (element instanceof TextField) element.value = text;
+    setPlaceholder(text) {
+      setAttribute(element, 'placeholder', text);
     },
     setInvalid(invalid) {
       setAttribute(element, 'aria-invalid', invalid ? 'true' : null);

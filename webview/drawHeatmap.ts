@@ -51,11 +51,20 @@ export function drawHeatmap(ctx: Surface, plot: HeatPlot, heat: HeatCells): void
   for (let bucket = 0; bucket < heat.buckets; bucket += 1) drawBucket(ctx, plot, heat, bucket);
 }
 
-/** Draws the capacity line on an axis of `depths` depths; nothing for an unbounded queue. */
-export function drawCapacity(ctx: Surface, plot: HeatPlot, depths: number): void {
+/**
+ * Draws the capacity line on an axis of `depths` depths, `depthPerBucket` of them in one row of cells; nothing for an
+ * unbounded queue.
+ */
+export function drawCapacity(
+  ctx: Surface,
+  plot: HeatPlot,
+  depths: number,
+  depthPerBucket: number,
+): void {
   if (plot.capacity === null || plot.capacity > depths) return;
-  // The upper edge of the band of depth = capacity: full cells touch the line, cells above it are over capacity.
-  const y = snap(depthY(plot, depths, Math.min(plot.capacity + 1, depths)), plot.dpr) - 0.5;
+  // The upper edge of the cells that hold depth = capacity: a full queue touches the line from below.
+  const edge = Math.ceil((plot.capacity + 1) / depthPerBucket) * depthPerBucket;
+  const y = snap(depthY(plot, depths, Math.min(edge, depths)), plot.dpr) - 0.5;
   ctx.strokeStyle = plot.theme.capacity;
   ctx.lineWidth = 1;
   ctx.setLineDash([5, 3]);

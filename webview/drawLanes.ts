@@ -26,8 +26,9 @@ export interface LaneBrush {
   /** Plot pixel of content pixel 0: minus the scroll position. */
   readonly shiftY: number;
   readonly names: readonly string[];
-  /** Nanoseconds of one plot pixel, for the durations written into wide boxes. */
-  readonly nsPerPx: number;
+  /** Of the reply, in reply pixels and nanoseconds: what the widths of its boxes mean. */
+  readonly replyPx: number;
+  readonly replyNs: number;
 }
 
 const MIN_LABEL_PX = 42;
@@ -76,13 +77,18 @@ function drawLine(ctx: Surface, cell: Cell, paint: string, dotted: boolean): voi
   ctx.setLineDash([]);
 }
 
-function label(ctx: Surface, brush: LaneBrush, cell: Cell, meta: number, name: string): void {
+/** A number is shown whole or not at all; a name may be cut. */
+function labelText(ctx: Surface, box: Box, roomPx: number): string {
+  const took = box.durationNs === null ? '' : formatDurationNs(box.durationNs);
+  const whole = [box.name, took].filter((part) => part !== '').join(' ');
+  return ctx.measureText(whole).width <= roomPx ? whole : fitText(ctx, box.name, roomPx);
+}
+
+function label(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
   const paint = brush.theme.stages[brush.stage];
-  const took = formatDurationNs(cell.width * brush.nsPerPx);
-  const whole = metaKind(meta) === BoxKind.span && name !== '' ? `${name} ${took}` : took;
-  const text = fitText(ctx, whole, cell.width - 8);
-  if (text === '' || (text !== whole && name === '')) return;
-  ctx.fillStyle = metaKind(meta) === BoxKind.span ? brush.theme.foreground : paint.ink;
+  const text = labelText(ctx, box, cell.width - 8);
+  if (text === '') return;
+  ctx.fillStyle = metaKind(box.meta) === BoxKind.span ? brush.theme.foreground : paint.ink;
   ctx.fillText(text, cell.x + 4, cell.y + cell.height / 2 + 0.5);
 }
 
@@ -99,12 +105,15 @@ function drawFilled(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void 
     ctx.fillRect(cell.x, cell.y + cell.height - mark, cell.width, mark);
   }
   const roomy = cell.width >= MIN_LABEL_PX && cell.height >= MIN_LABEL_LEVEL_PX - 1;
-  if (roomy && !merged && metaKind(meta) !== BoxKind.blocked) label(ctx, brush, cell, meta, name);
+  if (roomy && !merged && metaKind(meta) !== BoxKind.blocked) label(ctx, brush, cell, box);
 }
 
 interface Box {
   readonly meta: number;
+  /** Of a nested span; empty for the stage itself. */
   readonly name: string;
+  /** null: the box is cut by the picture's edge, so its pixels do not tell. */
+  readonly durationNs: number | null;
 }
 
 function drawBox(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
@@ -134,8 +143,18 @@ export function drawLane(ctx: Surface, brush: LaneBrush, band: LaneBand, boxes: 
     const width = Math.max(snap(Math.min(right, widthPx + 2), dpr) - x, 1 / dpr);
     const y = band.yPx + brush.shiftY + metaLevel(meta) * band.levelPx;
     const cell = { x, y, width, height: band.levelPx - gap };
-    drawBox(ctx, brush, cell, { meta, name: nameOf(brush, boxName(boxes, i)) });
+    drawBox(ctx, brush, cell, {
+      meta,
+      name: nameOf(brush, boxName(boxes, i)),
+      durationNs: durationOf(brush, boxes, i),
+    });
   }
+}
+
+function durationOf(brush: LaneBrush, boxes: LaneBoxes, i: number): number | null {
+  const [left, width] = [boxX(boxes, i), boxWidth(boxes, i)];
+  const whole = left > 0 && left + width < brush.replyPx;
+  return whole ? (width / brush.replyPx) * brush.replyNs : null;
 }
 
 function nameOf(brush: LaneBrush, index: number): string {

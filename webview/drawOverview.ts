@@ -86,7 +86,7 @@ function drawLosses(ctx: Surface, frame: OverviewFrame): void {
 }
 
 function drawLabels(ctx: Surface, frame: OverviewFrame): void {
-  const ruler = rulerFor(frame.extent, frame.widthPx, 140);
+  const ruler = rulerFor(frame.extent, frame.widthPx, 90);
   const y = frame.heightPx - LABELS_PX / 2;
   for (const tick of ruler.ticks) {
     const x = snap(xOf(frame.extent, frame.widthPx, tick.atNs), frame.dpr);

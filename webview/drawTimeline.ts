@@ -15,7 +15,7 @@ import {
   type RowBand,
 } from './layout.js';
 import { placePicture, type Picture, type Placement } from './picture.js';
-import { fitText, snap, strokeLine, type Surface } from './surface.js';
+import { snap, strokeLine, type Surface } from './surface.js';
 import { rulerFor, spanOf, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
@@ -81,13 +81,13 @@ function drawQueue(ctx: Surface, frame: Frame, band: RowBand & { kind: 'queue' }
     capacity: band.row.capacity,
   };
   if (picture === null || heat === undefined || heat.columns === 0) {
-    drawCapacity(ctx, plot, depthsOf(band.row));
+    drawCapacity(ctx, plot, depthsOf(band.row), 1);
     return;
   }
   const whole = placePicture(picture, frame.range, widthPx);
   const place = { ...whole, scale: (whole.scale * picture.widthPx) / heat.columns };
   drawHeatmap(ctx, { ...plot, place }, heat);
-  drawCapacity(ctx, plot, heat.buckets * heat.depthPerBucket);
+  drawCapacity(ctx, plot, heat.buckets * heat.depthPerBucket, heat.depthPerBucket);
 }
 
 function drawStage(
@@ -106,7 +106,8 @@ function drawStage(
     dpr: frame.dpr,
     shiftY: -scrollPx,
     names: picture.names,
-    nsPerPx: spanOf(frame.range) / frame.widthPx,
+    replyPx: picture.widthPx,
+    replyNs: spanOf(picture.range),
   };
   for (const lane of lanesBetween(band.lanes, scrollPx, scrollPx + frame.heightPx)) {
     const boxes = picture.lanes.get(lane.lane.id);
@@ -142,8 +143,10 @@ function drawLosses(ctx: Surface, frame: Frame, bottom: number): void {
     ctx.fillStyle = theme.warning;
     ctx.fillRect(x, 0, 1, bottom);
     ctx.fillRect(x + width - 1, 0, 1, bottom);
-    const text = fitText(ctx, `${formatCount(loss.records)} records lost`, width - 12);
-    if (text.length > 3) {
+    const count = formatCount(loss.records);
+    const texts = [`${count} records lost`, `${count} lost`, 'lost'];
+    const text = texts.find((t) => ctx.measureText(t).width <= width - 12);
+    if (text !== undefined) {
       const inkPx = ctx.measureText(text).width;
       ctx.fillStyle = theme.background;
       ctx.fillRect(x + 3, 3, inkPx + 6, 14);

@@ -69,6 +69,7 @@ export function knobCard(first: KnobEntry, actions: KnobActions): View<KnobEntry
       setText(tunes, knob.stage ?? knob.queue ?? '');
       setText(value, knobValue(knob.value));
       setText(range, knobRange(knob));
+      field.setPlaceholder(knobValue(knob.value));
       setText(remark, knob.remark ?? '');
       remark.hidden = knob.remark === null;
       live.hidden = !knob.live;

@@ -55,7 +55,8 @@ function drawSample(canvas: HTMLCanvasElement, theme: Theme, what: Sample): void
     dpr: devicePixelRatio,
     shiftY: 0,
     names: [],
-    nsPerPx: 0,
+    replyPx: 0,
+    replyNs: 0,
   };
   const lane = { lane: { id: 0, label: '', levels: 1 }, yPx: 0, levelPx: HEIGHT_PX + 1 };
   drawLane(ctx, brush, lane, { count: 1, floats, words });
@@ -87,8 +88,8 @@ export function createLegend(): Legend {
   });
   const heat = el('canvas');
   element.append(
-    el('span', 'legend-entry heat', 'time at a queue depth: little', heat, 'all'),
-    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit · wheel scrolls, ctrl+wheel zooms'),
+    el('span', 'legend-entry heat', 'share of time at a queue depth: 0', heat, '100%'),
+    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit'),
   );
   return {
     element,

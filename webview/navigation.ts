@@ -87,6 +87,14 @@ function zoomed(nav: Navigation, factor: number, atNs: number | undefined): Navi
   return held(nav, zoomAround(nav.range, around, factor));
 }
 
+const following = (nav: Navigation, otherwiseNs: number): Navigation => {
+  const windowNs = nav.mode.kind === 'held' ? spanOf(nav.range) : otherwiseNs;
+  return settle({ ...nav, mode: { kind: 'follow', windowNs } });
+};
+
+const atEnd = (nav: Navigation, span: number): Navigation =>
+  held(nav, { fromNs: nav.extent.toNs - span, toNs: nav.extent.toNs });
+
 /** The next state; never fails. `follow` on a session that is not live shows its end. */
 export function navigate(nav: Navigation, action: NavigationAction): Navigation {
   const span = spanOf(nav.range);
@@ -101,18 +109,13 @@ export function navigate(nav: Navigation, action: NavigationAction): Navigation 
       return zoomed(nav, action.factor, action.atNs);
     case 'fit':
       return settle({ ...nav, mode: { kind: 'fit' } });
-    case 'follow': {
-      if (!nav.live) return navigate(nav, { kind: 'end' });
-      const windowNs = nav.mode.kind === 'held' ? span : FOLLOW_WINDOW_NS;
-      return settle({ ...nav, mode: { kind: 'follow', windowNs } });
-    }
+    case 'follow':
+      return nav.live ? following(nav, FOLLOW_WINDOW_NS) : atEnd(nav, span);
     case 'hold':
       return held(nav, nav.range);
     case 'home':
       return held(nav, { fromNs: nav.extent.fromNs, toNs: nav.extent.fromNs + span });
     case 'end':
-      return nav.live
-        ? settle({ ...nav, mode: { kind: 'follow', windowNs: span } })
-        : held(nav, { fromNs: nav.extent.toNs - span, toNs: nav.extent.toNs });
+      return nav.live ? following(nav, span) : atEnd(nav, span);
   }
 }

@@ -39,6 +39,13 @@ function rangeFrom(
   return { fromNs: center - spanOf(range) / 2, toNs: center + spanOf(range) / 2 };
 }
 
+/** The visible range in the strip; at least two pixels wide, or it could be neither seen nor grasped. */
+function windowPixels(extent: TimeRange, range: TimeRange, widthPx: number): [number, number] {
+  const at = (ns: number): number => Math.min(Math.max(xOf(extent, widthPx, ns), 0), widthPx);
+  const from = Math.min(at(range.fromNs), widthPx - 2);
+  return [from, Math.max(at(range.toNs), from + 2)];
+}
+
 function headerOf(): { element: HTMLElement; update: (state: PanelState) => void } {
   const rate = el('div', 'row-numbers');
   const latency = el('div', 'row-numbers dim');
@@ -110,12 +117,9 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
         losses,
       });
       if (dragging || spanOf(extent) <= 0) return;
-      const at = (ns: number): number => Math.min(Math.max(xOf(extent, widthPx, ns), 0), widthPx);
-      const [from, to] = [at(range.fromNs), at(range.toNs)];
-      // A window of less than two pixels could be neither seen nor grasped.
-      const least = Math.max(to, Math.min(from + 2, widthPx));
+      const window = windowPixels(extent, range, widthPx);
       layer.call((selection) => {
-        brush.move(selection, [Math.min(from, least - 2), least]);
+        brush.move(selection, window);
       });
     },
   };

@@ -30,6 +30,7 @@ import { createTables } from './tables.js';
 import { hitLines, summaryText, type Line } from './texts.js';
 import { readTheme, watchTheme, type Theme } from './theme.js';
 import { createTimelineView } from './timelineView.js';
+import { spanAt } from './spanHit.js';
 import { spanOf, timeAt } from './timeScale.js';
 import { createTooltip } from './tooltip.js';
 import { createTopBar } from './topBar.js';
@@ -42,6 +43,7 @@ const HIT_TOLERANCE_PX = 3;
 /** The panel under one root element. */
 export class Panel {
   private readonly bridge: Bridge;
+  private readonly capture: string;
   private readonly parts: Parts;
   private readonly page: Page;
   private readonly frames = frameLoop(() => {
@@ -50,7 +52,7 @@ export class Panel {
   private readonly pictures: Pictures;
   private readonly hits: Hits;
   private readonly save = paced(SAVE_EVERY_MS, (state: PanelState) => {
-    const saved = toSaved(state);
+    const saved = toSaved(state, this.capture);
     if (saved !== null) this.bridge.save(saved);
   });
   private readonly say = paced(SAY_EVERY_MS, (snapshot: PanelSnapshot) => {
@@ -67,6 +69,7 @@ export class Panel {
   /** Builds the page and listens; `start` tells the host. */
   constructor(root: HTMLElement, bridge: Bridge) {
     this.bridge = bridge;
+    this.capture = root.dataset['capture'] ?? '';
     this.parts = this.createParts();
     this.page = createPage(root, this.parts);
     this.pictures = createPictures(bridge, this.frames.invalidate, (reason) => {
@@ -228,7 +231,9 @@ export class Panel {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if (isTyping(event) || this.state.view !== 'timeline') return;
+    // The side scrolls by itself with the same keys.
+    const inSide = event.composedPath().includes(this.parts.side.element);
+    if (isTyping(event) || inSide || this.state.view !== 'timeline') return;
     const action = keyAction(event);
     if (action === null) return;
     event.preventDefault();
@@ -248,9 +253,19 @@ export class Panel {
         this.hideHover();
         this.change({ ...this.state, selection: null });
         return;
+      case 'zoom':
+        this.navigate(this.aroundPointer(action));
+        return;
       default:
         this.navigate(action);
     }
+  }
+
+  /** Zooms where the pointer is; a picture that follows stays at its newest end. */
+  private aroundPointer(action: NavigationAction & { kind: 'zoom' }): NavigationAction {
+    if (this.pointer === null || this.state.nav.mode.kind === 'follow') return action;
+    const { widthPx } = this.parts.timeline.size();
+    return { ...action, atNs: timeAt(this.state.nav.range, widthPx, this.pointer.x) };
   }
 
   private hideHover(): void {
@@ -277,7 +292,7 @@ export class Panel {
     if (place === null) return false;
     const { widthPx } = timeline.size();
     const box = timeline.plot.getBoundingClientRect();
-    this.hits.ask({
+    const question: HitQuestion = {
       row: place.row,
       level: place.kind === 'lane' ? place.level : 0,
       atNs: timeAt(range, widthPx, point.x),
@@ -285,14 +300,21 @@ export class Panel {
       clientX: box.left + point.x,
       clientY: box.top + point.y,
       then,
-    });
+    };
+    const picture = this.pictures.current();
+    const label = place.kind === 'lane' && place.level > 0 ? place.lane.lane.label : null;
+    const span =
+      label === null || picture === null ? null : spanAt(picture, { ...question, label });
+    if (span === null) this.hits.ask(question);
+    else this.answered(question, span);
     return true;
   }
 
   private answered(question: HitQuestion, hit: HitReply['hit']): void {
     if (question.then === 'hover') {
-      if (this.pointer === null || hit === null) this.parts.tooltip.hide();
-      else this.parts.tooltip.show(hitLines(hit), question.clientX, question.clientY);
+      const lines = hit === null ? null : hitLines(hit);
+      if (this.pointer === null || lines === null) this.parts.tooltip.hide();
+      else this.parts.tooltip.show(lines, question.clientX, question.clientY);
       return;
     }
     if (hit === null) {
@@ -320,7 +342,7 @@ export class Panel {
   private draw(): void {
     const { timeline, overview } = this.parts;
     const { snapshot, view } = this.state;
-    if (snapshot === null || snapshot.emptyText !== null || view !== 'timeline') return;
+    if (snapshot?.emptyText !== null || view !== 'timeline') return;
     const { widthPx, heightPx } = timeline.size();
     if (widthPx === 0 || heightPx === 0) return;
     timeline.draw(this.state, this.theme, this.pictures.current());

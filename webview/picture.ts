@@ -11,6 +11,8 @@ import {
 import { spanOf, type TimeRange } from './timeScale.js';
 
 const WORDS_PER_BOX = BOX_BYTES / 4;
+/** A queue row has room for so many depths that one can still tell apart. */
+const MAX_BUCKETS = 14;
 
 /** Boxes of one lane, by level and then by x. `floats` and `words` look at the same bytes. */
 export interface LaneBoxes {
@@ -71,11 +73,31 @@ export function openReply(reply: ViewReply): Picture | { readonly fault: string 
     } else {
       const { columns, buckets, depthPerBucket } = section;
       const cells = new Uint8Array(reply.buffer, section.offset, length);
-      queues.set(section.row, { columns, buckets, depthPerBucket, cells });
+      const whole = { columns, buckets, depthPerBucket, cells };
+      queues.set(section.row, joinBuckets(whole, MAX_BUCKETS));
     }
   }
   const range = { fromNs: reply.fromNs, toNs: reply.toNs };
   return { range, widthPx: reply.widthPx, lanes, queues, names: reply.names };
+}
+
+/**
+ * Joins neighbouring depths until there are at most `maxBuckets`: rows of a pixel each would read as a line and not as a
+ * heatmap. Shares add up, so nothing is lost but the distinction; a column that saw any of it stays above 0.
+ */
+export function joinBuckets(heat: HeatCells, maxBuckets: number): HeatCells {
+  const joined = Math.ceil(heat.buckets / maxBuckets);
+  if (joined <= 1) return heat;
+  const buckets = Math.ceil(heat.buckets / joined);
+  const cells = new Uint8Array(heat.columns * buckets);
+  for (let i = 0; i < heat.columns * heat.buckets; i += 1) {
+    const share = heat.cells[i] ?? 0;
+    if (share === 0) continue;
+    const column = Math.floor(i / heat.buckets);
+    const at = column * buckets + Math.floor((i % heat.buckets) / joined);
+    cells[at] = Math.min(255, (cells[at] ?? 0) + share);
+  }
+  return { columns: heat.columns, buckets, depthPerBucket: heat.depthPerBucket * joined, cells };
 }
 
 /** Reply pixel `x` stands at plot pixel `x * scale + offsetPx`. */

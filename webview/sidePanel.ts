@@ -206,7 +206,7 @@ export function createSidePanel(actions: SideActions): SidePanel {
       const newSnapshot = snapshot !== last?.snapshot;
       const newSelection = selection !== last?.selection;
       last = state;
-      element.hidden = snapshot === null || snapshot.emptyText !== null;
+      element.hidden = snapshot?.emptyText !== null;
       selected.element.hidden = selection === null;
       if (snapshot === null) return;
       if (newSnapshot) rest.update(snapshot);

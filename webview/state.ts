@@ -64,10 +64,12 @@ export interface SavedState {
   /** null: nothing to restore, the panel was following or fitted. */
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
+  /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
+  readonly capture: string;
 }
 
-/** What to keep; null before the first snapshot. */
-export function toSaved(state: PanelState): SavedState | null {
+/** What to keep; null before the first snapshot. `capture`: see `SavedState`. */
+export function toSaved(state: PanelState, capture: string): SavedState | null {
   if (state.snapshot === null) return null;
   return {
     version: 1,
@@ -76,6 +78,7 @@ export function toSaved(state: PanelState): SavedState | null {
     scrollPx: state.scrollPx,
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
     selection: state.selection,
+    capture,
   };
 }
 
@@ -103,7 +106,10 @@ function savedSelection(value: unknown): Selection | null {
   return whole ? (value as Selection) : null;
 }
 
-/** What `toSaved` made, if this is that and belongs to the session `title`; null for anything else. */
+/**
+ * What `toSaved` made, if this is that and belongs to the session `title`; null for anything else. `capture` is the
+ * host's business and comes back empty.
+ */
 export function fromSaved(value: unknown, title: string): SavedState | null {
   if (field(value, 'version') !== 1 || field(value, 'title') !== title) return null;
   return {
@@ -113,6 +119,7 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
+    capture: '',
   };
 }
 

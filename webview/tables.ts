@@ -241,6 +241,8 @@ export function createTables(): Tables {
   return {
     element,
     update(report) {
+      // With one pipeline its name in every row would only take room.
+      element.classList.toggle('one-pipeline', report.pipelines.length <= 1);
       stages.update(entries(report, (p) => p.stages));
       queues.update(entries(report, (p) => p.queues));
       knobs.update(entries(report, (p) => p.knobs));

@@ -35,14 +35,11 @@ export interface Theme {
   readonly grid: string;
   readonly foreground: string;
   readonly dim: string;
-  readonly accent: string;
   readonly error: string;
   readonly warning: string;
   readonly starved: string;
   readonly limited: string;
   readonly blocked: Paint;
-  /** What `blocked` is in one flat colour: bars, borders. */
-  readonly blockedFlat: string;
   /** Stretches of which nothing is known. */
   readonly gap: Paint;
   readonly capacity: string;
@@ -53,20 +50,18 @@ export interface Theme {
   /** 256 colours by share of time; index 0 is not drawn. */
   readonly heat: readonly string[];
   readonly font: string;
-  readonly boldFont: string;
 }
 
 /** Reads a CSS variable (`--vscode-…`); empty when the page does not set it. */
 export type ReadVariable = (name: string) => string;
 
+type Charts = Readonly<Record<'blue' | 'orange' | 'purple' | 'green' | 'red' | 'yellow', string>>;
+
 interface Fallback {
   readonly background: string;
   readonly foreground: string;
   readonly line: string;
-  readonly accent: string;
-  readonly charts: Readonly<
-    Record<'blue' | 'orange' | 'purple' | 'green' | 'red' | 'yellow', string>
-  >;
+  readonly charts: Charts;
 }
 
 const darkCharts = {
@@ -92,21 +87,18 @@ const fallbacks: Readonly<Record<ThemeKind, Fallback>> = {
     background: '#1f1f1f',
     foreground: '#cccccc',
     line: '#3c3c3c',
-    accent: '#0078d4',
     charts: darkCharts,
   },
   light: {
     background: '#ffffff',
     foreground: '#3b3b3b',
     line: '#d4d4d4',
-    accent: '#005fb8',
     charts: lightCharts,
   },
   hcDark: {
     background: '#000000',
     foreground: '#ffffff',
     line: '#6fc3df',
-    accent: '#f38518',
     charts: {
       ...darkCharts,
       blue: '#6fb7ff',
@@ -120,7 +112,6 @@ const fallbacks: Readonly<Record<ThemeKind, Fallback>> = {
     background: '#ffffff',
     foreground: '#000000',
     line: '#0f4a85',
-    accent: '#0f4a85',
     charts: { ...lightCharts, blue: '#0050b3', orange: '#8a4b00', yellow: '#6b5000' },
   },
 };
@@ -169,55 +160,102 @@ function heatScale(kind: ThemeKind): readonly string[] {
   });
 }
 
+/** How far each thing stands out from the background, 0..1. High contrast has no faint tones. */
+const strengths = {
+  normal: {
+    row: 0.035,
+    grid: 0.09,
+    dim: 0.68,
+    starved: 0.26,
+    gap: 0.3,
+    hatch: 0.72,
+    hatchPaper: 0.13,
+    capacity: 0.85,
+    area: 0.5,
+    source: 0.58,
+  },
+  high: {
+    row: 0,
+    grid: 0.3,
+    dim: 1,
+    starved: 0.7,
+    gap: 0.8,
+    hatch: 1,
+    hatchPaper: 0,
+    capacity: 1,
+    area: 0.8,
+    source: 0.8,
+  },
+} as const;
+
+/** The page's own colours, each with its fallback. High contrast themes leave the chart colours too dull for bars. */
+function readPalette(
+  kind: ThemeKind,
+  read: ReadVariable,
+): Fallback & { warning: string; error: string } {
+  const spare = fallbacks[kind];
+  const high = isHigh(kind);
+  const background =
+    color(read('--vscode-editor-background').trim())?.formatHex() ?? spare.background;
+  const pick = (name: string, fallback: string): string =>
+    opaque(read(`--vscode-${name}`), background) ?? fallback;
+  const chart = (name: keyof Charts): string =>
+    high ? spare.charts[name] : pick(`charts-${name}`, spare.charts[name]);
+  const charts = {
+    blue: chart('blue'),
+    orange: chart('orange'),
+    purple: chart('purple'),
+    green: chart('green'),
+    red: chart('red'),
+    yellow: chart('yellow'),
+  };
+  return {
+    background,
+    foreground: pick('foreground', spare.foreground),
+    line: pick(high ? 'contrastBorder' : 'panel-border', spare.line),
+    charts,
+    error: high ? charts.red : pick('errorForeground', charts.red),
+    warning: high ? charts.yellow : pick('editorWarning-foreground', charts.yellow),
+  };
+}
+
 /** How `buildTheme` gets patterns; a canvas-free caller gives the flat colour back. */
 export type MakePattern = (what: 'hatch' | 'gap', ink: string, paper: string) => Paint;
 
 /** Builds a theme from the page's variables. Variables that are missing or no colour fall back by kind. */
 export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePattern): Theme {
-  const spare = fallbacks[kind];
-  const background =
-    color(read('--vscode-editor-background').trim())?.formatHex() ?? spare.background;
-  const pick = (name: string, fallback: string): string =>
-    opaque(read(`--vscode-${name}`), background) ?? fallback;
-  const chart = (name: keyof Fallback['charts']): string =>
-    isHigh(kind) ? spare.charts[name] : pick(`charts-${name}`, spare.charts[name]);
-  const foreground = pick('foreground', spare.foreground);
-  const high = isHigh(kind);
-  const line = pick(high ? 'contrastBorder' : 'panel-border', spare.line);
-  const red = chart('red');
-  const blockedFlat = high ? red : mix(background, red, 0.72);
+  const { background, foreground, line, warning, error, charts } = readPalette(kind, read);
+  const strength = strengths[isHigh(kind) ? 'high' : 'normal'];
   const paint = (solid: string): StagePaint => stagePaint(solid, background, kind);
-  const family = read('--vscode-font-family').trim() || 'sans-serif';
+  const shade = (share: number): string => mix(background, foreground, share);
+  const hatchInk = mix(background, charts.red, strength.hatch);
   return {
     kind,
     background,
-    stageRow: high ? background : mix(background, foreground, 0.035),
+    stageRow: shade(strength.row),
     queueRow: background,
     line,
-    grid: mix(background, foreground, high ? 0.3 : 0.09),
+    grid: shade(strength.grid),
     foreground,
-    dim: high ? foreground : mix(background, foreground, 0.68),
-    accent: pick('focusBorder', spare.accent),
-    error: high ? red : pick('errorForeground', red),
-    warning: high ? chart('yellow') : pick('editorWarning-foreground', chart('yellow')),
-    starved: mix(background, foreground, high ? 0.7 : 0.26),
-    limited: chart('yellow'),
-    blocked: pattern('hatch', blockedFlat, mix(background, red, high ? 0 : 0.13)),
-    blockedFlat,
-    gap: pattern('gap', mix(background, foreground, high ? 0.8 : 0.3), background),
-    capacity: high ? red : mix(background, red, 0.85),
-    area: mix(background, chart('blue'), high ? 0.8 : 0.5),
-    flagInk: inkOn(high ? chart('yellow') : pick('editorWarning-foreground', chart('yellow'))),
+    dim: shade(strength.dim),
+    error,
+    warning,
+    starved: shade(strength.starved),
+    limited: charts.yellow,
+    blocked: pattern('hatch', hatchInk, mix(background, charts.red, strength.hatchPaper)),
+    gap: pattern('gap', shade(strength.gap), background),
+    capacity: mix(background, charts.red, strength.capacity),
+    area: mix(background, charts.blue, strength.area),
+    flagInk: inkOn(warning),
     stages: {
-      source: paint(mix(background, foreground, high ? 0.8 : 0.58)),
-      cpu: paint(chart('orange')),
-      io: paint(chart('blue')),
-      gpu: paint(chart('purple')),
-      sink: paint(chart('green')),
+      source: paint(shade(strength.source)),
+      cpu: paint(charts.orange),
+      io: paint(charts.blue),
+      gpu: paint(charts.purple),
+      sink: paint(charts.green),
     },
     heat: heatScale(kind),
-    font: `11px ${family}`,
-    boldFont: `600 11px ${family}`,
+    font: `11px ${read('--vscode-font-family').trim() || 'sans-serif'}`,
   };
 }
 

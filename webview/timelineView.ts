@@ -10,7 +10,7 @@ import type { Picture } from './picture.js';
 import { drawRuler } from './ruler.js';
 import type { PanelState } from './state.js';
 import { summaryText } from './texts.js';
-import { momentLabel, rangeLabel, spanOf, timeAt } from './timeScale.js';
+import { momentLabel, rangeLabel, spanOf, timeAt, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
 export const RULER_PX = 24;
@@ -109,10 +109,22 @@ function describe(canvas: HTMLElement, state: PanelState): void {
   setAttribute(canvas, 'aria-label', label);
 }
 
+/** Moves the line under the pointer and its label in the ruler; null hides both. */
+function pointAt({ crosshair, crossLabel, plot }: Parts, range: TimeRange, x: number | null): void {
+  crosshair.hidden = x === null;
+  crossLabel.hidden = x === null;
+  if (x === null) return;
+  const widthPx = plot.clientWidth;
+  crosshair.style.transform = `translateX(${x}px)`;
+  const stepNs = 10 ** Math.floor(Math.log10(Math.max(spanOf(range) / widthPx, 1)));
+  setText(crossLabel, momentLabel(timeAt(range, widthPx, x), Math.min(stepNs, 1e9)));
+  crossLabel.style.transform = `translateX(${Math.min(x + 1, widthPx - crossLabel.offsetWidth)}px)`;
+}
+
 /** Makes the timeline. */
 export function createTimelineView(actions: TimelineActions): TimelineView {
   const parts = build();
-  const { scroller, viewport, plot, canvas, spacer, crosshair, crossLabel } = parts;
+  const { scroller, viewport, plot, canvas, spacer } = parts;
   const updateHeaders = createHeaders(parts.layer, actions);
   const size = (): { widthPx: number; heightPx: number } => ({
     widthPx: plot.clientWidth,
@@ -160,16 +172,7 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     },
     draw,
     point(state, x) {
-      crosshair.hidden = x === null;
-      crossLabel.hidden = x === null;
-      if (x === null) return;
-      const { widthPx } = size();
-      const { range } = state.nav;
-      crosshair.style.transform = `translateX(${x}px)`;
-      const stepNs = 10 ** Math.floor(Math.log10(Math.max(spanOf(range) / widthPx, 1)));
-      setText(crossLabel, momentLabel(timeAt(range, widthPx, x), Math.min(stepNs, 1e9)));
-      const room = crossLabel.offsetWidth;
-      crossLabel.style.transform = `translateX(${Math.min(x + 1, widthPx - room)}px)`;
+      pointAt(parts, state.nav.range, x);
     },
     dispose() {
       scroller.removeEventListener('scroll', onScroll);

@@ -81,26 +81,28 @@ export function createTopBar(actions: TopBarActions): TopBar {
     const held = current?.nav.mode.kind === 'held';
     actions.navigate({ kind: held ? 'follow' : 'hold' });
   });
-  const title = el('h1', 'title');
+  const title = el('h1', 'title', 'Sluice');
   const session = el('span', 'dim session');
   const ring = progressRing('waiting for data');
   const mark = el('span', 'state-mark');
-  const stateName = el('span');
+  mark.hidden = true;
+  const stateName = el('span', '', 'loading');
   const state = el('span', 'state', ring, mark, stateName);
   const executions = el('span', 'dim executions');
   const losses = el('span', 'losses');
-  const update = (snapshot: PanelSnapshot | null): void => {
-    setText(title, snapshot?.title ?? 'Sluice');
-    setText(stateName, snapshot === null ? 'loading' : stateText[snapshot.state]);
-    setAttribute(state, 'data-state', snapshot?.state ?? 'loading');
-    ring.hidden = snapshot !== null && snapshot.state !== 'waiting';
+  const update = (snapshot: PanelSnapshot): void => {
+    const { report } = snapshot;
+    const lost = lossText(report);
+    setText(title, snapshot.title);
+    setText(stateName, stateText[snapshot.state]);
+    setAttribute(state, 'data-state', snapshot.state);
+    ring.hidden = snapshot.state !== 'waiting';
     mark.hidden = !ring.hidden;
-    setText(session, snapshot === null ? '' : sessionText(snapshot.report));
-    setText(executions, snapshot === null ? '' : executionsText(snapshot.report));
-    const lost = snapshot === null ? null : lossText(snapshot.report);
-    setText(losses, lost?.short ?? '');
-    setAttribute(losses, 'title', lost?.long ?? null);
-    losses.classList.toggle('some', (snapshot?.report.capture.lost.records ?? 0) > 0);
+    setText(session, sessionText(report));
+    setText(executions, executionsText(report));
+    setText(losses, lost.short);
+    setAttribute(losses, 'title', lost.long);
+    losses.classList.toggle('some', report.capture.lost.records > 0);
   };
   const element = el(
     'header',
@@ -117,7 +119,8 @@ export function createTopBar(actions: TopBarActions): TopBar {
   return {
     element,
     update(next) {
-      if (current?.snapshot !== next.snapshot || current === null) update(next.snapshot);
+      const { snapshot } = next;
+      if (snapshot !== null && current?.snapshot !== snapshot) update(snapshot);
       current = next;
       updateButtons(buttons, next);
     },
