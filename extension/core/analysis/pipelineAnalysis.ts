@@ -12,7 +12,7 @@ import { stageLabel, type LinkedQueue, type Pipeline } from './topology.js';
  * Records that are older than this are taken as complete between reports: agents drain their threads many times a second.
  * One that comes later still is put right (`StageFold` starts again), it only costs more.
  */
-const SETTLE_NS = 2e9;
+const SETTLE_NS = 1e9;
 
 /** The part of a pipeline's report that is measured; verdicts come on top. */
 export type MeasuredPipeline = Pick<

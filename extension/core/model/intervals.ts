@@ -1,8 +1,8 @@
 /** Intervals of one lane (executions, waits or nested spans), in columns sorted by start. */
 import { F64Column, U32Column } from './columns.js';
 
-/** Intervals per summary entry: `durationBefore` scans at most this many, the summary costs 16 bytes per block. */
-const BLOCK = 128;
+/** Intervals per summary entry: `durationBefore` scans fewer than this many, the summary costs 16 bytes per block. */
+const BLOCK = 32;
 
 /**
  * Sorted by start, and by longest first where starts are equal (so an outer span comes before those inside it).

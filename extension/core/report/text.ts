@@ -15,7 +15,7 @@ import type {
   Report,
   StageReport,
 } from './report.js';
-import { bar, createPaint, table, wrap, type Paint } from './textLayout.js';
+import { bar, createPaint, HARD_SPACE, table, wrap, type Paint } from './textLayout.js';
 
 /** How to print. `width` is in columns; lines are never longer (but for a single word that is). */
 export interface TextOptions {
@@ -41,6 +41,11 @@ interface Page {
   readonly width: number;
 }
 
+/** Facts with dots between them; a fact is not broken over two lines. */
+function joined(facts: readonly string[]): string {
+  return facts.map((fact) => fact.replaceAll(' ', HARD_SPACE)).join(' · ');
+}
+
 function captureLines({ capture }: Report, { paint, width }: Page): readonly string[] {
   const { processes, durationNs, executions, bytes, lost, environment } = capture;
   const facts = [
@@ -49,7 +54,7 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
     `${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`,
     formatBytes(bytes),
   ];
-  const lines = [...wrap(`${paint.bold('Sluice')}  ${facts.join(' · ')}`, width, 8)];
+  const lines = [...wrap(`${paint.bold('Sluice')}  ${joined(facts)}`, width, 8)];
   for (const p of processes.slice(0, 4)) {
     const text = `${printable(p.title)} (pid ${p.pid}, ${printable(p.runtime)})`;
     lines.push(...wrap(`        ${text}`, width, 10).map(paint.dim));
@@ -81,12 +86,14 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
   if (latency !== null) {
     const times = [latency.p50, latency.p95, latency.p99].map(formatDurationNs);
     facts.push(
-      `item latency p50 ${times[0] ?? ''} · p95 ${times[1] ?? ''} · p99 ${times[2] ?? ''}`,
+      `item latency p50 ${times[0] ?? ''}`,
+      `p95 ${times[1] ?? ''}`,
+      `p99 ${times[2] ?? ''}`,
     );
   }
   return [
     '',
-    ...wrap(`${paint.bold(printable(pipeline.name))}  ${facts.join(' · ')}`, width, 2),
+    ...wrap(`${paint.bold(printable(pipeline.name))}  ${joined(facts)}`, width, 2),
     '',
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
@@ -165,7 +172,10 @@ const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> 
 
 function bottleneckLines(bottleneck: Bottleneck, { paint, width }: Page): readonly string[] {
   const { kind, stage, confidence, evidence } = bottleneck;
-  const verdict = headings[kind](stage === null ? '' : printable(stage));
+  const isThin = kind === 'none' && confidence < 0.2;
+  const verdict = isThin
+    ? 'Not enough was recorded for a verdict'
+    : headings[kind](stage === null ? '' : printable(stage));
   const sure = kind === 'none' ? '' : ` (confidence ${formatPercent(confidence)})`;
   return [
     ...wrap(`${paint.bold('Bottleneck')}  ${verdict}${sure}`, width, 12),

@@ -38,6 +38,9 @@ function isMark(char: string): boolean {
   return /\p{Mark}/u.test(char);
 }
 
+/** A space at which `wrap` does not break: it is printed as an ordinary one. */
+export const HARD_SPACE = '\u00a0';
+
 /** Breaks a line between words; further lines are indented. Words that are too long stay whole. */
 export function wrap(text: string, width: number, indent: number): readonly string[] {
   const lead = /^ */.exec(text)?.[0] ?? '';
@@ -53,7 +56,7 @@ export function wrap(text: string, width: number, indent: number): readonly stri
     }
     isEmpty = false;
   }
-  return [...lines, line.trimEnd()];
+  return [...lines, line.trimEnd()].map((l) => l.replaceAll(HARD_SPACE, ' '));
 }
 
 /** A bar of `width` columns for a share 0..1. */

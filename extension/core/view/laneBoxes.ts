@@ -249,16 +249,19 @@ class LanePainter {
     if (lengthNs > 0) {
       const state = mostFrequentWait(column);
       const share = column[state] / lengthNs;
-      const common = { fromNs, toNs, level: 0, name: 0 };
+      // Written out: spreading a common part would cost more than all the rest of a dense picture.
       if (share * 255 >= 0.5) {
-        boxes.add({ ...common, kind: BoxKind[state], share, flags: BoxFlag.merged });
+        const kind = BoxKind[state];
+        const flags = BoxFlag.merged;
+        boxes.add({ fromNs, toNs, kind, level: 0, share, flags, name: 0 });
       }
       if (busy > 0) {
         const flags = (hasFailed ? BoxFlag.error : 0) | (count > 1 ? BoxFlag.merged : 0);
-        boxes.add({ ...common, kind: BoxKind.busy, share: busy / lengthNs, flags });
+        const busyShare = busy / lengthNs;
+        boxes.add({ fromNs, toNs, kind: BoxKind.busy, level: 0, share: busyShare, flags, name: 0 });
       }
     }
-    Object.assign(column, emptyColumn());
+    reset(column);
   }
 }
 
@@ -273,6 +276,13 @@ function emptyColumn(): Column {
     count: 0,
     hasFailed: false,
   };
+}
+
+function reset(column: Column): void {
+  column.fromNs = column.toNs = 0;
+  column.busy = column.starved = column.blocked = column.limited = 0;
+  column.count = 0;
+  column.hasFailed = false;
 }
 
 function mostFrequentWait({ starved, blocked, limited }: Column): WaitState {
