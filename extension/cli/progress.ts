@@ -7,6 +7,7 @@
  * which the terminal keeps apart from the text. Nothing at all when stderr is no terminal.
  */
 import type { WriteStream } from 'node:tty';
+import { widthOf } from './terminal.js';
 
 const INTERVAL_MS = 250;
 
@@ -38,7 +39,7 @@ export class Progress {
   }
 
   #show(text: string): void {
-    const shown = text.slice(0, Math.max(0, this.#stream.columns - 1));
+    const shown = text.slice(0, widthOf(this.#stream) - 1);
     if (this.#mode === 'line') {
       this.#stream.write(`\r\x1b[K${shown}`);
     } else {

@@ -12,9 +12,9 @@ export function hasColor(stream: WriteStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** Width of a stream in columns. */
+/** Width of a stream in columns. A terminal that does not know its size says 0. */
 export function widthOf(stream: WriteStream): number {
-  return stream.isTTY ? stream.columns : DEFAULT_WIDTH;
+  return stream.isTTY && stream.columns > 0 ? stream.columns : DEFAULT_WIDTH;
 }
 
 /**

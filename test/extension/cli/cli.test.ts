@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -189,6 +191,31 @@ describe('sluice', () => {
       });
     }
 
+    it(
+      'leaves Ctrl-C on a terminal to the terminal: the command hears it once',
+      // Of util-linux; gives the command a terminal of its own.
+      { skip: !existsSync('/usr/bin/script') },
+      async () => {
+        await writeFile(
+          at('count.cjs'),
+          `let n = 0;
+           process.on('SIGINT', () => { n++; setTimeout(() => { console.log('got ' + n); process.exit(5); }, 300); });
+           setInterval(() => {}, 1e6); console.log('ready');`,
+        );
+        const command = `"${process.execPath}" dist/cli.cjs run -- "${process.execPath}" count.cjs`;
+        const child = spawn('/usr/bin/script', ['-qfec', command, '/dev/null'], { cwd: at('.') });
+        let said = '';
+        child.stdout.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+        });
+        const done = finished(child);
+        await until(() => said.includes('ready'), 'the command is ready');
+        child.stdin.write('\x03');
+        assert.equal((await done).code, 5);
+        assert.match(said, /got 1\r\n/);
+      },
+    );
+
     it('exits with 128 + n for a signal that would make it dump core or cannot be caught', async () => {
       const done = await runNode(
         "process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1e6)",
@@ -201,16 +228,17 @@ describe('sluice', () => {
       assert.deepEqual([done.code, done.signal], [0, null]);
     });
 
+    const runShell = async (script: string, ...options: string[]) =>
+      sluice.run(['run', ...options, '--', 'sh', '-c', script]);
+
     it('takes the exit code of a command that stops by itself when asked', async () => {
-      const code = "process.on('SIGINT', () => process.exit(9)); setInterval(() => {}, 1e6)";
-      // Long enough for Node.js to have started.
-      const done = await runNode(code, '--duration', '3s');
-      assert.equal(done.code, 9);
+      const script = 'trap "exit 9" INT; while :; do sleep 0.05; done';
+      assert.equal((await runShell(script, '--duration', '1s')).code, 9);
     });
 
     it('goes on to SIGTERM when SIGINT is ignored', async () => {
-      const code = "process.on('SIGINT', () => console.log('no')); setInterval(() => {}, 1e6)";
-      const done = await runNode(code, '--duration', '3s');
+      const script = 'trap "echo no" INT; while :; do sleep 0.05; done';
+      const done = await runShell(script, '--duration', '1s');
       assert.deepEqual([done.code, done.stdout], [0, 'no\n']);
     });
 
