@@ -34,9 +34,14 @@ export class Panels implements Disposable {
       present.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, title, vscode.ViewColumn.Active, {
-      enableScripts: true,
-    });
+    const panel = vscode.window.createWebviewPanel(
+      VIEW_TYPE,
+      `Sluice: ${title}`,
+      vscode.ViewColumn.Active,
+      {
+        enableScripts: true,
+      },
+    );
     this.#adopt(panel, session);
   }
 

@@ -18,7 +18,7 @@ test('a store ends what arrives late, and leaves alone what it was told to forge
   const forgotten = store.add({ dispose: () => ended.push('forgotten') });
   store.forget(forgotten);
   store.dispose();
-  assert.deepEqual(ended, []);
+  assert.equal(ended.length, 0);
   store.add({ dispose: () => ended.push('late') });
   assert.deepEqual(ended, ['late']);
 });

@@ -70,7 +70,7 @@ describe('the extension', () => {
     const panel = (): boolean =>
       vscode.window.tabGroups.all.some((group) =>
         group.tabs.some(
-          (tab) => tab.input instanceof vscode.TabInputWebview && tab.label === 'plain.mjs',
+          (tab) => tab.input instanceof vscode.TabInputWebview && tab.label === 'Sluice: plain.mjs',
         ),
       );
     await until('the panel', panel);

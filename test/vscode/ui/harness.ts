@@ -12,6 +12,8 @@ export interface Stage {
   readonly browser: Browser;
   readonly workspace: TestWorkspace;
   openWindow(): Promise<WorkbenchWindow>;
+  /** The settings of the beginning with these on top; the window follows. */
+  changeSettings(changes: Readonly<Record<string, unknown>>): void;
   end(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function setStage(options: ServerOptions = {}): Promise<Stage> {
   const settings = {
     'sluice.captures.folder': workspace.file(CAPTURES),
     'workbench.colorTheme': 'Default Dark Modern',
+    'security.workspace.trust.enabled': options.isTrusted === false,
     ...options.settings,
   };
   const server = await startServer({ ...options, settings });
@@ -33,6 +36,9 @@ export async function setStage(options: ServerOptions = {}): Promise<Stage> {
     workspace,
     openWindow: () =>
       WorkbenchWindow.open(browser, server, { folder: workspace.folder, extension: projectRoot }),
+    changeSettings: (changes) => {
+      server.writeSettings({ ...settings, ...changes });
+    },
     end: async () => {
       await browser.close();
       await server.stop();

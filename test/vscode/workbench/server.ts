@@ -115,10 +115,7 @@ function killGroup(child: ChildProcess): void {
 export async function startServer(options: ServerOptions = {}): Promise<WorkbenchServer> {
   const { serverMain } = workbenchFromEnvironment();
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-workbench-'));
-  writeSettings(dataFolder, {
-    'security.workspace.trust.enabled': options.isTrusted === false,
-    ...options.settings,
-  });
+  writeSettings(dataFolder, options.settings ?? {});
   // The folder must exist, or VS Code finds no extension at all, not even the one under development.
   const extensions = path.join(dataFolder, 'extensions');
   mkdirSync(extensions);

@@ -48,7 +48,10 @@ export class WorkbenchWindow {
     server: WorkbenchServer,
     target: WorkbenchTarget,
   ): Promise<WorkbenchWindow> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: 'dark',
+    });
     const window = new WorkbenchWindow(await context.newPage());
     await window.page.goto(workbenchUrl(server, target));
     await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
