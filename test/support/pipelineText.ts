@@ -224,7 +224,7 @@ function drawQueue(trace: TraceText, { id, words, depths, stepNs, pipeline }: Qu
     source: null,
   });
   let last = '';
-  for (const [i, digit] of [...depths].entries()) {
+  for (const [i, digit] of Array.from(depths).entries()) {
     if (digit !== last) {
       const atNs = START_NS + i * stepNs;
       trace.counter('queue', { name, id, atNs, values: { depth: Number(digit) } });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { renderText } from '../../../extension/core/report/text.js';
-import { check } from '../../support/pipelineText.js';
+import { renderText } from '../../../../extension/core/report/text.js';
+import { check } from '../../../support/pipelineText.js';
 
 describe('report of a drawn pipeline', () => {
   it('tells running, waiting and free lane time apart', () => {
@@ -37,7 +37,5 @@ describe('report of a drawn pipeline', () => {
       },
     );
     assert.match(renderText(model.report(), { color: false, width: 80 }), /read/);
-    console.log(renderText(model.report(), { color: false, width: 80 }));
-    console.log(JSON.stringify(model.snapshot().rows));
   });
 });

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BoxKind } from '../../../../extension/core/panel/messages.js';
+import type { SessionModel } from '../../../../extension/core/sessionModel.js';
+import {
+  drawingBytes,
+  drawingStartNs,
+  modelOf,
+  stageDeclaration,
+  TraceText,
+} from '../../../support/pipelineText.js';
+import { anyDrawing, slowPicture, STEPS, textOf, windowOf } from '../randomDrawing.js';
+import { boxesOf, cellsOf, type DecodedBox, type DecodedCells } from './decode.js';
+
+const STEP_NS = 1e6;
+
+/** Pixels of each kind, weighted with their share. */
+function areas(boxes: readonly DecodedBox[]): Record<string, number> {
+  const sums: Record<string, number> = { busy: 0, starved: 0, blocked: 0, limited: 0 };
+  for (const [name, kind] of Object.entries(BoxKind)) {
+    for (const box of boxes) {
+      if (box.kind === kind && box.level === 0)
+        sums[name] = (sums[name] ?? 0) + box.width * box.share;
+    }
+  }
+  return sums;
+}
+
+function laneRows(model: SessionModel, stage: string): readonly number[] {
+  const row = model.snapshot().rows.find((r) => r.kind === 'stage' && r.stage === stage);
+  return row?.kind === 'stage' ? row.lanes.map((lane) => lane.id) : [];
+}
+
+describe('picture and numbers', () => {
+  it('agree: every step of a lane is drawn as what it is counted as', () => {
+    fc.assert(
+      fc.property(anyDrawing, fc.integer({ min: 2, max: 9 }), (raw, pxPerStep) => {
+        // No more lanes than may run at once: else free time belongs to no lane in particular.
+        const drawing = { ...raw, sourceParallelism: 4, workParallelism: 4 };
+        const window = windowOf(drawing) ?? [0, 0];
+        fc.pre(window[1] > 0);
+        const model = modelOf(drawingBytes(textOf(drawing)));
+        // The queue's first record stands at step 0.
+        const [fromNs] = model.snapshot().extentNs;
+        for (const which of ['source', 'work'] as const) {
+          const rows = [...laneRows(model, which === 'source' ? 'read' : 'work')];
+          const toNs = fromNs + STEPS * STEP_NS;
+          const reply = model.view({ seq: 1, fromNs, toNs, widthPx: STEPS * pxPerStep, rows });
+          const drawn = areas(rows.flatMap((row) => boxesOf(reply, row)));
+          for (const [kind, steps] of Object.entries(slowPicture(drawing, which, window))) {
+            const area = drawn[kind] ?? 0;
+            const isClose = Math.abs(area - steps * pxPerStep) < 1e-3;
+            assert.ok(
+              isClose,
+              `${which} ${kind}: drew ${area} px for ${steps} steps of ${pxPerStep}`,
+            );
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('conserve busy time at every width, also where thousands share a pixel', () => {
+    const times = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 60 })),
+      {
+        minLength: 200,
+        maxLength: 2000,
+      },
+    );
+    fc.assert(
+      fc.property(times, fc.integer({ min: 1, max: 300 }), (pairs, widthPx) => {
+        const trace = new TraceText();
+        trace.declare(stageDeclaration('s', { parallelism: 1 }));
+        trace.declare({
+          kind: 'lane',
+          lane: 9,
+          stage: 's',
+          pipeline: null,
+          thread: 'main',
+          slot: 0,
+        });
+        let atNs = drawingStartNs;
+        let busyNs = 0;
+        for (const [gap, length] of pairs) {
+          trace.interval(9, {
+            category: 'stage',
+            name: 's',
+            startNs: atNs + gap,
+            endNs: atNs + gap + length,
+          });
+          atNs += gap + length;
+          busyNs += length;
+        }
+        const model = modelOf(trace.take(), 65_536);
+        const { extentNs } = model.snapshot();
+        const [fromNs, toNs] = extentNs;
+        fc.pre(toNs > fromNs);
+        const [row = -1] = laneRows(model, 's');
+        const reply = model.view({ seq: 1, fromNs, toNs, widthPx, rows: [row] });
+        const { busy = 0 } = areas(boxesOf(reply, row));
+        const drawnNs = (busy / widthPx) * (toNs - fromNs);
+        // A share is one of 255 steps.
+        assert.ok(
+          Math.abs(drawnNs - busyNs) <= (toNs - fromNs) / 255,
+          `drew ${drawnNs} of ${busyNs} ns`,
+        );
+        assert.equal(model.report().pipelines[0]?.stages[0]?.executions, pairs.length);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('conserve a queue’s time however it is cut into columns, and agree with a slow count', () => {
+    const changes = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 300 })),
+      {
+        minLength: 2,
+        maxLength: 3000,
+      },
+    );
+    fc.assert(
+      fc.property(changes, fc.integer({ min: 1, max: 40 }), (pairs, columns) => {
+        const trace = new TraceText();
+        let atNs = drawingStartNs;
+        const samples: { atNs: number; depth: number }[] = [];
+        for (const [gap, depth] of pairs) {
+          atNs += gap;
+          samples.push({ atNs: atNs - drawingStartNs, depth });
+          trace.counter('queue', { name: 'q', id: 1, atNs, values: { depth } });
+        }
+        const model = modelOf(trace.take(), 65_536);
+        const row = model.snapshot().rows.find((r) => r.kind === 'queue');
+        assert.ok(row !== undefined);
+        const [firstNs, lastNs] = model.snapshot().extentNs;
+        fc.pre(lastNs > firstNs);
+        const reply = model.view({
+          seq: 1,
+          fromNs: firstNs,
+          toNs: lastNs,
+          widthPx: columns,
+          rows: [row.id],
+        });
+        const cells = cellsOf(reply, row.id);
+        const origin = samples[0]?.atNs ?? 0;
+        const slow = slowCells(
+          samples.map((x) => ({ ...x, atNs: x.atNs - origin })),
+          cells,
+          {
+            columnNs: (lastNs - firstNs) / cells.columns,
+          },
+        );
+        for (const [cell, share] of slow.entries()) {
+          const drawn = cells.at(Math.floor(cell / cells.buckets), cell % cells.buckets);
+          if (share > 1e-9) assert.ok(drawn >= 1, 'time at a depth is never invisible');
+          const tolerance = share < 1 / 255 ? 1.01 : 0.51;
+          assert.ok(
+            Math.abs(drawn - share * 255) <= tolerance,
+            `cell ${cell}: ${drawn} for ${share}`,
+          );
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Share of each cell, by going through all samples for all columns. */
+function slowCells(
+  samples: readonly { readonly atNs: number; readonly depth: number }[],
+  { columns, buckets, depthPerBucket }: DecodedCells,
+  { columnNs }: { readonly columnNs: number },
+): Float64Array {
+  const slow = new Float64Array(columns * buckets);
+  for (const [i, { atNs, depth }] of samples.entries()) {
+    const toNs = samples[i + 1]?.atNs ?? atNs;
+    for (let column = 0; column < columns; column++) {
+      const overlap = Math.min(toNs, (column + 1) * columnNs) - Math.max(atNs, column * columnNs);
+      const cell = column * buckets + Math.floor(depth / depthPerBucket);
+      if (overlap > 0) slow[cell] = (slow[cell] ?? 0) + overlap / columnNs;
+    }
+  }
+  return slow;
+}
