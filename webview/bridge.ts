@@ -35,27 +35,16 @@ function toMessage(data: unknown): ToWebview | null {
   return kinds.has(data.kind) ? (data as ToWebview) : null;
 }
 
-/**
- * The state with the capture's path beside it, which the host wrote on the root element: a panel that outlives the window
- * is given back to the host with its state and nothing else.
- */
-function withCapture(state: unknown): unknown {
-  const capture = document.getElementById('root')?.dataset['capture'];
-  const own = typeof state === 'object' && state !== null ? state : {};
-  return capture === undefined || capture === '' ? state : { ...own, capture };
-}
-
 /** Connects to VS Code. Call once: VS Code hands its API out a single time. */
 export function connect(): Bridge {
   const api = acquireVsCodeApi();
-  api.setState(withCapture(api.getState()));
   return {
     post: (message) => {
       api.postMessage(message);
     },
     saved: () => api.getState(),
     save: (state) => {
-      api.setState(withCapture(state));
+      api.setState(state);
     },
     listen: (received) => {
       const onMessage = (event: MessageEvent<unknown>): void => {
