@@ -78,8 +78,7 @@ export class StageFold {
   read(settledNs: number, toNs: number): LaneTime {
     this.timeline.advance(Math.min(settledNs, toNs), toNs);
     const occupied = new OccupiedTime();
-    for (const lane of this.stage.lanes) {
-      if (lane.executions.length === 0 && lane.waits.length === 0) continue;
+    for (const lane of usedLanes(this.stage)) {
       const fold = this.settledFold(lane, Math.min(settledNs, toNs));
       const sweep = fold.sweep.clone();
       const upToNow = fold.occupied.clone();
@@ -164,7 +163,7 @@ export class StageFold {
     const spent: SpentTime = { totalNs: 0, blocked: 0, starved: 0 };
     const { steps } = this.stage.parallelism;
     const least = Math.min(...steps.map(({ value }) => value ?? Infinity));
-    const lanes = this.stage.lanes.filter((l) => l.executions.length > 0 || l.waits.length > 0);
+    const lanes = usedLanes(this.stage);
     // Lanes never overlap with themselves: with no more lanes than the least parallelism nothing can be too many.
     if (lanes.length <= least) return spent;
     const starts: number[] = [];

@@ -158,9 +158,9 @@ export function sourceOf(stage: Stage): SourcePosition | null {
   return stage.declared?.source ?? null;
 }
 
-/** Lanes of the stage that ran something. */
+/** Lanes of the stage that ran or waited. */
 export function usedLanes(stage: Stage): readonly Lane[] {
-  return stage.lanes.filter((lane) => lane.executions.length > 0);
+  return stage.lanes.filter((lane) => lane.executions.length > 0 || lane.waits.length > 0);
 }
 
 /** Label of a lane: its thread and, where a thread has several slots, the slot. */

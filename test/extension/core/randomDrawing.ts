@@ -7,8 +7,9 @@ export interface Drawing {
   readonly source: readonly string[];
   readonly work: readonly string[];
   readonly depths: string;
-  readonly sourceParallelism: number;
-  readonly workParallelism: number;
+  /** null: not declared, the lanes seen are the answer. */
+  readonly sourceParallelism: number | null;
+  readonly workParallelism: number | null;
   readonly capacity: number;
 }
 
@@ -28,16 +29,18 @@ export const anyDrawing: fc.Arbitrary<Drawing> = fc.record({
     minLength: STEPS,
     maxLength: STEPS,
   }),
-  sourceParallelism: fc.integer({ min: 1, max: 4 }),
-  workParallelism: fc.integer({ min: 1, max: 4 }),
+  sourceParallelism: fc.option(fc.integer({ min: 1, max: 4 })),
+  workParallelism: fc.option(fc.integer({ min: 1, max: 4 })),
   capacity: fc.integer({ min: 1, max: 3 }),
 });
 
 export function textOf(d: Drawing): string {
+  const size = (parallelism: number | null): string =>
+    parallelism === null ? '' : `x${parallelism}`;
   return [
-    ...d.source.map((lane) => `read source x${d.sourceParallelism} | ${lane}`),
+    ...d.source.map((lane) => `read source ${size(d.sourceParallelism)} | ${lane}`),
     `queue files read>work ${d.capacity} | ${d.depths}`,
-    ...d.work.map((lane) => `work cpu x${d.workParallelism} | ${lane}`),
+    ...d.work.map((lane) => `work cpu ${size(d.workParallelism)} | ${lane}`),
   ].join('\n');
 }
 
@@ -75,13 +78,16 @@ export function stateAt(
 /** The lane time of a stage in steps, state by state. */
 export function slowShares(d: Drawing, which: 'source' | 'work'): StateShares {
   const sums = { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 0 };
-  const parallelism = which === 'source' ? d.sourceParallelism : d.workParallelism;
+  const declared = which === 'source' ? d.sourceParallelism : d.workParallelism;
+  const parallelism = declared ?? d[which].filter((lane) => /[^-]/.test(lane)).length;
   const [from, to] = windowOf(d) ?? [0, 0];
   for (let i = from; i < to; i++) {
     const occupied = d[which].map((lane) => lane[i] ?? '-').filter((c) => c !== '-');
     for (const c of occupied) sums[stateAt(d, which, c, i)]++;
     sums[stateAt(d, which, '-', i)] += Math.max(parallelism - occupied.length, 0);
   }
+  // A stage that was declared and never did anything has no lane time.
+  if (parallelism === 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
   const total = sums.busy + sums.starved + sums.blocked + sums.limited + sums.idle;
   return {
     busy: sums.busy / total,
