@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import type { StateShares } from '../../../extension/core/report/report.js';
 
-/** A pipeline source -> queue -> work in characters (see `pipelineText.ts`). */
+/** A pipeline source -> queue -> work -> queue in characters (see `pipelineText.ts`). */
 export interface Drawing {
   readonly source: readonly string[];
   readonly work: readonly string[];
   readonly depths: string;
+  /** Of the queue behind the second stage. */
+  readonly outDepths: string;
   /** null: not declared, the lanes seen are the answer. */
   readonly sourceParallelism: number | null;
   readonly workParallelism: number | null;
@@ -21,14 +23,17 @@ const laneText = fc.string({
   maxLength: STEPS,
 });
 
+const depthText = fc.string({
+  unit: fc.constantFrom('0', '0', '1', '2', '3'),
+  minLength: STEPS,
+  maxLength: STEPS,
+});
+
 export const anyDrawing: fc.Arbitrary<Drawing> = fc.record({
   source: fc.array(laneText, { minLength: 1, maxLength: 3 }),
   work: fc.array(laneText, { minLength: 1, maxLength: 3 }),
-  depths: fc.string({
-    unit: fc.constantFrom('0', '0', '1', '2', '3'),
-    minLength: STEPS,
-    maxLength: STEPS,
-  }),
+  depths: depthText,
+  outDepths: depthText,
   sourceParallelism: fc.option(fc.integer({ min: 1, max: 4 })),
   workParallelism: fc.option(fc.integer({ min: 1, max: 4 })),
   capacity: fc.integer({ min: 1, max: 3 }),
@@ -40,6 +45,7 @@ export function textOf(d: Drawing): string {
   return [
     ...d.source.map((lane) => `read source ${size(d.sourceParallelism)} | ${lane}`),
     `queue files read>work ${d.capacity} | ${d.depths}`,
+    `queue done work> ${d.capacity} | ${d.outDepths}`,
     ...d.work.map((lane) => `work cpu ${size(d.workParallelism)} | ${lane}`),
   ].join('\n');
 }
@@ -72,6 +78,7 @@ export function stateAt(
   if (isExecution(c)) return 'busy';
   const depth = Number(d.depths[i]);
   if (which === 'source') return depth >= d.capacity ? 'blocked' : 'idle';
+  if (Number(d.outDepths[i]) >= d.capacity) return 'blocked';
   return depth === 0 ? 'starved' : 'idle';
 }
 
