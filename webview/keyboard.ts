@@ -28,7 +28,7 @@ const pan = (direction: number, fast: boolean): KeyAction => ({
   share: direction * PAN_STEP * (fast ? 5 : 1),
 });
 
-const actions: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
+const table: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
   w: () => zoomIn,
   '+': () => zoomIn,
   '=': () => zoomIn,
@@ -50,10 +50,13 @@ const actions: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
   escape: () => ({ kind: 'clear' }),
 };
 
+/** A map, because keys such as `constructor` would find something in an object. */
+const actions = new Map(Object.entries(table));
+
 /** The action of a key; null when the key is not ours (shortcuts of the editor carry ctrl, cmd or alt). */
 export function keyAction(press: KeyPress): KeyAction | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
-  return actions[press.key.toLowerCase()]?.(press.shiftKey) ?? null;
+  return actions.get(press.key.toLowerCase())?.(press.shiftKey) ?? null;
 }
 
 /** Does the event belong to something that takes text or that works with the arrow keys itself? */

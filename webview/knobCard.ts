@@ -3,7 +3,7 @@ import type { SessionState } from '../extension/core/panel/messages.js';
 import type { KnobReport } from '../extension/core/report/report.js';
 import { badge, button, numberField } from './controls.js';
 import { el, setText, type View } from './dom.js';
-import { knobRange, knobValue, type SourcePosition } from './texts.js';
+import { knobFault, knobRange, knobValue, type SourcePosition } from './texts.js';
 
 export interface KnobActions {
   readonly setKnob: (id: string, value: number) => void;
@@ -14,15 +14,6 @@ export interface KnobActions {
 export interface KnobEntry {
   readonly knob: KnobReport;
   readonly session: SessionState;
-}
-
-/** Why a typed number cannot be set; null when it can. Knobs count things, so only whole numbers pass. */
-export function knobFault(knob: KnobReport, value: number): string | null {
-  if (!Number.isInteger(value)) return `${knob.name} takes a whole number.`;
-  if (value < knob.min || (knob.max !== null && value > knob.max)) {
-    return `${knob.name} takes ${knobRange(knob)}.`;
-  }
-  return null;
 }
 
 /** Makes the card of a knob. */

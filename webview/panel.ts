@@ -28,7 +28,7 @@ import {
 } from './state.js';
 import { createTables } from './tables.js';
 import { hitLines, summaryText, type Line } from './texts.js';
-import { readTheme, watchTheme, type Theme } from './theme.js';
+import { applyTheme, readTheme, watchTheme, type Theme } from './theme.js';
 import { createTimelineView } from './timelineView.js';
 import { spanAt } from './spanHit.js';
 import { spanOf, timeAt } from './timeScale.js';
@@ -79,7 +79,7 @@ export class Panel {
       this.answered(question, hit);
     });
     this.listen(root);
-    this.parts.legend.paint(this.theme);
+    this.useTheme(root, this.theme);
     this.change(this.state);
   }
 
@@ -151,9 +151,7 @@ export class Panel {
         this.received(message);
       }),
       watchTheme(() => {
-        this.theme = readTheme();
-        this.parts.legend.paint(this.theme);
-        this.frames.invalidate();
+        this.useTheme(root, readTheme());
       }),
       listenToPointer(timeline.plot, {
         navigate: (action) => {
@@ -181,6 +179,13 @@ export class Panel {
         timeline.dispose();
       },
     );
+  }
+
+  private useTheme(root: HTMLElement, theme: Theme): void {
+    this.theme = theme;
+    applyTheme(root, theme);
+    this.parts.legend.paint(theme);
+    this.frames.invalidate();
   }
 
   private received(message: ToWebview): void {

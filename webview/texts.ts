@@ -43,6 +43,15 @@ export function knobRange(knob: KnobReport): string {
   return `${formatCount(knob.min)} … ${knob.max === null ? '∞' : formatCount(knob.max)}`;
 }
 
+/** Why a typed number cannot be set; null when it can. Knobs count things, so only whole numbers pass. */
+export function knobFault(knob: KnobReport, value: number): string | null {
+  if (!Number.isInteger(value)) return `${knob.name} takes a whole number.`;
+  if (value < knob.min || (knob.max !== null && value > knob.max)) {
+    return `${knob.name} takes ${knobRange(knob)}.`;
+  }
+  return null;
+}
+
 export const stateText: Readonly<Record<SessionState, string>> = {
   waiting: 'waiting',
   live: 'live',

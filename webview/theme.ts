@@ -316,6 +316,16 @@ export function readTheme(): Theme {
   );
 }
 
+/** Gives the stylesheet the colours of the canvas, so that headers, legend and rows agree in every theme. */
+export function applyTheme(root: HTMLElement, theme: Theme): void {
+  for (const [kind, paint] of Object.entries(theme.stages)) {
+    root.style.setProperty(`--${kind}`, paint.solid);
+  }
+  root.style.setProperty('--warn', theme.warning);
+  root.style.setProperty('--bad', theme.error);
+  root.style.setProperty('--hatch', theme.capacity);
+}
+
 /** Calls back when VS Code changes the theme. Returns the end of it. */
 export function watchTheme(changed: () => void): () => void {
   const observer = new MutationObserver(changed);

@@ -10,7 +10,7 @@ const bundles = await buildBundles();
 for (const name of ['dark', 'light', 'hc', 'hc-light'] as const) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const { page, problems } = await openPanel(browser, bundles, name);
-  await page.evaluate('host.show("live", 13500)');
+  await page.evaluate('harness.show("live", 13500)');
   await page.waitForSelector('#root[data-state="live"]');
   await page.waitForTimeout(1500);
   await keepScreenshot(page, `panel-${name}`);

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { BoxFlag, BoxKind } from '../../extension/core/panel/messages.js';
+import { drawOverview } from '../../webview/drawOverview.js';
+import { drawTimeline, type Frame } from '../../webview/drawTimeline.js';
+import { layout } from '../../webview/layout.js';
+import { drawRuler } from '../../webview/ruler.js';
+import { emptyReport, picture, queueRow, stageRow, testTheme } from './builders.js';
+import { assertGolden } from './golden.js';
+import { RecordingSurface } from './recordingSurface.js';
+
+const rows = [stageRow(1, 'parse', [[10, 2]]), queueRow(2, 'texts', 3)];
+
+const frame: Frame = {
+  theme: testTheme,
+  geometry: layout(rows, emptyReport),
+  picture: null,
+  range: { fromNs: 0, toNs: 1e9 },
+  scrollPx: 0,
+  widthPx: 200,
+  heightPx: 120,
+  dpr: 1,
+  losses: [],
+  knobChanges: [],
+  selection: null,
+};
+
+const shown = { fromNs: 0, toNs: 1e9, widthPx: 200 };
+
+function drawn(rest: Partial<Frame>): readonly string[] {
+  const surface = new RecordingSurface();
+  drawTimeline(surface, { ...frame, ...rest });
+  return surface.log;
+}
+
+const about = (log: readonly string[], ...styles: readonly string[]): readonly string[] =>
+  log.filter((line) => styles.some((style) => line.includes(style)));
+
+describe('drawing', () => {
+  it('draws lanes: every state in its own shape, merged boxes by busy share, errors, labels', () => {
+    const boxes = [
+      { x: 1, width: 60, kind: BoxKind.busy },
+      { x: 61, width: 20, kind: BoxKind.blocked },
+      { x: 81, width: 20, kind: BoxKind.starved },
+      { x: 101, width: 20, kind: BoxKind.limited },
+      { x: 121, width: 1, kind: BoxKind.busy, share: 128, flags: BoxFlag.merged },
+      { x: 122, width: 1, kind: BoxKind.busy, share: 255, flags: BoxFlag.merged | BoxFlag.error },
+      { x: 130, width: 10, kind: BoxKind.busy, flags: BoxFlag.error },
+      { x: 150, width: 50, kind: BoxKind.busy },
+      { x: 3, width: 50, kind: BoxKind.span, level: 1, name: 1 },
+      { x: 160, width: 30, kind: BoxKind.gpu, level: 1 },
+    ];
+    const log = drawn({ picture: picture({ ...shown, names: ['', 'tok'], lanes: { 10: boxes } }) });
+    assertGolden('lanes', log);
+  });
+
+  it('draws a heatmap with its capacity line and leaves unknown columns empty', () => {
+    const cells = [
+      [0, 0, 0, 0],
+      [255, 0, 0, 0],
+      [255, 0, 0, 0],
+      [100, 155, 0, 0],
+      [0, 0, 1, 254],
+    ];
+    const log = drawn({ picture: picture({ ...shown, queues: { 2: { buckets: 4, cells } } }) });
+    assertGolden('heatmap', log);
+  });
+
+  it('draws losses over everything, knob changes, and the selection', () => {
+    const log = drawn({
+      losses: [
+        { fromNs: 0.2e9, toNs: 0.8e9, records: 1203 },
+        { fromNs: 0.9e9, toNs: 0.9e9, records: 1 },
+      ],
+      knobChanges: [{ atNs: 0.5e9, name: 'threads', from: 2, to: 4 }],
+      selection: { row: 10, level: 1, fromNs: 0.1e9, toNs: 0.2e9 },
+    });
+    assertGolden('marks', about(log, 'gap', 'warning', 'frame', 'foreground'));
+  });
+
+  it('marks no capacity on an unbounded queue', () => {
+    const geometry = layout([queueRow(2, 'q', null)], emptyReport);
+    assert.deepEqual(about(drawn({ geometry }), 'capacity'), []);
+    assert.equal(about(drawn({}), 'capacity').length, 1);
+  });
+
+  it('stretches an old picture onto the present range', () => {
+    const boxes = [{ x: 50, width: 50, kind: BoxKind.busy }];
+    const old = picture({ ...shown, lanes: { 10: boxes } });
+    const log = drawn({ picture: old, range: { fromNs: 0.25e9, toNs: 0.5e9 } });
+    assert.deepEqual(about(log, ' cpu'), ['rect 0 5 199 21 cpu', 'text 4 16 "250 ms" cpu-ink']);
+  });
+
+  it('writes no duration into a box that the picture cuts', () => {
+    const boxes = [
+      { x: 0, width: 60, kind: BoxKind.busy },
+      { x: 140, width: 60, kind: BoxKind.busy },
+    ];
+    const log = drawn({ picture: picture({ ...shown, lanes: { 10: boxes } }) });
+    assert.deepEqual(about(log, 'ms"'), []);
+  });
+
+  it('draws only the lanes on screen', () => {
+    const lanes = Array.from({ length: 100 }, (_, i) => [100 + i, 1] as const);
+    const geometry = layout([stageRow(1, 'many', lanes)], emptyReport);
+    const box = [{ x: 50, width: 100, kind: BoxKind.busy }];
+    const all = Object.fromEntries(lanes.map(([id]) => [id, box]));
+    const log = drawn({
+      geometry,
+      scrollPx: 95,
+      heightPx: 30,
+      picture: picture({ ...shown, lanes: all }),
+    });
+    assert.equal(about(log, ' cpu').length, 10);
+  });
+
+  it('draws the ruler with flags of knob changes', () => {
+    const surface = new RecordingSurface();
+    drawRuler(surface, {
+      theme: testTheme,
+      range: { fromNs: 0, toNs: 1e9 },
+      widthPx: 400,
+      heightPx: 24,
+      dpr: 1,
+      knobChanges: [
+        { atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
+        { atNs: 0.9e9, name: 'threads', from: 4, to: null },
+      ],
+    });
+    assertGolden('ruler', surface.log);
+  });
+
+  it('draws the overview as steps, with losses', () => {
+    const surface = new RecordingSurface();
+    drawOverview(surface, {
+      theme: testTheme,
+      extent: { fromNs: 0, toNs: 1e9 },
+      widthPx: 100,
+      heightPx: 66,
+      dpr: 1,
+      throughput: { stepNs: 0.25e9, perSec: [0, 100, 200, 50] },
+      losses: [{ fromNs: 0.5e9, toNs: 0.6e9, records: 3 }],
+    });
+    assertGolden('overview', surface.log);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { keyAction, type KeyAction } from '../../webview/keyboard.js';
+import { wheelPx, wheelZoom } from '../../webview/pointer.js';
+
+const press = (key: string, rest = {}): KeyAction | null =>
+  keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...rest });
+
+describe('keyboard', () => {
+  it('zooms in and out by inverse steps', () => {
+    for (const [zoomIn, zoomOut] of [
+      ['w', 's'],
+      ['W', 'S'],
+      ['+', '-'],
+    ] as const) {
+      const [closer, farther] = [press(zoomIn), press(zoomOut)];
+      assert.ok(closer?.kind === 'zoom' && farther?.kind === 'zoom');
+      assert.ok(closer.factor < 1);
+      assert.ok(Math.abs(closer.factor * farther.factor - 1) < 1e-12);
+    }
+  });
+
+  it('pans to where the key points, faster with shift', () => {
+    const share = (action: KeyAction | null): number =>
+      action?.kind === 'pan' ? action.share : NaN;
+    assert.ok(share(press('a')) < 0 && share(press('ArrowLeft')) < 0);
+    assert.ok(share(press('d')) > 0 && share(press('ArrowRight')) > 0);
+    assert.ok(share(press('D', { shiftKey: true })) > 2 * share(press('d')));
+  });
+
+  it('knows the rest', () => {
+    const kinds = ['f', 'Home', 'End', 'Escape', 'ArrowUp', 'PageDown', 'l'].map(
+      (k) => press(k)?.kind,
+    );
+    assert.deepEqual(kinds, ['fit', 'home', 'end', 'clear', 'scroll', 'scrollPages', 'follow']);
+  });
+
+  it('leaves the keys of the editor alone', () => {
+    assert.equal(press('s', { ctrlKey: true }), null);
+    assert.equal(press('w', { metaKey: true }), null);
+    assert.equal(press('f', { altKey: true }), null);
+    assert.equal(press('x'), null);
+    assert.equal(press('constructor'), null);
+  });
+});
+
+describe('wheel', () => {
+  it('zooms back to where it came from', () => {
+    assert.ok(Math.abs(wheelZoom(100) * wheelZoom(-100) - 1) < 1e-12);
+    assert.ok(wheelZoom(-100) < 1 && wheelZoom(100) > 1);
+    assert.equal(wheelZoom(1e9), wheelZoom(300));
+  });
+
+  it('counts lines and pages as pixels', () => {
+    assert.deepEqual(
+      [0, 1, 2].map((deltaMode) => wheelPx({ deltaMode }, 3)),
+      [3, 48, 1200],
+    );
+  });
+});

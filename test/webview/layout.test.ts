@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { PanelRow } from '../../extension/core/panel/messages.js';
+import {
+  bandsBetween,
+  layout,
+  levelHeightPx,
+  MAX_LEVEL_PX,
+  MIN_LEVEL_PX,
+  MIN_STAGE_PX,
+  placeAt,
+  QUEUE_PX,
+  rowIdsBetween,
+  STAGE_PAD_PX,
+} from '../../webview/layout.js';
+import { emptyReport, queueRow, stageRow } from './builders.js';
+
+const rows: readonly PanelRow[] = [
+  stageRow(1, 'read', [
+    [10, 1],
+    [11, 1],
+  ]),
+  queueRow(2, 'texts', 8),
+  stageRow(3, 'parse', [[30, 2]]),
+];
+
+describe('layout', () => {
+  it('stacks the rows in their order without gap or overlap', () => {
+    const { bands, heightPx } = layout(rows, emptyReport);
+    assert.deepEqual(
+      bands.map((b) => [b.kind, b.yPx, b.heightPx]),
+      [
+        ['stage', 0, MIN_STAGE_PX],
+        ['queue', MIN_STAGE_PX, QUEUE_PX],
+        ['stage', MIN_STAGE_PX + QUEUE_PX, MIN_STAGE_PX],
+      ],
+    );
+    assert.equal(heightPx, 2 * MIN_STAGE_PX + QUEUE_PX);
+  });
+
+  it('makes lanes thinner as they become many, down to a limit', () => {
+    assert.equal(levelHeightPx(1), MAX_LEVEL_PX);
+    assert.equal(levelHeightPx(8), 16);
+    assert.equal(levelHeightPx(32), 7);
+    assert.equal(levelHeightPx(5000), MIN_LEVEL_PX);
+    for (let n = 1; n < 200; n += 1) assert.ok(levelHeightPx(n) >= levelHeightPx(n + 1));
+  });
+
+  it('names the pipelines when there are several', () => {
+    const other: PanelRow = { ...queueRow(9, 'other', null), pipeline: 'q' };
+    const kinds = layout([...rows, other], emptyReport).bands.map((b) => b.kind);
+    assert.deepEqual(kinds, ['group', 'stage', 'queue', 'stage', 'group', 'queue']);
+  });
+
+  it('finds lane and level at a height, and nothing on the padding', () => {
+    const geometry = layout(rows, emptyReport);
+    const parseY = MIN_STAGE_PX + QUEUE_PX + STAGE_PAD_PX;
+    const at = (y: number): unknown => {
+      const place = placeAt(geometry, y);
+      if (place === null) return null;
+      return place.kind === 'queue' ? place.row : [place.row, place.level];
+    };
+    assert.equal(at(STAGE_PAD_PX - 1), null);
+    assert.deepEqual(at(STAGE_PAD_PX), [10, 0]);
+    assert.deepEqual(at(STAGE_PAD_PX + MAX_LEVEL_PX), [11, 0]);
+    assert.equal(at(MIN_STAGE_PX + 1), 2);
+    assert.deepEqual(at(parseY + 1), [30, 0]);
+    assert.deepEqual(at(parseY + MAX_LEVEL_PX), [30, 1]);
+    assert.equal(at(1e6), null);
+    assert.equal(at(-5), null);
+  });
+
+  it('asks only for what is on screen, down to the lane, and never for too much', () => {
+    const lanes = Array.from({ length: 10_000 }, (_, i) => [100_000 + i, 1] as const);
+    const geometry = layout([stageRow(1, 'many', lanes), queueRow(2, 'q', 4)], emptyReport);
+    const ids = rowIdsBetween(geometry, 3000, 3600);
+    assert.equal(ids.length, 201);
+    assert.equal(ids[0], 100_000 + Math.floor((3000 - STAGE_PAD_PX) / MIN_LEVEL_PX));
+    assert.equal(rowIdsBetween(geometry, 0, 1e9).length, 4096);
+    assert.deepEqual(rowIdsBetween(geometry, geometry.heightPx - 5, geometry.heightPx), [2]);
+  });
+
+  it('finds the same rows as a walk over all of them', () => {
+    const row = fc.integer({ min: 0, max: 12 });
+    fc.assert(
+      fc.property(
+        fc.array(row, { maxLength: 20 }),
+        fc.integer({ min: -50, max: 2500 }),
+        (sizes, y) => {
+          const made = sizes.map((lanes, i) =>
+            lanes === 0
+              ? queueRow(i, `q${i}`, 4)
+              : stageRow(
+                  i,
+                  `s${i}`,
+                  Array.from({ length: lanes }, (_, k) => [1000 * i + k, 1 + (k % 3)] as const),
+                ),
+          );
+          const geometry = layout(made, emptyReport);
+          const walked = geometry.bands.filter((b) => b.yPx < y + 300 && b.yPx + b.heightPx > y);
+          assert.deepEqual(bandsBetween(geometry, y, y + 300), walked);
+        },
+      ),
+    );
+  });
+});

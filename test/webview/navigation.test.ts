@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  FOLLOW_WINDOW_NS,
+  navigate,
+  noNavigation,
+  type Navigation,
+  type NavigationAction,
+} from '../../webview/navigation.js';
+import { fitRange, spanOf } from '../../webview/timeScale.js';
+import type { SessionState } from '../../extension/core/panel/messages.js';
+
+const data = (toNs: number, state: SessionState): NavigationAction => ({
+  kind: 'data',
+  extent: { fromNs: 0, toNs },
+  state,
+});
+const after = (...actions: readonly NavigationAction[]): Navigation =>
+  actions.reduce(navigate, noNavigation);
+
+describe('navigation', () => {
+  it('follows a live session from the first data on', () => {
+    const young = after(data(3e9, 'live'));
+    assert.deepEqual(young.range, { fromNs: 0, toNs: 3e9 });
+    const older = navigate(young, data(60e9, 'live'));
+    assert.equal(older.mode.kind, 'follow');
+    assert.deepEqual(older.range, { fromNs: 60e9 - FOLLOW_WINDOW_NS, toNs: 60e9 });
+  });
+
+  it('shows all of a capture', () => {
+    const nav = after(data(5e9, 'capture'));
+    assert.equal(nav.mode.kind, 'fit');
+    assert.deepEqual(nav.range, fitRange({ fromNs: 0, toNs: 5e9 }));
+  });
+
+  for (const look of [
+    { kind: 'pan', share: -0.1 },
+    { kind: 'zoom', factor: 0.5, atNs: 55e9 },
+    { kind: 'show', range: { fromNs: 10e9, toNs: 12e9 } },
+    { kind: 'home' },
+    { kind: 'hold' },
+  ] as const) {
+    it(`holds the picture after a look back: ${look.kind}`, () => {
+      const looking = after(data(60e9, 'live'), look);
+      assert.equal(looking.mode.kind, 'held');
+      const later = navigate(looking, data(61e9, 'live'));
+      assert.deepEqual(later.range, looking.range);
+      const followed = navigate(later, { kind: 'follow' });
+      assert.equal(followed.range.toNs, 61e9);
+      assert.ok(Math.abs(spanOf(followed.range) - spanOf(looking.range)) < 1);
+    });
+  }
+
+  it('zooms the window while it follows, without letting go', () => {
+    const nav = after(data(60e9, 'live'), { kind: 'zoom', factor: 0.5 }, data(62e9, 'live'));
+    assert.deepEqual(nav.mode, { kind: 'follow', windowNs: FOLLOW_WINDOW_NS / 2 });
+    assert.deepEqual(nav.range, { fromNs: 57e9, toNs: 62e9 });
+  });
+
+  it('shows the whole run when a followed session ends, and leaves a held range alone', () => {
+    assert.equal(after(data(60e9, 'live'), data(61e9, 'ended')).mode.kind, 'fit');
+    const held = after(data(60e9, 'live'), { kind: 'hold' }, data(61e9, 'ended'));
+    assert.deepEqual(held.range, { fromNs: 50e9, toNs: 60e9 });
+  });
+
+  it('does not pretend to follow what is over', () => {
+    const nav = after(data(60e9, 'ended'), { kind: 'show', range: { fromNs: 0, toNs: 5e9 } });
+    const followed = navigate(nav, { kind: 'follow' });
+    assert.equal(followed.mode.kind, 'held');
+    assert.deepEqual(followed.range, { fromNs: 55e9, toNs: 60e9 });
+  });
+
+  it('goes home and to the end without changing the zoom', () => {
+    const start = after(data(60e9, 'capture'), {
+      kind: 'show',
+      range: { fromNs: 20e9, toNs: 25e9 },
+    });
+    assert.deepEqual(navigate(start, { kind: 'home' }).range, { fromNs: 0, toNs: 5e9 });
+    assert.deepEqual(navigate(start, { kind: 'end' }).range, { fromNs: 55e9, toNs: 60e9 });
+  });
+
+  it('survives a session of one moment', () => {
+    const nav = after(data(0, 'live'), { kind: 'zoom', factor: 0.1 }, { kind: 'pan', share: 3 });
+    assert.ok(spanOf(nav.range) > 0 && Number.isFinite(nav.range.fromNs));
+  });
+});

@@ -1,0 +1,342 @@
+/** The bundled panel in a real browser, on a page with VS Code's restrictions, fed by a simulated pipeline. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { formatCount, formatPercent, formatRate } from '../../extension/core/format.js';
+import type { FromWebview } from '../../extension/core/panel/messages.js';
+import { checkFromWebview } from '../../extension/core/panel/messages.js';
+import { RUN_MS, snapshotAt } from './harness/fakeSession.js';
+import {
+  browserPath,
+  buildBundles,
+  keepScreenshot,
+  openPanel,
+  startBrowser,
+  type Bundles,
+  type PanelPage,
+} from './harness/openPanel.js';
+import { themes } from './harness/themes.js';
+
+const executable = browserPath();
+const skip = executable === null ? 'no Chromium here: set CHROMIUM to its path' : false;
+
+type ThemeName = keyof typeof themes;
+
+describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
+  let browser: Browser;
+  let bundles: Bundles;
+  let opened: PanelPage[] = [];
+
+  before(async () => {
+    browser = await startBrowser(executable ?? '');
+    bundles = await buildBundles();
+  });
+  after(async () => {
+    await browser.close();
+  });
+
+  async function open(theme: ThemeName = 'dark'): Promise<Page> {
+    const panel = await openPanel(browser, bundles, theme);
+    panel.page.setDefaultTimeout(60_000);
+    opened.push(panel);
+    return panel.page;
+  }
+
+  /** Every message that the panel posted is one that the host accepts, and nothing went wrong on the page. */
+  async function close(page: Page): Promise<void> {
+    for (const message of await posted(page)) {
+      const checked = checkFromWebview(message, 'message');
+      assert.ok(checked.ok, checked.ok ? '' : checked.error);
+      assert.notEqual(message.kind, 'failure', JSON.stringify(message));
+    }
+    const problems = opened.filter((o) => o.page === page).flatMap((o) => o.problems);
+    opened = opened.filter((o) => o.page !== page);
+    assert.deepEqual(problems, []);
+    await page.close();
+  }
+
+  async function openShown(state: 'live' | 'ended' | 'capture', atMs?: number): Promise<Page> {
+    const page = await open();
+    await show(page, state, atMs);
+    return page;
+  }
+
+  it('says ready first, and loads until the host answers', async () => {
+    const page = await open();
+    assert.equal((await posted(page))[0]?.kind, 'ready');
+    assert.equal(await page.getAttribute('#root', 'data-state'), 'loading');
+    await close(page);
+  });
+
+  for (const theme of ['dark', 'light', 'hc', 'hc-light'] as const) {
+    it(`draws lanes, queues and headers in the ${theme} theme`, async () => {
+      const page = await open(theme);
+      await show(page, 'live', 13_500);
+      await untilDrawn(page);
+      const background = themes[theme].variables['editor-background'] ?? '';
+      const tokenise = await colours(page, '[data-stage="tokenise"]');
+      assert.ok(distinct(tokenise) >= 3, `tokenise: ${JSON.stringify(tokenise)}`);
+      // Busy nearly all the time: hardly any background within its lanes; read is hatched and blue.
+      assert.ok((tokenise[background] ?? 0) < 0.3);
+      assert.ok(distinct(await colours(page, '[data-stage="read"]')) >= 4);
+      const queue = await colours(page, '[data-queue="texts"]');
+      assert.ok((queue[background] ?? 0) > 0.4 && distinct(queue) >= 3, JSON.stringify(queue));
+      await keepScreenshot(page, `panel-${theme}`);
+      await close(page);
+    });
+  }
+
+  it('shows the numbers of the report in tables', async () => {
+    const page = await openShown('capture');
+    const pipeline = snapshotAt(RUN_MS, 'capture', 1).report.pipelines[0];
+    const rows = await tableRows(page, '#stages-table');
+    assert.deepEqual(
+      rows.map((r) => [r['Stage'], r['Executions'], r['Rate'], r['Busy']]),
+      pipeline?.stages.map((s) => [
+        s.name,
+        formatCount(s.executions),
+        formatRate(s.ratePerSec),
+        formatPercent(s.shares.busy),
+      ]),
+    );
+    const queues = await tableRows(page, '#queues-table');
+    assert.deepEqual(
+      queues.map((r) => [r['Queue'], r['Capacity']]),
+      pipeline?.queues.map((q) => [q.name, String(q.capacity)]),
+    );
+    assert.equal((await tableRows(page, '#knobs-table')).length, 2);
+    const label = await page.getAttribute('canvas#timeline', 'aria-label');
+    assert.match(label ?? '', /bottleneck tokenise/);
+    await page.getByText('Table', { exact: true }).click();
+    await page.getByRole('button', { name: 'Executions', exact: true }).click();
+    const sorted = await tableRows(page, '#stages-table');
+    assert.equal(sorted[0]?.['Stage'], 'walk');
+    assert.equal(
+      await page.getAttribute('#stages-table th:nth-child(5)', 'aria-sort'),
+      'descending',
+    );
+    await keepScreenshot(page, 'panel-table');
+    await close(page);
+  });
+
+  it('asks for one picture at a time, and for the newest range when it may', async () => {
+    const page = await openShown('capture');
+    await untilDrawn(page);
+    await page.evaluate(() => {
+      window.harness.setAnswering(false);
+    });
+    const before = await views(page);
+    await page.focus('canvas#timeline');
+    for (let i = 0; i < 8; i += 1) {
+      await page.keyboard.press('w');
+      await frame(page);
+    }
+    const during = await views(page);
+    assert.equal(during.length, before.length + 1);
+    await page.evaluate(() => {
+      window.harness.setAnswering(true);
+      window.harness.answerLast();
+    });
+    await page.waitForFunction(
+      (n) => window.harness.posted.filter((m) => m.kind === 'view').length > n,
+      during.length,
+    );
+    const last = (await views(page)).at(-1);
+    const span = (last?.request.toNs ?? 0) - (last?.request.fromNs ?? 0);
+    const first = (during.at(-1)?.request.toNs ?? 0) - (during.at(-1)?.request.fromNs ?? 0);
+    assert.ok(Math.abs(first / span / 1.5 ** 7 - 1) < 0.01, `${first} ${span}`);
+    await close(page);
+  });
+
+  it('zooms where the pointer is, selects, tells, and goes to the source', async () => {
+    const page = await openShown('capture');
+    await untilDrawn(page);
+    const at = await pointOn(page, '[data-stage="tokenise"]', 500, 14);
+    await page.mouse.move(at.x, at.y);
+    await page.keyboard.down('Control');
+    for (let i = 0; i < 16; i += 1) await page.mouse.wheel(0, -250);
+    await page.keyboard.up('Control');
+    await page.waitForSelector('#root[data-mode="held"]');
+    await page.mouse.move(at.x + 2, at.y);
+    await page.waitForSelector('.tooltip:not([hidden])[data-heading="tokenise"]');
+    await page.mouse.click(at.x, at.y);
+    await page.waitForSelector('.details .heading:has-text("tokenise")');
+    await keepScreenshot(page, 'panel-zoomed');
+    await page.locator('.details vscode-button', { hasText: 'Go to source' }).click();
+    const message = (await posted(page)).find((m) => m.kind === 'openSource');
+    assert.equal(message?.source.line, 42);
+    await page.keyboard.press('Escape');
+    await close(page);
+  });
+
+  it('follows, pauses on a look back, follows again', async () => {
+    const page = await openShown('live', 12_000);
+    assert.equal(await page.getAttribute('#root', 'data-mode'), 'follow');
+    await page.focus('canvas#timeline');
+    await page.keyboard.press('a');
+    await page.waitForSelector('#root[data-mode="held"]');
+    // A tenth of the ten seconds that it followed, and the overscan of a quarter.
+    const held = 12e9 - 11e9 - 2.5e9;
+    await page.waitForFunction(
+      (from) => window.harness.posted.some((m) => m.kind === 'view' && m.request.fromNs === from),
+      held,
+    );
+    await show(page, 'live', 13_000);
+    await frame(page);
+    assert.equal((await views(page)).at(-1)?.request.fromNs, held);
+    await page.getByText('Follow', { exact: true }).click();
+    await page.waitForSelector('#root[data-mode="follow"]');
+    await page.getByText('Stop', { exact: true }).click();
+    assert.ok((await posted(page)).some((m) => m.kind === 'command' && m.command === 'stop'));
+    await show(page, 'ended');
+    await page.waitForSelector('#root[data-mode="fit"]');
+    assert.equal(await page.getByText('Stop', { exact: true }).isVisible(), false);
+    await close(page);
+  });
+
+  it('sets a knob, and refuses a number out of its range', async () => {
+    const page = await openShown('live');
+    const card = page.locator('[data-knob="4711:1"]');
+    await card.locator('input').fill('100');
+    await card.locator('vscode-button', { hasText: 'Set' }).click();
+    assert.equal(await card.locator('.fault').textContent(), 'concurrency takes 1 … 64.');
+    await card.locator('input').fill('16');
+    // A snapshot in between must not take away what was typed.
+    await show(page, 'live', 19_000);
+    await card.locator('input').press('Enter');
+    const sets = (await posted(page)).filter((m) => m.kind === 'setKnob');
+    assert.deepEqual(sets, [{ kind: 'setKnob', knob: '4711:1', value: 16 }]);
+    await close(page);
+  });
+
+  it('takes up where it was left when the page comes back', async () => {
+    const page = await openShown('capture');
+    await page.focus('canvas#timeline');
+    for (let i = 0; i < 4; i += 1) await page.keyboard.press('w');
+    await page.waitForFunction(() => JSON.stringify(window.harness.saved()).includes('fromNs'));
+    const saved: unknown = await page.evaluate(() => window.harness.saved());
+    await page.reload();
+    await show(page, 'capture');
+    await page.waitForSelector('#root[data-mode="held"]');
+    await page.waitForFunction(() => window.harness.posted.some((m) => m.kind === 'view'));
+    const request = (await views(page)).at(-1)?.request;
+    const range: unknown = Reflect.get(Object(saved), 'range');
+    const [from, to] = ['fromNs', 'toNs'].map((k) => Number(Reflect.get(Object(range), k)));
+    const middle = ((request?.fromNs ?? 0) + (request?.toNs ?? 0)) / 2;
+    assert.ok(Math.abs(middle - ((from ?? 0) + (to ?? 0)) / 2) < 1e3);
+    await close(page);
+  });
+
+  it('shows names as text, whatever they hold', async () => {
+    const page = await openShown('capture');
+    const name = '<img src=x onerror="document.title=1">';
+    await page.evaluate((title) => {
+      const snapshot = window.harness.snapshotAt(20_000, 'capture', 99);
+      const note = { ...snapshot, title, report: { ...snapshot.report, notes: [title] } };
+      window.harness.send({ kind: 'snapshot', snapshot: note });
+    }, name);
+    await page.waitForSelector('#root[data-generation="99"]');
+    assert.equal(await page.textContent('.title'), name);
+    assert.equal(await page.locator('#root img:not([role])').count(), 0);
+    await close(page);
+  });
+
+  it('explains an empty session and a session that waits', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      window.harness.showEmpty('waiting', 'Waiting for node app.js.');
+    });
+    await page.waitForSelector('#root[data-state="waiting"]');
+    assert.equal(await page.locator('.empty vscode-progress-ring').isVisible(), true);
+    await keepScreenshot(page, 'panel-waiting');
+    await page.evaluate(() => {
+      window.harness.showEmpty('ended', 'app.js used no stage.');
+    });
+    await page.waitForSelector('#root[data-state="ended"]');
+    assert.equal(await page.textContent('.empty p'), 'app.js used no stage.');
+    assert.equal(await page.locator('.timeline').isVisible(), false);
+    await close(page);
+  });
+
+  it('takes on a theme that changes under it', async () => {
+    const page = await openShown('capture');
+    await untilDrawn(page);
+    await page.evaluate(() => {
+      document.documentElement.style.setProperty('--vscode-charts-orange', '#123456');
+      document.body.dataset['vscodeThemeId'] = 'other';
+    });
+    await page.waitForFunction(
+      () => (window.harness.rowColours('[data-stage="tokenise"]')['#123456'] ?? 0) > 0.05,
+    );
+    await close(page);
+  });
+});
+
+async function show(page: Page, state: 'live' | 'ended' | 'capture', atMs = RUN_MS): Promise<void> {
+  const generation = await page.evaluate(([s, at]) => window.harness.show(s, at), [
+    state,
+    atMs,
+  ] as const);
+  await page.waitForSelector(`#root[data-generation="${generation}"]`);
+}
+
+function posted(page: Page): Promise<FromWebview[]> {
+  return page.evaluate(() => window.harness.posted);
+}
+
+async function views(page: Page): Promise<(FromWebview & { kind: 'view' })[]> {
+  return (await posted(page)).filter((m) => m.kind === 'view');
+}
+
+/** Waits until the browser has drawn two frames. */
+function frame(page: Page): Promise<void> {
+  return page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => {
+          requestAnimationFrame(() => {
+            resolve();
+          });
+        });
+      }),
+  );
+}
+
+const colours = (page: Page, header: string): Promise<Record<string, number>> =>
+  page.evaluate((h) => window.harness.rowColours(h), header);
+
+/** Colours that cover at least a hundredth of the row. */
+const distinct = (shares: Record<string, number>): number =>
+  Object.values(shares).filter((share) => share > 0.01).length;
+
+/** Waits for boxes and heat on the canvas. */
+async function untilDrawn(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    ['[data-stage="tokenise"]', '[data-queue="texts"]'].every(
+      (h) =>
+        Object.values(window.harness.rowColours(h)).filter((share) => share > 0.01).length >= 3,
+    ),
+  );
+}
+
+async function pointOn(
+  page: Page,
+  header: string,
+  x: number,
+  y: number,
+): Promise<{ x: number; y: number }> {
+  const canvas = await page.locator('canvas#timeline').boundingBox();
+  const row = await page.locator(header).boundingBox();
+  assert.ok(canvas !== null && row !== null);
+  return { x: canvas.x + x, y: row.y + y };
+}
+
+/** The body of a table, each row by the column's title. */
+function tableRows(page: Page, table: string): Promise<Record<string, string>[]> {
+  return page.locator(table).evaluate((node: HTMLElement) => {
+    const heads = [...node.querySelectorAll('thead th')].map((h) => h.textContent);
+    return [...node.querySelectorAll('tbody tr')].map((row) =>
+      Object.fromEntries([...row.children].map((cell, i) => [heads[i], cell.textContent])),
+    );
+  });
+}

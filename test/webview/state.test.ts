@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  fromSaved,
+  initialState,
+  markOf,
+  restored,
+  toSaved,
+  withNavigation,
+  withSnapshot,
+  type Selection,
+} from '../../webview/state.js';
+import { clampRange } from '../../webview/timeScale.js';
+import { queueRow, snapshot, stageRow } from './builders.js';
+
+const hit = {
+  kind: 'execution',
+  stage: 's',
+  lane: 'main #0',
+  startNs: 10,
+  durationNs: 5,
+  item: 1,
+  items: 1,
+  failed: false,
+} as const;
+const selection: Selection = { hit, mark: markOf(hit, 7, 0) };
+
+describe('panel state', () => {
+  it('learns rows and extent from a snapshot', () => {
+    const rows = [stageRow(1, 's', [[2, 1]]), queueRow(3, 'q', 4)];
+    const state = withSnapshot(initialState, snapshot({ rows, extentNs: [0, 5e9] }));
+    assert.equal(state.geometry.bands.length, 2);
+    assert.deepEqual(state.nav.extent, { fromNs: 0, toNs: 5e9 });
+  });
+
+  it('comes back as it was left, through JSON', () => {
+    const range = { fromNs: 0.2e9, toNs: 0.3e9 };
+    const left = {
+      ...withNavigation(withSnapshot(initialState, snapshot()), { kind: 'show', range }),
+      view: 'table',
+      scrollPx: 120,
+      selection,
+    } as const;
+    const saved: unknown = JSON.parse(JSON.stringify(toSaved(left, '/tmp/x.fxt')));
+    assert.equal(Reflect.get(Object(saved), 'capture'), '/tmp/x.fxt');
+    const read = fromSaved(saved, 'test');
+    assert.ok(read !== null);
+    const back = restored(withSnapshot(initialState, snapshot()), read);
+    assert.deepEqual(back.nav.range, clampRange(range, { fromNs: 0, toNs: 1e9 }));
+    assert.equal(back.nav.mode.kind, 'held');
+    assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, selection]);
+  });
+
+  it('keeps no range that follows by itself', () => {
+    const state = withSnapshot(initialState, snapshot());
+    assert.equal(toSaved(state, '')?.range, null);
+    assert.equal(toSaved(initialState, ''), null);
+  });
+
+  it('takes nothing from another session or another version', () => {
+    const saved = toSaved(withSnapshot(initialState, snapshot()), '');
+    assert.ok(fromSaved(saved, 'test') !== null);
+    assert.equal(fromSaved(saved, 'other'), null);
+    assert.equal(fromSaved({ ...saved, version: 2 }, 'test'), null);
+  });
+
+  it('never fails on what it did not write', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (range, chosen, scrollPx) => {
+        const read = fromSaved(
+          { version: 1, title: 't', range, selection: chosen, scrollPx, view: range },
+          't',
+        );
+        assert.ok(read !== null && read.scrollPx >= 0 && Number.isFinite(read.scrollPx));
+        assert.ok(read.range === null || read.range.toNs > read.range.fromNs);
+      }),
+    );
+    for (const value of [null, undefined, 3, 'x', []]) assert.equal(fromSaved(value, 't'), null);
+  });
+});

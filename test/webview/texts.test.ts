@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KnobReport, Report } from '../../extension/core/report/report.js';
+import { sortRows, type Column } from '../../webview/tables.js';
+import { hitLines, knobChangeText, knobFault, lossText, summaryText } from '../../webview/texts.js';
+import { emptyReport, snapshot } from './builders.js';
+
+const knob: KnobReport = {
+  id: '1:1',
+  name: 'concurrency',
+  kind: 'parallelism',
+  stage: 's',
+  queue: null,
+  value: null,
+  min: 1,
+  max: 64,
+  live: true,
+  remark: null,
+  source: null,
+};
+
+describe('texts', () => {
+  it('says what is wrong with a knob value, and what it takes', () => {
+    assert.equal(knobFault(knob, 8), null);
+    assert.equal(knobFault(knob, 65), 'concurrency takes 1 … 64.');
+    assert.equal(knobFault(knob, 0), 'concurrency takes 1 … 64.');
+    assert.equal(knobFault({ ...knob, max: null }, 1e6), null);
+    for (const value of [NaN, 1.5, Infinity]) {
+      assert.equal(knobFault(knob, value), 'concurrency takes a whole number.');
+    }
+  });
+
+  it('tells losses from none', () => {
+    assert.equal(lossText(emptyReport).short, '0 lost');
+    const capture = { ...emptyReport.capture, lost: { records: 1203, shareOfExecutions: 0.02 } };
+    const lossy: Report = { ...emptyReport, capture };
+    assert.equal(lossText(lossy).short, '1,203 lost');
+    assert.match(lossText(lossy).long, /2% of the executions/);
+  });
+
+  it('names unlimited values', () => {
+    const change = { atNs: 0, name: 'q', from: null, to: 8 };
+    assert.equal(knobChangeText(change), 'q unlimited → 8');
+  });
+
+  it('names a failed execution and its batch', () => {
+    const lines = hitLines({
+      kind: 'execution',
+      stage: 'infer',
+      lane: 'gpu #0',
+      startNs: 1.5e9,
+      durationNs: 2e6,
+      item: 0,
+      items: 16,
+      failed: true,
+    });
+    assert.equal(lines[0], 'infer · failed');
+    assert.deepEqual(lines[2], ['item', '0'], 'item 0 is an item');
+    assert.deepEqual(lines[3], ['batch', '16 items']);
+    assert.deepEqual(lines[4], ['start', '1.500000 s']);
+  });
+
+  it('sums the session up for those who do not see it', () => {
+    assert.equal(summaryText(snapshot()), 'capture, 0 executions, 0 lost.');
+    assert.equal(summaryText(snapshot({ emptyText: 'No stage.' })), 'No stage.');
+  });
+});
+
+describe('sorting a table', () => {
+  const column: Column<{ n: number | null }> = {
+    title: 'n',
+    text: (r) => String(r.n),
+    sort: (r) => r.n,
+  };
+  const rows = [{ n: 2 }, { n: null }, { n: Infinity }, { n: -1 }];
+
+  it('sorts numbers as numbers and keeps the unknown last both ways', () => {
+    const order = (descending: boolean): unknown =>
+      sortRows(rows, column, descending).map((r) => r.n);
+    assert.deepEqual(order(false), [-1, 2, Infinity, null]);
+    assert.deepEqual(order(true), [Infinity, 2, -1, null]);
+    assert.deepEqual(sortRows(rows, undefined, true), rows);
+  });
+});
