@@ -111,6 +111,7 @@ export class FreeStateTimeline {
   advance(settledNs: number, horizonNs: number): void {
     this.restore();
     this.build(settledNs);
+    for (const series of this.allSeries()) series.claim(settledNs);
     this.saved = { length: this.atNs.length, builtNs: this.builtNs };
     this.savedCursors = [...this.cursors];
     this.build(horizonNs);

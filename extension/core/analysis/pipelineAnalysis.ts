@@ -32,7 +32,9 @@ export class PipelineAnalysis {
   private readonly store: TraceStore;
   private readonly shape: number;
   private fromNs = NaN;
-  private refreshedNs = NaN;
+  /** `arrivals` of the store as of the last `refresh` or `measure`. */
+  private refreshedAt = -1;
+  private refreshedLive = false;
   /** The window as of the last `refresh` or `measure`: pictures explain free time within it only. */
   drawnWindow: Window = { fromNs: 0, toNs: 0 };
   private stages = new Map<Stage, StageFold>();
@@ -79,22 +81,22 @@ export class PipelineAnalysis {
 
   /** Brings the timelines of the free lanes up to date, for pictures. Cheap when nothing has arrived. */
   refresh(live: boolean): void {
-    const { newestNs } = this.store;
-    if (newestNs === this.refreshedNs && this.pipeline.stages.every((s) => !this.fold(s).isStale)) {
-      return;
-    }
+    const { arrivals } = this.store;
+    if (arrivals === this.refreshedAt && live === this.refreshedLive) return;
     const window = this.moveWindow(live);
     const settledNs = this.settledNs(window, live);
     for (const stage of this.pipeline.stages) {
       this.fold(stage).timeline.advance(Math.min(settledNs, window.toNs), window.toNs);
     }
-    this.refreshedNs = newestNs;
+    this.refreshedAt = arrivals;
+    this.refreshedLive = live;
   }
 
   /** Measures the pipeline as it is known now. */
   measure(live: boolean): MeasuredPipeline {
     const window = this.moveWindow(live);
-    this.refreshedNs = this.store.newestNs;
+    this.refreshedAt = this.store.arrivals;
+    this.refreshedLive = live;
     const stages = this.pipeline.stages.map((stage) => this.stage(stage, window, live));
     return {
       name: this.pipeline.name,

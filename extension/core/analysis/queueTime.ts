@@ -66,6 +66,7 @@ export class QueueFold {
     const untilNs = Math.max(Math.min(settledNs, toNs), this.fromNs, this.settledNs);
     this.index = this.fold(this.settled, this.index, this.settledNs, untilNs);
     this.settledNs = untilNs;
+    this.queue.series.claim(untilNs);
     const upToNow = this.settled.clone();
     this.fold(upToNow, this.index, untilNs, toNs);
     return upToNow;

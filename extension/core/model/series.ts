@@ -19,8 +19,9 @@ export class DepthSeries {
   readonly low = new U32Column();
   readonly high = new U32Column();
   maxDepth = 0;
-  /** Grows when a record was put in front of others. */
+  /** Grows when a record changed what was known of a time that somebody has already read (see `claim`). */
   epoch = 0;
+  private claimedNs = -Infinity;
 
   get length(): number {
     return this.atNs.length;
@@ -28,7 +29,8 @@ export class DepthSeries {
 
   /** Adds a record; `low` and `high` only when changes were merged. */
   add(atNs: number, depth: number, low = 1, high = 0): void {
-    this.maxDepth = Math.max(this.maxDepth, depth, low <= high ? high : 0);
+    const isMerged = low <= high;
+    this.maxDepth = Math.max(this.maxDepth, depth, isMerged ? high : 0);
     let i = this.length;
     this.atNs.push(atNs);
     this.depth.push(depth);
@@ -36,7 +38,14 @@ export class DepthSeries {
     this.high.push(high);
     // Threads are drained one after the other, so a record may come a little late: walk it to its place.
     for (; i > 0 && this.atNs.at(i - 1) > atNs; i--) this.swap(i - 1, i);
-    if (i < this.length - 1) this.epoch++;
+    // A merged record speaks about the time since the one before it.
+    const changedFromNs = isMerged && i > 0 ? this.atNs.at(i - 1) : atNs;
+    if (changedFromNs < this.claimedNs) this.epoch++;
+  }
+
+  /** Somebody has read the depths before `ns` and keeps what it learned for as long as `epoch` stays. */
+  claim(ns: number): void {
+    if (ns > this.claimedNs) this.claimedNs = ns;
   }
 
   /** The depths in [atNs[index], atNs[index + 1]); index -1, before the first record, counts as empty. */

@@ -288,6 +288,11 @@ export class TraceStore {
     return false;
   }
 
+  /** Records taken in so far; as long as it stays, nothing has changed. */
+  get arrivals(): number {
+    return this.receivedExecutions + this.otherRecords;
+  }
+
   /** The number of a span's name. */
   spanName(name: string): number {
     const known = this.spanNameIds.get(name);

@@ -97,6 +97,7 @@ export class DepthPyramid {
   private buildBlock(block: number): void {
     const { series } = this;
     const base = this.blocks.length;
+    series.claim(series.atNs.at((block + 1) * BLOCK));
     for (let bucket = 0; bucket < MAX_BUCKETS; bucket++) this.blocks.push(0);
     for (let i = block * BLOCK; i < (block + 1) * BLOCK; i++) {
       series.rangeAt(i, this.range);
