@@ -169,11 +169,12 @@ export class FreeStateTimeline {
     return [this.atNs, this.blocked, this.starved, this.blockedBefore, this.starvedBefore];
   }
 
+  /** Adds the breakpoints before `untilNs`. One that stands on it says nothing about the time before, and may still change. */
   private build(untilNs: number): void {
     const series = this.allSeries();
     for (;;) {
       const nextNs = this.nextBreakpoint(series);
-      if (nextNs > untilNs || nextNs === Infinity) break;
+      if (nextNs >= untilNs) break;
       for (const [i, one] of series.entries()) {
         let cursor = this.cursors[i] ?? -1;
         while (one.atNs.at(cursor + 1) <= nextNs) cursor++;

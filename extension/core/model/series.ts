@@ -38,8 +38,9 @@ export class DepthSeries {
     this.high.push(high);
     // Threads are drained one after the other, so a record may come a little late: walk it to its place.
     for (; i > 0 && this.atNs.at(i - 1) > atNs; i--) this.swap(i - 1, i);
-    // A merged record speaks about the time since the one before it.
-    const changedFromNs = isMerged && i > 0 ? this.atNs.at(i - 1) : atNs;
+    // A merged record speaks about the time since the one before it; a record in front of a merged one shortens that time.
+    const changesBefore = isMerged || i < this.length - 1;
+    const changedFromNs = changesBefore && i > 0 ? this.atNs.at(i - 1) : atNs;
     if (changedFromNs < this.claimedNs) this.epoch++;
   }
 
