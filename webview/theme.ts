@@ -116,7 +116,8 @@ const fallbacks: Readonly<Record<ThemeKind, Fallback>> = {
   },
 };
 
-const STEPS = 16;
+/** Fine enough that neighbours with nearly the same busy share do not show as stripes. */
+const STEPS = 64;
 
 function mix(from: string, to: string, share: number): string {
   return interpolateRgb(from, to)(share);
