@@ -29,6 +29,8 @@ export interface StageOptions {
 
 /** A stage, as one thread sees it. The same name in another thread is the same stage. */
 export interface StageProbe {
+  /** The name it is declared under: the one asked for, or a longer one after a clash. Queues and knobs refer to it. */
+  readonly name: string;
   /** Takes the lowest free slot of this thread; give it back with `end`. */
   begin(): number;
   /** Records the execution that ran on `slot` and frees the slot. Times from `Recorder.now`. Without detail: one unnamed item, ok. */

@@ -1,0 +1,166 @@
+/** The function that `Pipeline.stage` returns. */
+import type { StageFunction, StageSettings } from './index.js';
+import { isOtherThenable, isPlainPromise } from './plainPromise.js';
+import type { ThreadRecorder } from './recorder.js';
+import type { StageRecorder } from './stageProbe.js';
+
+/** What a wrapper needs. */
+export interface WatchedStage<F extends StageFunction> {
+  readonly recorder: ThreadRecorder;
+  readonly stage: StageRecorder;
+  readonly settings: StageSettings<F>;
+  readonly fn: F;
+}
+
+type Call = (this: unknown, ...args: unknown[]) => unknown;
+type Count = (...args: unknown[]) => unknown;
+
+interface Detail {
+  item: number | undefined;
+  items: number;
+  failed: boolean;
+}
+
+/** Calls a user's `item` or `items`; what is no count is undefined, and noted when it threw. */
+function countOf(watched: WatchedStage<never>, count: Count, args: IArguments): number | undefined {
+  try {
+    const value: unknown = Reflect.apply(count, undefined, args);
+    return typeof value === 'number' && value >= 0 ? Math.trunc(value) : undefined;
+  } catch (error) {
+    const { name } = watched.stage;
+    watched.recorder.note(
+      `detail:${name}`.slice(0, 64),
+      `stage "${name}": its item or items function threw ${String(error)}`,
+    );
+    return undefined;
+  }
+}
+
+/** Notes once that a stage returns something that cannot be timed. */
+function noteThenable({ recorder, stage: { name } }: WatchedStage<never>): void {
+  recorder.note(
+    `thenable:${name}`.slice(0, 64),
+    `stage "${name}" returns a thenable that is not a plain promise, so its executions are not recorded; ` +
+      'make the stage an async function that awaits it',
+  );
+}
+
+/**
+ * `fn` with the same signature, watched. Two shapes, so that a stage without `item` and `items` does not pay for them.
+ */
+export function watchStage<F extends StageFunction>(watched: WatchedStage<F>): F {
+  const { item, items } = watched.settings;
+  const watch = item === undefined && items === undefined ? watchPlain : watchDetailed;
+  const watching = watch(watched as unknown as WatchedStage<never>);
+  try {
+    Object.defineProperty(watching, 'name', { value: watched.fn.name, configurable: true });
+    Object.defineProperty(watching, 'length', { value: watched.fn.length, configurable: true });
+  } catch {
+    // A function whose name throws when read keeps its secret.
+  }
+  return watching as unknown as F;
+}
+
+const FAILED: Detail = { item: undefined, items: 1, failed: true };
+
+function watchPlain(watched: WatchedStage<never>): Call {
+  const { recorder, stage } = watched;
+  const { spans } = recorder;
+  const fn = watched.fn as unknown as Call;
+  return function (this: unknown) {
+    // eslint-disable-next-line prefer-rest-params -- an array of them would be allocated on the hot path
+    const args = arguments;
+    if (!recorder.active) return Reflect.apply(fn, this, args) as unknown;
+    const slot = stage.begin();
+    const outer = spans.current;
+    spans.current = stage.lane(slot);
+    const startNs = recorder.now();
+    let result: unknown;
+    try {
+      result = Reflect.apply(fn, this, args);
+    } catch (error) {
+      stage.end(slot, startNs, recorder.now(), FAILED);
+      spans.current = outer;
+      throw error;
+    }
+    spans.current = outer;
+    if (typeof result !== 'object' || result === null) {
+      stage.end(slot, startNs, recorder.now());
+      return result;
+    }
+    return settle(watched, { slot, startNs, detail: undefined }, result);
+  };
+}
+
+function watchDetailed(watched: WatchedStage<never>): Call {
+  const { recorder, stage, settings } = watched;
+  const { spans } = recorder;
+  const fn = watched.fn as unknown as Call;
+  const itemOf = settings.item as Count | undefined;
+  const itemsOf = settings.items as Count | undefined;
+  return function (this: unknown) {
+    // eslint-disable-next-line prefer-rest-params -- an array of them would be allocated on the hot path
+    const args = arguments;
+    if (!recorder.active) return Reflect.apply(fn, this, args) as unknown;
+    // Before the clock starts, and before the stage can change its arguments.
+    const detail: Detail = {
+      item: itemOf === undefined ? undefined : countOf(watched, itemOf, args),
+      items: itemsOf === undefined ? 1 : (countOf(watched, itemsOf, args) ?? 1),
+      failed: false,
+    };
+    const slot = stage.begin();
+    const outer = spans.current;
+    spans.current = stage.lane(slot);
+    const startNs = recorder.now();
+    let result: unknown;
+    try {
+      result = Reflect.apply(fn, this, args);
+    } catch (error) {
+      detail.failed = true;
+      stage.end(slot, startNs, recorder.now(), detail);
+      spans.current = outer;
+      throw error;
+    }
+    spans.current = outer;
+    if (typeof result !== 'object' || result === null) {
+      stage.end(slot, startNs, recorder.now(), detail);
+      return result;
+    }
+    return settle(watched, { slot, startNs, detail }, result);
+  };
+}
+
+interface Running {
+  readonly slot: number;
+  readonly startNs: number;
+  readonly detail: Detail | undefined;
+}
+
+/** Ends the execution whose function returned an object: now, or when the promise that it is settles. */
+function settle(watched: WatchedStage<never>, running: Running, result: object): unknown {
+  const { recorder, stage } = watched;
+  const { slot, startNs, detail } = running;
+  if (isPlainPromise(result)) {
+    return result.then(
+      (value) => {
+        stage.end(slot, startNs, recorder.now(), detail);
+        return value;
+      },
+      (error: unknown) => {
+        stage.end(slot, startNs, recorder.now(), failed(detail));
+        throw error;
+      },
+    );
+  }
+  if (isOtherThenable(result)) {
+    stage.cancel(slot);
+    noteThenable(watched);
+  } else stage.end(slot, startNs, recorder.now(), detail);
+  return result;
+}
+
+function failed(detail: Detail | undefined): Detail {
+  if (detail === undefined) return FAILED;
+  detail.failed = true;
+  return detail;
+}

@@ -1,0 +1,32 @@
+/** The drain thread. Started by `DrainThread` in the main thread; everything it needs comes in `workerData`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../../wire/result.js';
+import { Control } from '../control.js';
+import { isDrainStart } from '../drainThread.js';
+import { Drain } from './drain.js';
+
+function run(): void {
+  const start: unknown = workerData;
+  assert(isDrainStart(start), 'the drain thread was started by somebody else');
+  const control = new Control(start.environment.control);
+  const stop = (): void => {
+    control.state = 'stopped';
+    control.raise('flushed');
+    // Only this thread: the program does not notice.
+    process.exit(0);
+  };
+  const drain = new Drain(start, control, stop);
+  // A bug in here costs the user the profile and nothing else.
+  process.on('uncaughtException', (error) => {
+    control.state = 'stopped';
+    drain.failed(`the agent failed and has stopped recording: ${error.stack ?? error.message}`);
+    setTimeout(stop, 50);
+  });
+  parentPort?.on('message', () => {
+    drain.finish();
+  });
+  drain.run();
+  control.raise('ready');
+}
+
+run();

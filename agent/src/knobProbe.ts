@@ -1,0 +1,133 @@
+/** A knob as one thread declares it, and the channel on which orders to turn knobs arrive. */
+import { BroadcastChannel } from 'node:worker_threads';
+import { nowNs } from './clock.js';
+import type { KnobOptions, KnobProbe } from './probe.js';
+import type { ThreadLink } from './threadLink.js';
+import { downChannel, type KnobOrder } from './uplink.js';
+
+/** Knobs of one process. */
+export const MAX_KNOBS = 4096;
+const MAX_VALUE = 1e12;
+
+/** `Infinity` and what is beyond the format's range become null: unlimited. */
+function declared(value: number): number | null {
+  return value <= MAX_VALUE ? Math.max(0, value) : null;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Implements `KnobProbe`; before `attach` it remembers what was declared. */
+export class KnobRecorder implements KnobProbe {
+  readonly #options: KnobOptions;
+  readonly #orders: KnobOrders;
+  #value: number;
+  #link: ThreadLink | undefined;
+  #id: number | undefined;
+  /** Who changes the value now: a setter that Sluice calls reports the change like any other. */
+  #by: 'program' | 'sluice' = 'program';
+
+  constructor(options: KnobOptions, orders: KnobOrders) {
+    this.#options = options;
+    this.#orders = orders;
+    this.#value = options.value;
+  }
+
+  /** Declares the knob. */
+  attach(link: ThreadLink): void {
+    if (this.#link !== undefined) return;
+    this.#link = link;
+    this.#id = link.control.allocate('nextKnob', MAX_KNOBS);
+    if (this.#id === undefined) {
+      link.noteLimit('knobs', MAX_KNOBS);
+      return;
+    }
+    this.#declare(link, this.#id);
+    if (this.#options.apply !== undefined) this.#orders.add(this.#id, this, link);
+  }
+
+  changed(value: number): void {
+    this.#change(value);
+  }
+
+  /** Turns the knob as Sluice asked. Throws with the reason when the value is out of range or the program refuses it. */
+  apply(value: number): void {
+    const { min, max, name } = this.#options;
+    if (!(value >= min) || value > (max ?? Infinity)) {
+      throw new Error(`${name}: ${value} is not between ${min} and ${max ?? 'unlimited'}`);
+    }
+    this.#by = 'sluice';
+    try {
+      this.#options.apply?.(value);
+      this.#change(value);
+    } finally {
+      this.#by = 'program';
+    }
+  }
+
+  #change(value: number): void {
+    const from = this.#value;
+    if (Number.isNaN(value) || value === from) return;
+    this.#value = value;
+    if (this.#link === undefined || this.#id === undefined) return;
+    this.#link.declare({
+      kind: 'knobChange',
+      knob: this.#id,
+      from: declared(from),
+      to: declared(value),
+      atNs: nowNs(),
+      by: this.#by,
+    });
+  }
+
+  #declare(link: ThreadLink, id: number): void {
+    const o = this.#options;
+    link.declare({
+      kind: 'knob',
+      id,
+      name: o.name,
+      knobKind: o.kind,
+      pipeline: o.pipeline ?? null,
+      stage: o.stage ?? null,
+      queue: o.queue ?? null,
+      value: declared(this.#value),
+      min: declared(o.min) ?? 0,
+      max: o.max === undefined ? null : declared(o.max),
+      live: o.apply !== undefined,
+      remark: o.remark?.slice(0, 1024) ?? null,
+      via: o.via,
+      source: o.source ?? null,
+    });
+  }
+}
+
+/** Takes orders for the live knobs of this thread. It listens from the first live knob on, and never keeps the process alive. */
+export class KnobOrders {
+  readonly #knobs = new Map<number, KnobRecorder>();
+  #channel: BroadcastChannel | undefined;
+
+  add(id: number, knob: KnobRecorder, link: ThreadLink): void {
+    this.#knobs.set(id, knob);
+    if (this.#channel !== undefined) return;
+    this.#channel = new BroadcastChannel(downChannel(link.nonce));
+    this.#channel.onmessage = (event: unknown) => {
+      // Only the drain thread posts here: the name of the channel is a secret of the process.
+      const order = (event as { readonly data: KnobOrder }).data;
+      if (order.threadId === link.threadId) this.#carryOut(order, link);
+    };
+    this.#channel.unref();
+  }
+
+  #carryOut(order: KnobOrder, link: ThreadLink): void {
+    let error: string | null = null;
+    try {
+      const knob = this.#knobs.get(order.knob);
+      if (knob === undefined) throw new Error(`there is no live knob ${order.knob} in this thread`);
+      knob.apply(order.value);
+    } catch (cause) {
+      error = reasonOf(cause);
+    }
+    link.post({ kind: 'knobReply', id: order.id, error });
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What threads and the drain thread tell each other, beside the rings: declarations up, changes of knobs down.
+ *
+ * Threads of a pool may never turn their event loop between tasks (Piscina's wait in `Atomics.wait`), so posting must be all
+ * that a thread has to do. And a channel that is open but never read would collect what the others post; hence a thread
+ * opens the upward channel for each post (about 25 us, some dozen times in a thread's life) and closes it again.
+ */
+import { BroadcastChannel } from 'node:worker_threads';
+import type { Declaration } from '../wire/manifest.js';
+
+/** A thread to the drain thread. Always posted before the first record that needs it. */
+export type ToDrain =
+  | {
+      readonly kind: 'ring';
+      readonly buffer: SharedArrayBuffer;
+      readonly threadId: number;
+    }
+  | { readonly kind: 'string'; readonly index: number; readonly text: string }
+  | {
+      readonly kind: 'lane';
+      readonly lane: number;
+      /** null: the thread's own lane. */
+      readonly stage: string | null;
+      readonly pipeline: string | null;
+      readonly thread: string;
+      readonly slot: number;
+    }
+  | { readonly kind: 'declaration'; readonly declaration: Declaration; readonly threadId: number }
+  /** A thread ended; its ring will not grow. */
+  | { readonly kind: 'threadEnd'; readonly threadId: number }
+  | { readonly kind: 'knobReply'; readonly id: number; readonly error: string | null };
+
+/** The drain thread to the thread that declared a knob. */
+export interface KnobOrder {
+  readonly threadId: number;
+  readonly id: number;
+  readonly knob: number;
+  readonly value: number;
+}
+
+/** What worker threads are given through `setEnvironmentData`. */
+export interface AgentEnvironment {
+  readonly control: SharedArrayBuffer;
+  /** Names the channels; random, so that nobody else's channel collides. */
+  readonly nonce: string;
+}
+
+/** Name of the channel that carries `ToDrain`. */
+export function upChannel(nonce: string): string {
+  return `sluice-up-${nonce}`;
+}
+
+/** Name of the channel that carries `KnobOrder`. */
+export function downChannel(nonce: string): string {
+  return `sluice-down-${nonce}`;
+}
+
+/** Posts to the drain thread; works in a thread whose event loop never turns. */
+export function post(nonce: string, message: ToDrain): void {
+  const channel = new BroadcastChannel(upChannel(nonce));
+  try {
+    channel.postMessage(message);
+  } finally {
+    channel.close();
+  }
+}
