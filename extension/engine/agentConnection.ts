@@ -8,7 +8,7 @@ import { checkFromAgent, type FromAgent, type ToAgent } from '../../agent/wire/m
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { integerIn, object, oneOf, parseJson } from '../../agent/wire/validate.js';
 import { checkFrame } from './frame.js';
-import { reasonOf } from './reason.js';
+import { errorCode, reasonOf } from './reason.js';
 
 export type Hello = Extract<FromAgent, { kind: 'hello' }>;
 
@@ -77,6 +77,9 @@ export class AgentConnection {
       this.#silentPings = 0;
     });
     socket.on('error', (error) => {
+      // A reset or a broken pipe is the death of a process, which its session notices by the close. What breaks the
+      // protocol is somebody's bug.
+      if (errorCode(error)?.startsWith('WS_ERR') !== true) return;
       listener.problem(`an agent's connection failed: ${reasonOf(error)}`);
     });
     this.closed = new Promise((resolve) => {

@@ -57,6 +57,8 @@ export class CaptureSession {
     );
     if (reason.length > 0)
       this.model.markTruncated(problem?.atByte ?? validBytes, reason.join('; '));
+    // Small captures come in one piece: what was announced with it was the state before it.
+    this.#changed.request();
     this.#changed.flush();
     return ok(null);
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +9,7 @@ import { FxtReader } from '../../../agent/wire/fxtReader.js';
 import type { FxtRecord } from '../../../agent/wire/records.js';
 import { type EngineClient, inProcessEngine } from '../../../extension/engine/engineClient.js';
 import type { EngineEvent, SessionId } from '../../../extension/engine/protocol.js';
+import { finished } from '../../e2e/builtSluice.js';
 import { connect, helloOf, type TestAgent, until } from './agentClient.js';
 import { FrameMaker } from './frames.js';
 
@@ -317,6 +320,62 @@ describe('live session', () => {
     await engine.call('endSession', session());
     assert.match((await agent.next('refused')).reason, /the session has ended/);
     await agent.closed;
+  });
+
+  it(
+    'goes on without a capture when the disk is full',
+    { skip: !existsSync('/dev/full') },
+    async () => {
+      opened = await engine.call('createSession', { title: 'full', capturePath: '/dev/full' });
+      const agent = await join();
+      const maker = new FrameMaker(process.pid);
+      agent.socket.send(maker.tables());
+      await until(
+        () => problems().some((p) => p.includes('the disk is full')),
+        'the problem is told',
+      );
+      agent.socket.send(maker.executions(10));
+      await until(async () => (await executions()) === 10, '10 executions');
+      await assert.rejects(
+        engine.call('endSession', session()),
+        /the capture is incomplete \(\/dev\/full\)/,
+      );
+      assert.equal(await executions(), 10);
+    },
+  );
+
+  it('stops reading sockets while the disk is slow, and loses nothing', async () => {
+    // A pipe that nobody reads is the slowest disk there is. When the test fails, killing the reader frees the writer.
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = spawn('sh', ['-c', 'exec 3<"$0"; read go; cat <&3 | wc -c', pipe]);
+    try {
+      opened = await engine.call('createSession', { title: 'slow', capturePath: pipe });
+      const agent = await join();
+      const maker = new FrameMaker(process.pid);
+      agent.socket.send(maker.tables());
+      const all = 160 * 8000;
+      for (let sent = 0; sent < all; sent += 8000) agent.socket.send(maker.executions(8000));
+      const seen = (): number =>
+        events.reduce((n, e) => (e.kind === 'changed' ? Math.max(n, e.info.executions) : n), 0);
+      let before = -1;
+      await until(async () => {
+        const stalled = seen() > 0 && seen() === before;
+        before = seen();
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return stalled;
+      }, 'reading stalls');
+      assert.ok(seen() < all, 'not everything was read');
+      assert.ok(agent.socket.bufferedAmount > 0, 'the agent feels it');
+      const drained = finished(reader);
+      reader.stdin.write('go\n');
+      await until(async () => (await executions()) === all, 'all executions');
+      await engine.call('endSession', session());
+      const { bytes } = (await engine.call('report', session())).capture;
+      assert.equal(Number((await drained).stdout), bytes);
+    } finally {
+      reader.kill('SIGKILL');
+    }
   });
 
   it('sends changed events at most every 250 ms, and the last one tells the end', async () => {
