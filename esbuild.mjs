@@ -6,12 +6,58 @@ import * as esbuild from 'esbuild';
 const root = path.dirname(fileURLToPath(import.meta.url));
 
 const node = { platform: 'node', format: 'cjs', target: 'node20' };
+const nodeModule = { platform: 'node', format: 'esm', target: 'node20' };
 const browser = { platform: 'browser', format: 'iife', target: 'chrome120' };
+
+/**
+ * import-in-the-middle keeps what it has hooked in one module, which its generated wrappers import from beside the loader.
+ * The preload must use that same instance, so it is a bundle of its own and stays outside of this one.
+ */
+const sharedRegistry = {
+  name: 'shared-registry',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/lib\/register$/ }, ({ importer }) =>
+      importer.includes('import-in-the-middle')
+        ? { path: './iitm/registry.cjs', external: true }
+        : undefined,
+    );
+  },
+};
 
 /** Entry points by artefact. Paths of the outputs are known to the code that loads them at run time. */
 export const bundles = [
   { in: 'agent/src/index.ts', out: 'dist/agent/index.cjs', options: node },
-  { in: 'agent/src/register.ts', out: 'dist/agent/register.cjs', options: node },
+  {
+    in: 'agent/adapters/face.mjs',
+    out: 'dist/agent/index.mjs',
+    options: { ...nodeModule, external: ['./index.cjs'] },
+  },
+  {
+    in: 'agent/adapters/register.ts',
+    out: 'dist/agent/register.cjs',
+    options: { ...node, plugins: [sharedRegistry] },
+  },
+  { in: 'agent/adapters/hooks/iitm/hook.ts', out: 'dist/agent/iitm/hook.mjs', options: nodeModule },
+  {
+    in: 'agent/adapters/hooks/iitm/sync.ts',
+    out: 'dist/agent/iitm/sync.cjs',
+    // Its parsers want a file URL of theirs for `createRequire`.
+    options: {
+      ...node,
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    },
+  },
+  {
+    in: 'agent/adapters/hooks/iitm/registry.ts',
+    out: 'dist/agent/iitm/registry.cjs',
+    options: node,
+  },
+  {
+    in: 'agent/adapters/hooks/iitm/register.mjs',
+    out: 'dist/agent/iitm/lib/register.js',
+    options: { ...nodeModule, external: ['../registry.cjs'] },
+  },
   { in: 'agent/src/drain/main.ts', out: 'dist/agent/drain.cjs', options: node },
   { in: 'extension/engine/worker.ts', out: 'dist/engine.cjs', options: node },
   {

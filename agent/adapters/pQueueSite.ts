@@ -21,7 +21,6 @@ export class PQueueSite {
   readonly stage: StageProbe;
   readonly #context: AdapterContext;
   readonly #source: SourcePosition | undefined;
-  readonly #stageName: string;
   readonly #queueName: string;
   readonly #queue: QueueProbe;
   #knob: KnobProbe | undefined;
@@ -37,10 +36,12 @@ export class PQueueSite {
   constructor(context: AdapterContext, name: string, source: SourcePosition | undefined) {
     this.#context = context;
     this.#source = source;
-    this.#stageName = name;
-    this.#queueName = `${name} queue`;
     this.stage = context.recorder.stage({ name, kind: 'io', via: VIA, source });
-    this.#queue = context.recorder.queue({ name: this.#queueName, to: name, via: VIA, source });
+    const to = this.stage.name;
+    this.#queueName = `${to} queue`;
+    this.#queue = context.recorder.queue({ name: this.#queueName, to, via: VIA, source });
+    // A queue that is always empty is worth knowing, too.
+    if (context.recorder.active) this.#queue.depth(0);
   }
 
   /** Takes in a queue that was just constructed here. */
@@ -122,7 +123,7 @@ export class PQueueSite {
     return this.#context.recorder.knob({
       name: 'concurrency',
       kind: 'parallelism',
-      stage: this.#stageName,
+      stage: this.stage.name,
       value,
       min: 1,
       apply: (next) => {
@@ -158,7 +159,6 @@ export class PQueueSite {
 export class PQueueSites {
   readonly #context: AdapterContext;
   readonly #sites = new Map<string, PQueueSite>();
-  readonly #names = new Set<string>();
 
   constructor(context: AdapterContext) {
     this.#context = context;
@@ -172,16 +172,9 @@ export class PQueueSites {
         : `${source.file}:${source.line}:${source.column}`;
     const known = this.#sites.get(place);
     if (known !== undefined) return known;
-    const site = new PQueueSite(this.#context, this.#name(source, subclass), source);
+    const spoken = nameAt(source) ?? (subclass ? withoutSuffix(subclass) : undefined);
+    const site = new PQueueSite(this.#context, spoken ?? placeName(VIA, source), source);
     this.#sites.set(place, site);
     return site;
-  }
-
-  #name(source: SourcePosition | undefined, subclass: string | undefined): string {
-    const spoken = nameAt(source) ?? (subclass ? withoutSuffix(subclass) : undefined);
-    const name =
-      spoken === undefined || this.#names.has(spoken) ? placeName(spoken ?? VIA, source) : spoken;
-    this.#names.add(name);
-    return name;
   }
 }

@@ -1,7 +1,6 @@
 /** Piscina: a stage of kind `cpu` for each worker file, with its task queue and a live `maxThreads` knob. */
 import { basename } from 'node:path';
 import type { QueueProbe, Recorder, StageProbe } from '../src/probe.js';
-import type { SourcePosition } from '../wire/manifest.js';
 import type { Adapter, AdapterContext, AnyClass } from './adapter.js';
 import { standIn } from './construct.js';
 import {
@@ -12,51 +11,52 @@ import {
   waitingTasks,
   type ThreadPool,
 } from './piscinaPool.js';
-import { piscinaStageName, VIA } from './piscinaStage.js';
+import { createMark, piscinaStageName, VIA, type PoolMark } from './piscinaStage.js';
 
 /** Stages that several pools may feed: their parallelism is the sum over the pools. */
 class PiscinaStages {
   readonly #recorder: Recorder;
-  readonly #stages = new Map<string, { probe: StageProbe; byPool: Map<ThreadPool, number> }>();
+  readonly #stages = new Map<string, { probe: StageProbe; pools: Map<ThreadPool, PoolMark> }>();
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
   }
 
-  /** The pool runs this stage with so many tasks at once. */
-  feed(name: string, pool: ThreadPool, source: SourcePosition | undefined): void {
-    const known = this.#stages.get(name);
-    const parallelism = parallelismOf(pool);
-    if (known === undefined) {
+  /** The pool runs this stage. Returns the name under which it is declared. */
+  feed(name: string, pool: ThreadPool, mark: PoolMark): string {
+    let stage = this.#stages.get(name);
+    if (stage === undefined) {
+      const parallelism = parallelismOf(pool);
+      const { source } = mark;
       const probe = this.#recorder.stage({ name, kind: 'cpu', parallelism, via: VIA, source });
-      this.#stages.set(name, { probe, byPool: new Map([[pool, parallelism]]) });
-    } else if (known.byPool.get(pool) !== parallelism) {
-      known.byPool.set(pool, parallelism);
-      known.probe.setParallelism(sum(known.byPool.values()));
+      stage = { probe, pools: new Map() };
+      this.#stages.set(name, stage);
     }
+    stage.pools.set(pool, mark);
+    this.#update(stage.probe, stage.pools);
+    return stage.probe.name;
   }
 
   /** The pool has another number of threads. */
   resized(pool: ThreadPool): void {
-    for (const { probe, byPool } of this.#stages.values()) {
-      if (!byPool.has(pool)) continue;
-      byPool.set(pool, parallelismOf(pool));
-      probe.setParallelism(sum(byPool.values()));
+    for (const { probe, pools } of this.#stages.values()) {
+      if (pools.has(pool)) this.#update(probe, pools);
     }
   }
 
   /** The pool is gone. What it ran stays declared as it was, unless other pools run it too. */
   closed(pool: ThreadPool): void {
-    for (const { probe, byPool } of this.#stages.values()) {
-      if (byPool.delete(pool) && byPool.size > 0) probe.setParallelism(sum(byPool.values()));
+    for (const { probe, pools } of this.#stages.values()) {
+      if (pools.delete(pool) && pools.size > 0) this.#update(probe, pools);
     }
   }
-}
 
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+  #update(probe: StageProbe, pools: ReadonlyMap<ThreadPool, PoolMark>): void {
+    let parallelism = 0;
+    for (const pool of pools.keys()) parallelism += parallelismOf(pool);
+    for (const mark of pools.values()) mark.parallelism[0] = parallelism;
+    probe.setParallelism(parallelism);
+  }
 }
 
 /** Watches one pool. */
@@ -64,7 +64,7 @@ class PoolTap {
   readonly #context: AdapterContext;
   readonly #stages: PiscinaStages;
   readonly #pool: ThreadPool;
-  readonly #source: SourcePosition | undefined;
+  readonly #mark: PoolMark;
   readonly #resizer: PoolResizer;
   /** Made with the first stage, because it leads there. */
   #queue: QueueProbe | undefined;
@@ -72,16 +72,11 @@ class PoolTap {
   readonly #fed = new Set<string>();
   #depth = 0;
 
-  constructor(
-    context: AdapterContext,
-    stages: PiscinaStages,
-    pool: ThreadPool,
-    source: SourcePosition | undefined,
-  ) {
+  constructor(context: AdapterContext, stages: PiscinaStages, pool: ThreadPool, mark: PoolMark) {
     this.#context = context;
     this.#stages = stages;
     this.#pool = pool;
-    this.#source = source;
+    this.#mark = mark;
     this.#resizer = new PoolResizer(pool);
     const { filename, name } = pool.options;
     if (filename !== null) this.#feed(filename, name);
@@ -93,8 +88,8 @@ class PoolTap {
     const key = `${filename}\n${handler}`;
     if (this.#fed.has(key)) return;
     this.#fed.add(key);
-    const stage = piscinaStageName(filename, handler);
-    this.#stages.feed(stage, this.#pool, this.#source);
+    const name = piscinaStageName(filename, handler);
+    const stage = this.#stages.feed(name, this.#pool, this.#mark);
     if (this.#queue !== undefined) return;
     const { maxQueue } = this.#pool.options;
     const queueName = `${stage} queue`;
@@ -103,8 +98,9 @@ class PoolTap {
       to: stage,
       capacity: Number.isFinite(maxQueue) ? maxQueue : undefined,
       via: VIA,
-      source: this.#source,
+      source: this.#mark.source,
     });
+    if (this.#context.recorder.active) this.#queue.depth(0);
     this.#declareThreadKnobs(stage);
     this.#declareQueueKnob(queueName);
   }
@@ -148,7 +144,7 @@ class PoolTap {
     const pool = this.#pool;
     const { recorder } = this.#context;
     const { maxThreads, minThreads, idleTimeout, concurrentTasksPerWorker } = pool.options;
-    const common = { stage, kind: 'parallelism', via: VIA, source: this.#source } as const;
+    const common = { stage, kind: 'parallelism', via: VIA, source: this.#mark.source } as const;
     recorder.knob({
       ...common,
       name: 'maxThreads',
@@ -190,7 +186,7 @@ class PoolTap {
       min: 0,
       remark: 'Not live: tasks beyond it are rejected, not delayed.',
       via: VIA,
-      source: this.#source,
+      source: this.#mark.source,
     });
   }
 }
@@ -204,28 +200,29 @@ function churn(idleTimeoutMs: number, minThreads: number, maxThreads: number): s
   );
 }
 
-/** Worker threads started without our preload, or without our environment, cannot be seen. */
+function preloads(text: unknown): boolean {
+  return /sluice.*register|register\.cjs/s.test(String(text));
+}
+
+/** Worker threads that a pool starts without our preload cannot be seen; that is worth a sentence. */
 function noteBlindWorkers(pool: ThreadPool, recorder: Recorder): void {
   const { execArgv, env } = pool.options;
-  const isPreloadedByEnvironment = (process.env['NODE_OPTIONS'] ?? '').includes('register.cjs');
-  const hidden =
-    Array.isArray(execArgv) &&
-    !isPreloadedByEnvironment &&
-    !execArgv.some((a) => String(a).includes('register.cjs'));
-  const stripped =
-    typeof env === 'object' && env !== null && Reflect.get(env, 'SLUICE_URL') === undefined;
-  if (!hidden && !stripped) return;
+  const own = typeof env === 'object' && env !== null ? env : process.env;
+  const isPreloaded =
+    preloads(execArgv ?? process.execArgv) || preloads(Reflect.get(own, 'NODE_OPTIONS'));
+  if (isPreloaded) return;
   recorder.note(
     'piscina-blind',
-    `A Piscina pool is made with its own ${hidden ? 'execArgv' : 'env'}, so its worker threads run without the agent: ` +
-      `its queue is shown, its executions are not. Pass ${hidden ? 'process.execArgv' : 'process.env'} along to see them.`,
+    'A Piscina pool is made with its own execArgv or env, so its worker threads run without the agent: its queue is ' +
+      'shown, its executions are not. Pass process.execArgv and process.env along to see them.',
   );
 }
 
 function instrument(original: AnyClass, context: AdapterContext): AnyClass {
   const stages = new PiscinaStages(context.recorder);
   const proxy = standIn(original, context, ({ source, create }) => {
-    const { piscina, pool } = constructWithPool(create);
+    const mark = createMark(source);
+    const { piscina, pool } = constructWithPool(create, mark);
     if (pool === undefined) {
       context.recorder.note(
         'piscina-shape',
@@ -235,7 +232,7 @@ function instrument(original: AnyClass, context: AdapterContext): AnyClass {
       return piscina;
     }
     noteBlindWorkers(pool, context.recorder);
-    new PoolTap(context, stages, pool, source);
+    new PoolTap(context, stages, pool, mark);
     return piscina;
   });
   // The class refers to itself by a static getter, which must lead to the stand-in too.

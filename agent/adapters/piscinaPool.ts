@@ -11,7 +11,8 @@
  * for `idleTimeout`, and `minThreads` is started again at once. So `setMaxThreads` starts threads itself while tasks wait,
  * lowers `minThreads` along, and ends a surplus thread when its task is done, before it is given another.
  */
-import type { AnyFunction } from './adapter.js';
+import { assert } from '../wire/result.js';
+import { marked, type PoolMark } from './piscinaStage.js';
 
 /** One worker thread as the pool knows it. */
 export interface PoolWorker {
@@ -67,23 +68,40 @@ function isThreadPool(value: unknown, owner: unknown): value is ThreadPool {
 }
 
 /** Constructs a Piscina and finds its pool; `pool` is undefined when it does not look like one that we know. */
-export function constructWithPool(create: () => object): {
-  piscina: object;
-  pool: ThreadPool | undefined;
-} {
+export function constructWithPool(
+  create: () => object,
+  mark: PoolMark,
+): { readonly piscina: object; readonly pool: ThreadPool | undefined } {
   let pool: ThreadPool | undefined;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called through Reflect.apply only
-  const { set } = WeakMap.prototype as WeakMap<WeakKey, unknown>;
-  WeakMap.prototype.set = function (this: WeakMap<WeakKey, unknown>, key, value: unknown) {
-    if (isThreadPool(value, key)) pool = value;
-    return Reflect.apply(set, this, [key, value]);
-  };
+  const property = Object.getOwnPropertyDescriptor(WeakMap.prototype, 'set');
+  const set: unknown = property?.value;
+  assert(typeof set === 'function', 'WeakMap.prototype.set is no function');
+  Object.defineProperty(WeakMap.prototype, 'set', {
+    ...property,
+    value: function (this: unknown, key: unknown, value: unknown) {
+      if (isThreadPool(value, key)) pool = value;
+      return Reflect.apply(set, this, [key, value]) as unknown;
+    },
+  });
   try {
-    const piscina = create();
+    const piscina = marked(mark, create);
+    if (pool !== undefined) markFutureWorkers(pool, mark);
     return { piscina, pool };
   } finally {
-    WeakMap.prototype.set = set;
+    Object.defineProperty(WeakMap.prototype, 'set', { ...property, value: set });
   }
+}
+
+function markFutureWorkers(pool: ThreadPool, mark: PoolMark): void {
+  const add = pool._addNewWorker.bind(pool);
+  Reflect.defineProperty(pool, '_addNewWorker', {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value: () => {
+      marked(mark, add);
+    },
+  });
 }
 
 /** Calls `after` whenever the method of this one object has done its synchronous part. */
@@ -92,7 +110,7 @@ export function follow(
   name: string,
   after: (args: readonly unknown[]) => void,
 ): void {
-  const original = Reflect.get(target, name) as AnyFunction;
+  const original = Reflect.get(target, name) as (this: unknown, ...args: never[]) => unknown;
   Reflect.defineProperty(target, name, {
     configurable: true,
     writable: true,

@@ -3,7 +3,46 @@
  * each other: both know the worker file and the task's name, and both ask here.
  */
 import path from 'node:path';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import type { SourcePosition } from '../wire/manifest.js';
 import { baseName } from './naming.js';
+
+/**
+ * Environment data that a worker thread of a watched pool is born with, set while the pool creates it. So the preload
+ * knows before any script runs that this thread is Piscina's, and of a version that the adapter knows.
+ */
+const MARK = 'sluice:piscina-worker';
+
+/** What a worker thread knows of its pool, so that both sides declare the stage alike. */
+export interface PoolMark {
+  /** Executions that the stage may run at once over all threads, kept up to date by the main thread; 0: not known yet. */
+  readonly parallelism: Float64Array;
+  readonly source: SourcePosition | undefined;
+}
+
+/** A mark for the threads of a pool that is constructed at `source`. */
+export function createMark(source: SourcePosition | undefined): PoolMark {
+  const shared = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
+  return { parallelism: new Float64Array(shared), source };
+}
+
+/** Worker threads that `create` starts carry the mark. */
+export function marked<T>(mark: PoolMark, create: () => T): T {
+  setEnvironmentData(MARK, mark);
+  try {
+    return create();
+  } finally {
+    setEnvironmentData(MARK, undefined);
+  }
+}
+
+/** The mark of this thread, if it has one. Answers once: threads that this one starts in turn have none. */
+export function takeMark(): PoolMark | undefined {
+  const mark: unknown = getEnvironmentData(MARK);
+  if (typeof mark !== 'object' || mark === null) return undefined;
+  setEnvironmentData(MARK, undefined);
+  return mark as PoolMark;
+}
 
 /** `via` of everything that concerns Piscina. */
 export const VIA = 'piscina';

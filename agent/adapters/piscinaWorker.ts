@@ -6,12 +6,9 @@
  * functions see everything: the port's `message` listener, `worker_threads.receiveMessageOnPort` and the port's
  * `postMessage`. The port arrives with the first message of the parent, which is the only thing we wait for.
  */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import workerThreads, { type MessagePort, type Transferable } from 'node:worker_threads';
 import type { ExecutionDetail, Recorder, StageProbe } from '../src/probe.js';
-import { knows, type Adapter } from './adapter.js';
-import { piscinaStageName, VIA } from './piscinaStage.js';
+import { piscinaStageName, VIA, type PoolMark } from './piscinaStage.js';
 
 type Listener = (this: unknown, message: unknown) => unknown;
 
@@ -28,28 +25,16 @@ function field(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-/** Is the thread's script Piscina's own worker, of a version that the adapter knows? */
-function isPiscinaWorker(script: string | undefined, adapter: Adapter): boolean {
-  const folder = /^(.*[/\\]piscina)[/\\]dist[/\\](?:src[/\\])?worker\.js$/.exec(script ?? '')?.[1];
-  if (folder === undefined) return false;
-  try {
-    const json: unknown = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-    return knows(adapter, field(json, 'version'));
-  } catch {
-    // Without a readable version it is one that we do not know; the main thread says so.
-    return false;
-  }
-}
-
 /** Records the tasks of one worker thread. */
 class TaskTap {
   readonly #recorder: Recorder;
+  readonly #mark: PoolMark;
   readonly #stages = new Map<string, StageProbe>();
   readonly #running = new Map<unknown, Execution>();
-  #last: { readonly stage: StageProbe; readonly endNs: number } | undefined;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, mark: PoolMark) {
     this.#recorder = recorder;
+    this.#mark = mark;
   }
 
   /** The worker has taken a task from its port. */
@@ -58,33 +43,37 @@ class TaskTap {
     const filename = field(message, 'filename');
     if (typeof filename !== 'string') return;
     const stage = this.#stage(filename, field(message, 'name'));
-    const startNs = this.#recorder.now();
     const slot = stage.begin();
-    // Nothing ran since: the thread was waiting for this task.
-    if (this.#running.size === 0 && this.#last?.stage === stage) {
-      stage.wait(slot, 'input', this.#last.endNs, startNs);
-    }
+    const startNs = this.#recorder.now();
     this.#running.set(field(message, 'taskId'), { stage, slot, startNs });
   }
 
-  /** The worker has posted the answer, or failed to. */
-  answered(response: unknown, isPosted: boolean): void {
+  /**
+   * The worker is about to post the answer. Before and not after: the main thread may end this thread as soon as it has
+   * the answer, and the execution would be lost.
+   */
+  answering(response: unknown): void {
     const taskId = field(response, 'taskId');
     const execution = this.#running.get(taskId);
     if (execution === undefined) return;
     this.#running.delete(taskId);
     const { stage, slot, startNs } = execution;
-    const endNs = this.#recorder.now();
-    const isOk = isPosted && field(response, 'error') === null;
-    stage.end(slot, startNs, endNs, isOk ? undefined : failed);
-    this.#last = { stage, endNs };
+    const isOk = field(response, 'error') === null;
+    stage.end(slot, startNs, this.#recorder.now(), isOk ? undefined : failed);
   }
 
   #stage(filename: string, handler: unknown): StageProbe {
     const name = piscinaStageName(filename, typeof handler === 'string' ? handler : undefined);
     const known = this.#stages.get(name);
     if (known !== undefined) return known;
-    const stage = this.#recorder.stage({ name, kind: 'cpu', via: VIA });
+    const { parallelism, source } = this.#mark;
+    const stage = this.#recorder.stage({
+      name,
+      kind: 'cpu',
+      parallelism: parallelism[0] === 0 ? undefined : parallelism[0],
+      via: VIA,
+      source,
+    });
     this.#stages.set(name, stage);
     return stage;
   }
@@ -116,21 +105,13 @@ function watchPort(port: MessagePort, tap: TaskTap): void {
 
   const post = port.postMessage.bind(port);
   port.postMessage = (response: unknown, transfer?: readonly Transferable[]) => {
-    let isPosted = false;
-    try {
-      post(response, transfer);
-      isPosted = true;
-    } finally {
-      tap.answered(response, isPosted);
-    }
+    tap.answering(response);
+    post(response, transfer);
   };
 }
 
-/**
- * Watches this thread if it turns out to be one of Piscina's. Call it before the thread's script runs. In any other
- * worker thread it undoes itself at the first `message` listener.
- */
-export function watchPiscinaWorker(recorder: Recorder, adapter: Adapter): void {
+/** Watches this worker thread of Piscina's. Call it before the thread's script runs. */
+export function watchPiscinaWorker(recorder: Recorder, mark: PoolMark): void {
   const parent = workerThreads.parentPort;
   if (parent === null) return;
   const inherited = parent.on.bind(parent) as (event: string, listener: Listener) => MessagePort;
@@ -139,11 +120,11 @@ export function watchPiscinaWorker(recorder: Recorder, adapter: Adapter): void {
     writable: true,
     value: (event: string, listener: Listener) => {
       if (event !== 'message') return inherited(event, listener);
+      // The first listener is Piscina's: its worker script is the first code of this thread.
       Reflect.deleteProperty(parent, 'on');
-      if (!isPiscinaWorker(process.argv[1], adapter)) return inherited(event, listener);
       return inherited(event, function (this: unknown, message) {
         const port = field(message, 'port');
-        if (port instanceof workerThreads.MessagePort) watchPort(port, new TaskTap(recorder));
+        if (port instanceof workerThreads.MessagePort) watchPort(port, new TaskTap(recorder, mark));
         return Reflect.apply(listener, this, [message]);
       });
     },

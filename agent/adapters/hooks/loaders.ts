@@ -18,13 +18,22 @@ interface SyncLoader {
   readonly register: (options: { readonly include: readonly string[] }) => void;
 }
 
-/** Starts hooking. The folder is the one that this bundle lies in. */
-export function hookLoaders(libraries: Libraries, bundleFolder: string): void {
+/** How this thread is hooked. */
+export interface LoaderOptions {
+  /** The folder that this bundle lies in. */
+  readonly bundleFolder: string;
+  /** Hook ES modules even where that takes a loader thread of its own (about 40 ms for each thread that has one). */
+  readonly mayStartLoaderThread: boolean;
+}
+
+/** Starts hooking. */
+export function hookLoaders(libraries: Libraries, options: LoaderOptions): void {
+  const { bundleFolder, mayStartLoaderThread } = options;
   const include = libraries.names;
   if (supportsSyncHooks()) {
     const load = module.createRequire(path.join(bundleFolder, 'register.cjs'));
     (load('./iitm/sync.cjs') as SyncLoader).register({ include });
-  } else {
+  } else if (mayStartLoaderThread) {
     const parent = pathToFileURL(path.join(bundleFolder, 'register.cjs'));
     module.register('./iitm/hook.mjs', parent, { data: { include } });
   }

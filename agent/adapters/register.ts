@@ -1,0 +1,53 @@
+/**
+ * The preload: `node --import file:///.../register.cjs`, `node --require .../register.cjs`, or either in NODE_OPTIONS.
+ * It runs before the program, in the main thread and again in every worker thread.
+ *
+ * Without SLUICE_URL it returns at once. It stays out of npm and its kind: they only start the program that is meant, and
+ * that one inherits the environment.
+ */
+import path from 'node:path';
+import { getEnvironmentData, isMainThread, parentPort } from 'node:worker_threads';
+import { ENVIRONMENT_KEY } from '../src/drainThread.js';
+import type { Recorder } from '../src/probe.js';
+import { startRecorder } from '../src/runtime.js';
+import { callerPosition } from '../src/sourcePosition.js';
+import type { Adapter } from './adapter.js';
+import { hookLoaders } from './hooks/loaders.js';
+import { Libraries } from './hooks/libraries.js';
+import { piscinaAdapter } from './piscina.js';
+import { takeMark } from './piscinaStage.js';
+import { watchPiscinaWorker } from './piscinaWorker.js';
+import { pQueueAdapter } from './pQueue.js';
+
+const adapters: readonly Adapter[] = [pQueueAdapter, piscinaAdapter];
+
+const launchers = new Set(['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack']);
+
+/** Is this script a package manager's launcher (`/usr/bin/npm`, `.../npm/bin/npx-cli.js`, `.../pnpm.cjs`)? */
+export function isLauncher(script: string | undefined): boolean {
+  if (script === undefined) return false;
+  const stem = path
+    .basename(script)
+    .replace(/\.(?:[cm]?js)$/, '')
+    .replace(/-cli$/, '');
+  return launchers.has(stem);
+}
+
+/** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
+const isLoaderThread = !isMainThread && parentPort === null;
+
+function start(recorder: Recorder): void {
+  const mark = takeMark();
+  if (mark !== undefined) watchPiscinaWorker(recorder, mark);
+  hookLoaders(new Libraries(adapters, { recorder, callerPosition }), {
+    bundleFolder: __dirname,
+    // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
+    mayStartLoaderThread: mark === undefined,
+  });
+}
+
+/** In the main thread the environment decides; a worker thread may have another one, and follows the main thread. */
+const isWanted = isMainThread
+  ? (process.env['SLUICE_URL'] ?? '') !== '' && !isLauncher(process.argv[1])
+  : !isLoaderThread && getEnvironmentData(ENVIRONMENT_KEY) !== undefined;
+if (isWanted) start(startRecorder());
