@@ -1,0 +1,2 @@
+// No pipeline at all.
+console.log('nothing to see');
