@@ -148,10 +148,17 @@ function pressureVote({ stages }: MeasuredPipeline, candidate: StageReport): Vot
 function queueVote({ queues }: MeasuredPipeline, candidate: StageReport): Vote {
   const before = queues.filter((q) => q.to === candidate.name);
   const behind = queues.filter((q) => q.from === candidate.name && q.to !== candidate.name);
-  const piled = before.filter((q) => (q.fullShare ?? 0) >= OFTEN || q.emptyShare <= SELDOM);
+  const piled = before.filter((q) => isPiled(q, candidate));
   const dry = behind.filter((q) => q.emptyShare >= OFTEN);
   const weight = (piled.length > 0 ? 0.15 : 0) + (dry.length > 0 ? 0.1 : 0);
   return { weight, evidence: [...piled.map(piledText), ...dry.map(dryText)] };
+}
+
+/** Full often; or seldom empty; or, without a capacity, holding far more than the stage can work on at once. */
+function isPiled(queue: QueueReport, { parallelism }: StageReport): boolean {
+  const { fullShare, emptyShare, depth } = queue;
+  if ((fullShare ?? 0) >= OFTEN || emptyShare <= SELDOM) return true;
+  return fullShare === null && emptyShare < 0.5 && depth.mean >= 4 * parallelism;
 }
 
 function piledText(queue: QueueReport): string {
@@ -159,7 +166,7 @@ function piledText(queue: QueueReport): string {
   if (fullShare !== null && fullShare >= OFTEN) {
     return `Its queue ${name} is full ${formatPercent(fullShare)} of the time.`;
   }
-  return `Its queue ${name} holds ${depth.mean.toFixed(1)} items on average and is empty only ${formatPercent(emptyShare)} of the time.`;
+  return `Its queue ${name} holds ${depth.mean.toFixed(1)} items on average and is empty ${formatPercent(emptyShare)} of the time.`;
 }
 
 function dryText({ name, emptyShare }: QueueReport): string {

@@ -103,37 +103,45 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
   ];
 }
 
-/** Two lines a stage where the terminal is narrow, one where it is wide. */
 function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonly string[] {
   const { paint, width } = page;
-  const barWidth = width >= 100 ? 16 : 8;
+  const barWidth = width >= 100 ? 16 : 5;
   const rows = stages.map((stage) => stageCells(stage, barWidth, paint));
-  const head = ['stage', '', 'items/s', 'busy', 'p50', 'p95', 'p99', 'waits'];
-  return table({ head, rows, right: [2, 4, 5, 6], flexible: [0, 7] }, page.width, paint).map(
-    (line, i) => {
-      const stage = stages[i - 1];
-      return stage?.name === bottleneck.stage && i > 0 ? paint.bold(line) : line;
-    },
-  );
+  const head = ['stage', '', 'items/s', 'busy', 'starved', 'blocked', 'p50', 'p95', 'p99'];
+  const right = [2, 4, 5, 6, 7, 8];
+  const [title = '', ...lines] = table({ head, rows, right, flexible: [0, 1] }, width, paint);
+  const emphasised = lines.map((line, i) => {
+    const stage = stages[i];
+    if (stage === undefined) return [line];
+    return [stage.name === bottleneck.stage ? paint.bold(line) : line, ...remarks(stage, page)];
+  });
+  return [title, ...emphasised.flat()];
 }
 
 function stageCells(stage: StageReport, barWidth: number, paint: Paint): readonly string[] {
   const { serviceNs, shares } = stage;
   const time = (ns: number | undefined): string => (ns === undefined ? '–' : formatDurationNs(ns));
-  const waits = (['starved', 'blocked', 'limited'] as const)
-    .filter((state) => shares[state] >= 0.005)
-    .map((state) => `${state} ${formatPercent(shares[state])}`);
-  const failed = stage.errors > 0 ? [`${formatCount(stage.errors)} failed`] : [];
   return [
     printable(stage.name),
     `${stage.kind} ×${formatCount(stage.parallelism)}`,
     formatRate(stage.ratePerSec).replace('/s', ''),
     `${bar(stage.utilization, barWidth, paint)} ${formatPercent(stage.utilization).padStart(4)}`,
+    formatPercent(shares.starved),
+    formatPercent(shares.blocked),
     time(serviceNs?.p50),
     time(serviceNs?.p95),
     time(serviceNs?.p99),
-    [...waits, ...failed].join(', '),
   ];
+}
+
+/** What has no column because it is rare: waiting for a rate limit, failures. */
+function remarks({ shares, errors, executions }: StageReport, page: Page): readonly string[] {
+  const texts: string[] = [];
+  if (shares.limited >= 0.005) texts.push(`limited ${formatPercent(shares.limited)} of the time`);
+  if (errors > 0) texts.push(`${formatCount(errors)} of ${formatCount(executions)} failed`);
+  return texts.length === 0
+    ? []
+    : wrap(`  ${texts.join(', ')}`, page.width, 2).map(page.paint.warn);
 }
 
 function queueTable(queues: readonly QueueReport[], { paint, width }: Page): readonly string[] {
@@ -192,16 +200,15 @@ function knobTable(knobs: readonly KnobReport[], { paint, width }: Page): readon
     k.live ? 'live' : '',
     k.source === null
       ? ''
-      : `${shortPath(printable(k.source.file))}:${k.source.line}:${k.source.column}`,
+      : `${shortPath(printable(k.source.file), width >= 100 ? 2 : 1)}:${k.source.line}:${k.source.column}`,
   ]);
   const head = ['knob', 'kind', 'of', 'value', '', 'source'];
   return table({ head, rows, right: [3], flexible: [5, 0, 2] }, width, paint);
 }
 
-/** The last two parts of a path: enough to recognise it, short enough for a table. */
-function shortPath(file: string): string {
-  const parts = file.split(/[\\/]/);
-  return parts.length <= 2 ? file : parts.slice(-2).join('/');
+/** The end of a path: enough to recognise it, short enough for a table. */
+function shortPath(file: string, parts: number): string {
+  return file.split(/[\\/]/).slice(-parts).join('/');
 }
 
 function noteLines(notes: readonly string[], { paint, width }: Page): readonly string[] {

@@ -73,7 +73,10 @@ export interface Table {
   readonly flexible: readonly number[];
 }
 
+/** Columns between cells, and where the table would not fit. */
 const GAP = 2;
+const NARROW_GAP = 1;
+/** A flexible column is not cut below this. */
 const LEAST = 8;
 
 /** Lines of a table that is at most `width` wide, as far as its flexible columns allow: those are cut with an ellipsis. */
@@ -81,17 +84,20 @@ export function table(t: Table, width: number, paint: Paint): readonly string[] 
   const widths = t.head.map((head, i) =>
     Math.max(textWidth(head), ...t.rows.map((row) => textWidth(row[i] ?? ''))),
   );
-  shrink(widths, t.flexible, width);
+  const needed = widths.reduce((sum, w) => sum + w + GAP, -GAP);
+  const gap = needed > width ? NARROW_GAP : GAP;
+  shrink(widths, t.flexible, width - gap * (widths.length - 1));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(cut(cell, widths[i] ?? 0), widths[i] ?? 0, t.right.includes(i)))
-      .join(' '.repeat(GAP))
+      .join(' '.repeat(gap))
       .trimEnd();
   return [paint.dim(line(t.head)), ...t.rows.map(line)];
 }
 
+/** Cuts flexible columns until the cells of a row are at most `width` wide together. */
 function shrink(widths: number[], flexible: readonly number[], width: number): void {
-  const total = (): number => widths.reduce((sum, w) => sum + w + GAP, -GAP);
+  const total = (): number => widths.reduce((sum, w) => sum + w, 0);
   // Take from the widest first, so that no column is emptied for another that could spare more.
   while (total() > width) {
     const widest = flexible.reduce<number | undefined>(

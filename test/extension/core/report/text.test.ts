@@ -37,9 +37,9 @@ describe('text report', () => {
 drawn  300/s through the last stage · item latency p50 6 ms · p95 6 ms ·
   p99 6 ms
 
-stage             items/s  busy            p50   p95   p99  waits
-read   source ×1      400  ██████░░  80%  2 ms  2 ms  2 ms  blocked 20%
-work   cpu ×1         300  ██████░░  80%  3 ms  3 ms  3 ms  starved 20%
+stage             items/s  busy        starved  blocked   p50   p95   p99
+read   source ×1      400  ████░  80%       0%      20%  2 ms  2 ms  2 ms
+work   cpu ×1         300  ████░  80%      20%       0%  3 ms  3 ms  3 ms
 
 queue  between      mean  p95     max  full  empty
 files  read → work   1.2    2  2 of 2   40%    20%
@@ -75,6 +75,12 @@ Bottleneck  Not enough was recorded for a verdict
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('says what has no column under its stage', () => {
+    const limited = drawingBytes('upload io x1 | aB~~cd~~');
+    const text = renderText(modelOf(limited).report(), { color: false, width: 80 });
+    assert.match(text, /\n {2}limited 33% of the time, 1 of 4 failed\n/);
   });
 
   it('colours only when asked to', () => {
