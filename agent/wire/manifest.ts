@@ -160,6 +160,6 @@ export const checkStageSummary = object({
   /** Sum of execution durations in nanoseconds. */
   busyNs: numberIn(0, Number.MAX_VALUE),
   /** Service times in nanoseconds as an HDR histogram, V2 compressed, base64. */
-  histogram: text(1_000_000),
+  histogram: text(65_536),
 });
 export type StageSummary = Checked<typeof checkStageSummary>;
