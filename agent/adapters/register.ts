@@ -47,7 +47,10 @@ function start(recorder: Recorder): void {
 }
 
 /** In the main thread the environment decides; a worker thread may have another one, and follows the main thread. */
-const isWanted = isMainThread
-  ? (process.env['SLUICE_URL'] ?? '') !== '' && !isLauncher(process.argv[1])
-  : !isLoaderThread && getEnvironmentData(ENVIRONMENT_KEY) !== undefined;
-if (isWanted) start(startRecorder());
+function isWanted(): boolean {
+  if (isMainThread) return (process.env['SLUICE_URL'] ?? '') !== '' && !isLauncher(process.argv[1]);
+  const shared: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+  return !isLoaderThread && shared !== undefined;
+}
+
+if (isWanted()) start(startRecorder());
