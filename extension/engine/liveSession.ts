@@ -1,16 +1,7 @@
-/**
- * A session that running processes join. What the agents send goes two ways, in the same order and with the same provider
- * sections: into the model that the panel looks at, and into the capture file. Reading the file later therefore gives the
- * model that was seen live.
- *
- *     agent socket -> framing check -> reader -> model
- *                                   `-> capture file (only what the reader accepted)
- */
+/** A session that running processes join: who is there, who is away and may come back, and when it is over. */
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { BlobName, BlobType } from '../../agent/wire/format.js';
-import { FxtWriter } from '../../agent/wire/fxtWriter.js';
-import type { Declaration, ProcessInfo } from '../../agent/wire/manifest.js';
+import type { ProcessInfo } from '../../agent/wire/manifest.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { SessionState } from '../core/panel/messages.js';
 import { SessionModel } from '../core/sessionModel.js';
@@ -20,12 +11,13 @@ import {
   defaultTimes,
   type Hello,
 } from './agentConnection.js';
-import { captureHeader, CaptureWriter, createCaptureFile } from './captureWriter.js';
+import { CaptureWriter, createCaptureFile } from './captureWriter.js';
 import { isAlive } from './liveness.js';
 import { Peer } from './peer.js';
 import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
 import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
 import { type AgentDoor, createToken } from './sessionServer.js';
+import { SessionStream } from './sessionStream.js';
 import { Throttle } from './throttle.js';
 
 /** A process that vanished without an `end` has this long to come back (agents retry from 0.1 s upwards). */
@@ -51,6 +43,7 @@ export class LiveSession implements AgentDoor {
   readonly model: SessionModel;
   readonly #options: LiveSessionOptions;
   readonly #capture: CaptureWriter;
+  readonly #stream: SessionStream;
   readonly #changed: Throttle;
   readonly #connections = new Set<AgentConnection>();
   readonly #peers: Peer[] = [];
@@ -58,7 +51,6 @@ export class LiveSession implements AgentDoor {
   readonly #awaited = new Map<Peer, number>();
   readonly #endListeners: (() => void)[] = [];
   #awaitTimer: NodeJS.Timeout | null = null;
-  #writing: Peer | null = null;
   #state: Exclude<SessionState, 'capture'> = 'waiting';
   #isPressed = false;
   #ending: Promise<Result<null>> | null = null;
@@ -84,7 +76,7 @@ export class LiveSession implements AgentDoor {
     this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
       options.emit({ kind: 'changed', info: this.info });
     });
-    this.#append(captureHeader());
+    this.#stream = new SessionStream(this.model, this.#capture);
     this.#setState('waiting');
   }
 
@@ -174,63 +166,21 @@ export class LiveSession implements AgentDoor {
     peer.reconnect(connection);
     replaced?.close();
     this.#awaited.delete(peer);
-    if (known === undefined) this.#introduce(peer);
+    if (known === undefined) {
+      this.#peers.push(peer);
+      this.#stream.introduce(peer.provider, describe(peer.process));
+    }
     this.#setState('live');
     return ok(peer);
   }
 
   #take(peer: Peer, frame: Uint8Array): Result<null> {
-    this.#writeAs(peer);
-    const { validBytes, problem } = peer.read(frame);
-    this.#append(validBytes === frame.byteLength ? frame : frame.subarray(0, validBytes));
+    const problem = this.#stream.take(peer, frame);
     this.#changed.request();
     if (problem === null) return ok(null);
-    this.#note(peer, 'broken-stream', `records of ${describe(peer.process)} end early: ${problem}`);
+    const note = `records of ${describe(peer.process)} end early: ${problem}`;
+    this.#stream.note(peer.provider, 'broken-stream', note);
     return fail(`a broken record: ${problem}`);
-  }
-
-  /** Names the process to the model and to the file, and opens its first section. */
-  #introduce(peer: Peer): void {
-    this.#peers.push(peer);
-    const { provider } = peer;
-    const name = describe(peer.process);
-    const writer = new FxtWriter();
-    writer.providerInfo(provider, name);
-    this.#append(writer.take());
-    this.model.sink.record({ kind: 'providerInfo', provider, name });
-    this.#writing = peer;
-  }
-
-  /** Makes the following records this process's. */
-  #writeAs(peer: Peer): void {
-    if (this.#writing === peer) return;
-    const { provider } = peer;
-    const writer = new FxtWriter();
-    writer.providerSection(provider);
-    this.#append(writer.take());
-    this.model.sink.record({ kind: 'providerSection', provider });
-    this.#writing = peer;
-  }
-
-  /** Leaves a remark in the report, now and whenever the capture is read. */
-  #note(peer: Peer, code: string, message: string): void {
-    this.#writeAs(peer);
-    const line: Declaration = { kind: 'note', code, message: message.slice(0, 2048) };
-    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-    const writer = new FxtWriter();
-    writer.blob({ name: BlobName.manifest, blobType: BlobType.data, bytes });
-    this.#append(writer.take());
-    this.model.sink.record({
-      kind: 'blob',
-      name: BlobName.manifest,
-      blobType: BlobType.data,
-      bytes,
-    });
-  }
-
-  #append(records: Uint8Array): void {
-    this.#capture.append(records);
-    this.model.addBytes(records.byteLength);
   }
 
   #disconnected(peer: Peer): void {

@@ -50,12 +50,16 @@ class Proxy {
 
   cut(): void {
     this.cuts++;
-    for (const socket of this.#sockets) socket.destroy();
+    this.#drop();
   }
 
   close(): void {
     this.#server.close();
-    this.cut();
+    this.#drop();
+  }
+
+  #drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
