@@ -162,10 +162,13 @@ export class PoolResizer {
     return workers.size > options.maxThreads && !closingUp;
   }
 
-  #endIfSurplus(worker: PoolWorker): void {
+  /** Ends the thread if there are too many and it does nothing; true when it did. */
+  #endIfSurplus(worker: PoolWorker): boolean {
     // A thread that ends before it is ready would count as one that fails to start, and Piscina then gives up.
     const isFree = worker.isReady() && worker.currentUsage() === 0;
-    if (isFree && this.#isSurplus()) this.#pool._removeWorker(worker);
+    if (!isFree || !this.#isSurplus()) return false;
+    this.#pool._removeWorker(worker);
+    return true;
   }
 
   /** Keeps a surplus thread that has just become free from getting another task, and ends it. */
@@ -178,9 +181,11 @@ export class PoolResizer {
       enumerable: false,
       value: (worker: PoolWorker) => {
         if (this.#isSurplus() && worker.currentUsage() === 0) {
-          // Not here: the pool is in the middle of handling this worker's answer.
+          // Not here: the pool is in the middle of handling this worker's answer. By then others of several that became
+          // free at once may have gone, and this one is wanted after all.
           queueMicrotask(() => {
-            this.#endIfSurplus(worker);
+            const isThere = [...pool.workers].includes(worker);
+            if (isThere && !this.#endIfSurplus(worker)) Reflect.apply(available, pool, [worker]);
           });
         } else {
           Reflect.apply(available, pool, [worker]);

@@ -110,6 +110,18 @@ describe('Piscina', () => {
     assert.equal(capture.stage('double:hold').parallelism, 5);
   });
 
+  it('keeps a thread at work when several surplus ones become free at once', async () => {
+    const { capture, stdout } = await agent.run({
+      program: 'piscinaAtOnce.mjs',
+      meanwhile: async ({ capture: live, setKnob, until }) => {
+        await until('a full queue', () => live.depths.some(({ depth }) => depth === 6));
+        await setKnob('maxThreads', 1);
+      },
+    });
+    assert.equal(stdout, 'all 12\n');
+    assert.equal(capture.executionsOf('double:gate').length, 12);
+  });
+
   it('sees threads with an environment of their own when the preload is a flag', async () => {
     const { capture, stdout } = await agent.run({ program: 'piscinaOwnEnv.mjs' });
     assert.equal(stdout, '42\n');
