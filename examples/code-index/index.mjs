@@ -11,7 +11,7 @@ import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
 import { pipeline } from 'sluice';
 import { readArguments } from './arguments.mjs';
-import { IndexWriter, compressPostings } from './store.mjs';
+import { IndexWriter, compressBlock } from './store.mjs';
 import { filesBelow } from './walk.mjs';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -34,21 +34,29 @@ const tokenisePool = new Piscina({
 });
 const writer = await IndexWriter.create(options.out);
 
-const walk = index.stage('walk', { kind: 'source', parallelism: 1 }, (file) => stat(file));
-const compress = index.stage('compress', { kind: 'cpu' }, compressPostings);
-const write = index.stage('write', { kind: 'sink', parallelism: 1 }, (file, postings, block) =>
-  writer.add(file, postings, block),
+// The item of an execution is the number of the file, so that one file can be followed through the stages.
+const walk = index.stage('walk', { kind: 'source', parallelism: 1, item: (_, id) => id }, (file) =>
+  stat(file),
 );
+const compress = index.stage('compress', { kind: 'cpu', item: (_, id) => id }, (text) =>
+  compressBlock(text),
+);
+const write = index.stage(
+  'write',
+  { kind: 'sink', parallelism: 1, item: ({ id }) => id },
+  ({ file, words, block }) => writer.add(file, words, block),
+);
+const inFlight = index.queue('in flight', { capacity: MAX_IN_FLIGHT, from: 'walk' });
 const compressed = index.queue('compressed', { from: 'compress', to: 'write' });
 
 let lastWrite = Promise.resolve();
 
 /** Writes one file after the other, in the order in which they arrive. */
-function writeInTurn(file, postings, block) {
+function writeInTurn(entry) {
   compressed.enter();
   lastWrite = lastWrite.then(() => {
     compressed.leave();
-    return write(file, postings, block);
+    return write(entry);
   });
   return lastWrite;
 }
@@ -58,7 +66,7 @@ function isBinary(bytes) {
 }
 
 /** Everything behind the read: resolves when the file is in the index, or left out. */
-async function indexFile(file) {
+async function indexFile(file, id) {
   let bytes;
   try {
     bytes = await readQueue.add(() => readFile(file));
@@ -71,32 +79,46 @@ async function indexFile(file) {
     skipped.binary++;
     return;
   }
-  const postings = await tokenisePool.run(bytes);
+  const words = await tokenisePool.run(bytes);
   counts.tokenised++;
-  const block = await compress(postings);
+  const block = await compress(words.text, id);
   counts.compressed++;
-  await writeInTurn(path.relative(options.folder, file), postings, block);
+  await writeInTurn({ id, file: path.relative(options.folder, file), words, block });
   counts.written++;
 }
 
-const inFlight = new Set();
+let underWay = 0;
+let wakeWalk = () => {};
+/** Resolves when fewer than `most` files are under way. */
+async function fewerThan(most) {
+  while (underWay >= most) await new Promise((resolve) => (wakeWalk = resolve));
+}
+
+async function indexInTurn(file, id) {
+  underWay++;
+  inFlight.enter();
+  await indexFile(file, id);
+  inFlight.leave();
+  underWay--;
+  wakeWalk();
+}
+
 const unlisted = (folder, error) => {
   console.error(`code-index: skipped folder ${folder}: ${error.message}`);
 };
 for await (const file of filesBelow(options.folder, { skip: options.out, onError: unlisted })) {
   if (counts.walked === options.limit) break;
-  const { size } = await walk(file);
-  counts.walked++;
+  const id = counts.walked++;
+  const { size } = await walk(file, id);
   if (size > MAX_FILE_BYTES) {
     skipped.tooLarge++;
     continue;
   }
   await readQueue.onSizeLessThan(MAX_WAITING_READS);
-  while (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
-  const done = indexFile(file).finally(() => inFlight.delete(done));
-  inFlight.add(done);
+  await fewerThan(MAX_IN_FLIGHT);
+  void indexInTurn(file, id);
 }
-await Promise.all(inFlight);
+await fewerThan(1);
 await writer.close();
 await tokenisePool.close();
 

@@ -30,8 +30,8 @@ function shardOf(word) {
 }
 
 /** A file's words as they are stored. */
-export function compressPostings(postings) {
-  return deflateAsync(JSON.stringify(postings), { level: 9 });
+export function compressBlock(text) {
+  return deflateAsync(text, { level: 6 });
 }
 
 /** Writes an index. Everything but the set of distinct words is flushed to disk now and then. */
@@ -41,6 +41,7 @@ export class IndexWriter {
   #files;
   #offset = 0;
   #nextId = 0;
+  #lines = [];
   #words = new Set();
   #lists = new Map();
   #postings = 0;
@@ -66,19 +67,19 @@ export class IndexWriter {
     return this.#words.size;
   }
 
-  /** Appends one file. Not to be called again before it has resolved. */
-  async add(file, postings, block) {
+  /** Appends one file: `words` as tokenise returned them. Not to be called again before it has resolved. */
+  async add(file, { words, counts }, block) {
     const id = this.#nextId++;
-    await this.#blocks.write(block);
-    await this.#files.write(`${this.#offset}\t${block.length}\t${file}\n`);
+    this.#lines.push(`${this.#offset}\t${block.length}\t${file}\n`);
     this.#offset += block.length;
-    for (const [word, count] of postings) {
+    await this.#blocks.write(block);
+    for (const [i, word] of words.entries()) {
       this.#words.add(word);
       const list = this.#lists.get(word);
-      if (list === undefined) this.#lists.set(word, `${id}:${count}`);
-      else this.#lists.set(word, `${list} ${id}:${count}`);
+      if (list === undefined) this.#lists.set(word, `${id}:${counts[i]}`);
+      else this.#lists.set(word, `${list} ${id}:${counts[i]}`);
     }
-    this.#postings += postings.length;
+    this.#postings += words.length;
     if (this.#postings >= MAX_POSTINGS) await this.#flush();
   }
 
@@ -90,6 +91,7 @@ export class IndexWriter {
   }
 
   async #flush() {
+    await this.#files.write(this.#lines.splice(0).join(''));
     const shards = Array.from({ length: SHARDS }, () => []);
     for (const [word, list] of this.#lists) shards[shardOf(word)].push(`${word}\t${list}\n`);
     this.#lists.clear();
