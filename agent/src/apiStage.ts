@@ -1,8 +1,9 @@
 /** The function that `Pipeline.stage` returns. */
+import { nowNs } from './clock.js';
 import type { StageFunction, StageSettings } from './index.js';
 import { isOtherThenable, isPlainPromise } from './plainPromise.js';
 import type { ThreadRecorder } from './recorder.js';
-import type { StageRecorder } from './stageProbe.js';
+import type { StageRecorder, StageSlot } from './stageProbe.js';
 
 /** What a wrapper needs. */
 export interface WatchedStage<F extends StageFunction> {
@@ -71,21 +72,21 @@ function watchPlain(watched: WatchedStage<never>): Call {
     // eslint-disable-next-line prefer-rest-params -- an array of them would be allocated on the hot path
     const args = arguments;
     if (!recorder.active) return Reflect.apply(fn, this, args) as unknown;
-    const slot = stage.begin();
+    const slot = stage.take();
     const outer = spans.current;
-    spans.current = stage.lane(slot);
-    const startNs = recorder.now();
+    spans.current = slot.lane;
+    const startNs = nowNs();
     let result: unknown;
     try {
       result = Reflect.apply(fn, this, args);
     } catch (error) {
-      stage.end(slot, startNs, recorder.now(), FAILED);
+      stage.finish(slot, startNs, nowNs(), FAILED);
       spans.current = outer;
       throw error;
     }
     spans.current = outer;
     if (typeof result !== 'object' || result === null) {
-      stage.end(slot, startNs, recorder.now());
+      stage.finishPlain(slot, startNs, nowNs());
       return result;
     }
     return settle(watched, { slot, startNs, detail: undefined }, result);
@@ -108,22 +109,22 @@ function watchDetailed(watched: WatchedStage<never>): Call {
       items: itemsOf === undefined ? 1 : (countOf(watched, itemsOf, args) ?? 1),
       failed: false,
     };
-    const slot = stage.begin();
+    const slot = stage.take();
     const outer = spans.current;
-    spans.current = stage.lane(slot);
-    const startNs = recorder.now();
+    spans.current = slot.lane;
+    const startNs = nowNs();
     let result: unknown;
     try {
       result = Reflect.apply(fn, this, args);
     } catch (error) {
       detail.failed = true;
-      stage.end(slot, startNs, recorder.now(), detail);
+      stage.finish(slot, startNs, nowNs(), detail);
       spans.current = outer;
       throw error;
     }
     spans.current = outer;
     if (typeof result !== 'object' || result === null) {
-      stage.end(slot, startNs, recorder.now(), detail);
+      stage.finish(slot, startNs, nowNs(), detail);
       return result;
     }
     return settle(watched, { slot, startNs, detail }, result);
@@ -131,31 +132,31 @@ function watchDetailed(watched: WatchedStage<never>): Call {
 }
 
 interface Running {
-  readonly slot: number;
+  readonly slot: StageSlot;
   readonly startNs: number;
   readonly detail: Detail | undefined;
 }
 
 /** Ends the execution whose function returned an object: now, or when the promise that it is settles. */
 function settle(watched: WatchedStage<never>, running: Running, result: object): unknown {
-  const { recorder, stage } = watched;
+  const { stage } = watched;
   const { slot, startNs, detail } = running;
   if (isPlainPromise(result)) {
     return result.then(
       (value) => {
-        stage.end(slot, startNs, recorder.now(), detail);
+        stage.finish(slot, startNs, nowNs(), detail);
         return value;
       },
       (error: unknown) => {
-        stage.end(slot, startNs, recorder.now(), failed(detail));
+        stage.finish(slot, startNs, nowNs(), failed(detail));
         throw error;
       },
     );
   }
   if (isOtherThenable(result)) {
-    stage.cancel(slot);
+    stage.release(slot);
     noteThenable(watched);
-  } else stage.end(slot, startNs, recorder.now(), detail);
+  } else stage.finish(slot, startNs, nowNs(), detail);
   return result;
 }
 

@@ -25,7 +25,18 @@ function calibrate(): number {
   return bestOffset;
 }
 
-const offsetNs = calibrate();
+/** Copies of this code in one thread share the offset, so that their times compare exactly. */
+const KEY = Symbol.for('sluice.clock.v1');
+
+function sharedOffset(): number {
+  const known: unknown = Reflect.get(globalThis, KEY);
+  if (typeof known === 'number') return known;
+  const offset = calibrate();
+  Object.defineProperty(globalThis, KEY, { value: offset, enumerable: false });
+  return offset;
+}
+
+const offsetNs = sharedOffset();
 
 /** CLOCK_MONOTONIC in nanoseconds. Readings of all threads and processes of a machine compare to about a microsecond. */
 export function nowNs(): number {

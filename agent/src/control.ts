@@ -1,9 +1,9 @@
 /** The few words that all threads of a process share with the drain thread. */
 import { FIRST_FREE_STRING } from './names.js';
 
-/** Indexes of the words. */
+/** Indexes of the words. The state has a constant of its own because the hot path reads it. */
+const STATE = 0;
 const Word = {
-  state: 0,
   /** 1: the drain thread listens. */
   ready: 1,
   /** 1: everything of the last flush is with the operating system. */
@@ -29,7 +29,7 @@ export type IdKind = 'nextString' | 'nextLane' | 'nextQueue' | 'nextKnob';
 export function createControl(): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(64);
   const words = new Int32Array(buffer);
-  words[Word.state] = RECORDING;
+  words[STATE] = RECORDING;
   words[Word.nextString] = FIRST_FREE_STRING;
   words[Word.nextLane] = 1;
   words[Word.nextQueue] = 1;
@@ -47,15 +47,15 @@ export class Control {
 
   /** Should records be made? A plain read: it may be late by a moment, and costs nothing. */
   get isRecording(): boolean {
-    return this.#words[Word.state] === RECORDING;
+    return this.#words[STATE] === RECORDING;
   }
 
   get state(): AgentState {
-    return states[Atomics.load(this.#words, Word.state)] ?? 'stopped';
+    return states[Atomics.load(this.#words, STATE)] ?? 'stopped';
   }
 
   set state(state: AgentState) {
-    Atomics.store(this.#words, Word.state, states.indexOf(state));
+    Atomics.store(this.#words, STATE, states.indexOf(state));
   }
 
   /** The next id of a sequence, or undefined when it would be above `max`. */

@@ -9,7 +9,7 @@ import {
 } from '../wire/eventWords.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail } from './probe.js';
-import type { RingWriter } from './ring.js';
+import { COUNT_EXECUTION, COUNT_RECORD, HIGH, type RingWriter } from './ring.js';
 
 /** A row that events stand on, as records name it. */
 export interface Lane {
@@ -17,6 +17,8 @@ export interface Lane {
   readonly number: number;
   /** Index in the thread table, or 0: then records carry the two ids below themselves. */
   readonly ref: number;
+  /** Low half of the header of an execution without arguments. */
+  readonly plainLo: number;
   readonly pid: number;
   /** Halves of the lane's koid. */
   readonly koidLo: number;
@@ -42,7 +44,6 @@ export interface DepthChange {
   high: number;
 }
 
-const HIGH = 2 ** -32;
 const ITEM = uint32ArgLo(Ref.item);
 const ITEMS = uint32ArgLo(Ref.items);
 const OUTCOME = stringArgLo(Ref.outcome);
@@ -50,6 +51,11 @@ const DEPTH = uint32ArgLo(Ref.depth);
 const LOW = uint32ArgLo(Ref.low);
 const HIGH_DEPTH = uint32ArgLo(Ref.high);
 const VALUE = doubleArgLo(Ref.value);
+/** Low half of the header of an execution without arguments, on a lane in the thread table. */
+export function plainHeaderLo(ref: number): number {
+  return eventHeaderLo(EventType.durationComplete, 3, 0, ref);
+}
+
 const DURATION = eventHeaderLo(EventType.durationComplete, 0, 0, 0);
 const COUNTER = eventHeaderLo(EventType.counter, 0, 0, 0);
 const GAUGE = eventHeaderHi(Ref.gauge, 0);
@@ -69,7 +75,16 @@ export class EventWriter {
     const w = this.#ring.words;
     w[at] = endNs | 0;
     w[at + 1] = (endNs * HIGH) | 0;
-    this.#ring.publish(words, 0);
+    this.#ring.publish(words, COUNT_RECORD);
+  }
+
+  /** An execution without detail. Short, so that the compiler can inline it into the caller and keep the times unboxed. */
+  plainExecution(lane: Lane, headerHi: number, startNs: number, endNs: number): void {
+    if (lane.ref === 0) {
+      this.execution(lane, headerHi, startNs, endNs, undefined);
+      return;
+    }
+    this.#ring.execution(lane.plainLo, headerHi, startNs, endNs);
   }
 
   /** An execution of the stage that `headerHi` names. */
@@ -94,7 +109,7 @@ export class EventWriter {
     const w = this.#ring.words;
     w[at] = endNs | 0;
     w[at + 1] = (endNs * HIGH) | 0;
-    this.#ring.publish(words, 1);
+    this.#ring.publish(words, COUNT_EXECUTION);
   }
 
   /** A queue's depth at a time. */
@@ -111,7 +126,7 @@ export class EventWriter {
     const w = this.#ring.words;
     w[at] = queue.id;
     w[at + 1] = 0;
-    this.#ring.publish(words, 0);
+    this.#ring.publish(words, COUNT_RECORD);
   }
 
   /** A gauge of the lane's thread. `nameRef` is one of the gauges of `Ref`. */
@@ -125,7 +140,7 @@ export class EventWriter {
     // One counter per gauge and thread.
     w[at + 4] = lane.number;
     w[at + 5] = 0;
-    this.#ring.publish(words, 0);
+    this.#ring.publish(words, COUNT_RECORD);
   }
 
   /** Header, ticks and, where needed, the thread; returns where the arguments go. */

@@ -55,14 +55,10 @@ function placeOf(site: NodeJS.CallSite | undefined): Place | undefined {
 
 /** The folder of Sluice's own files: dist/agent for the bundles, agent/ when run from source. */
 function ownFolder(): string | undefined {
-  const here = toPath(callSites(noFunction)[0]?.getFileName() ?? '');
+  const here = toPath(callSites(callSites)[0]?.getFileName() ?? '');
   if (here === undefined) return undefined;
   const folder = path.dirname(here);
   return (path.extname(here) === '.cjs' ? folder : path.dirname(folder)) + path.sep;
-}
-
-function noFunction(): void {
-  // Not on any stack, so that nothing is cut off.
 }
 
 /** The place in the original source, when the file has a source map that Node knows (`--enable-source-maps`, tsx). */

@@ -1,6 +1,6 @@
 /** A stage as one thread records it. */
 import { eventHeaderHi } from '../wire/eventWords.js';
-import type { Lane } from './eventWriter.js';
+import type { EventWriter, Lane } from './eventWriter.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail, StageOptions, StageProbe } from './probe.js';
 import { Slots } from './slots.js';
@@ -8,15 +8,28 @@ import { MAX_LANES, type ThreadLink } from './threadLink.js';
 
 const waitRef = { input: Ref.input, output: Ref.output, limit: Ref.limit } as const;
 
+/** Slot `index` of a stage, taken or free. */
+export interface StageSlot {
+  readonly index: number;
+  /** undefined: nothing is recorded here, because the stage was dormant or a table was full. */
+  readonly lane: Lane | undefined;
+}
+
+/** Stands for a slot while dormant, and when too many are taken. */
+const NO_SLOT: StageSlot = { index: -1, lane: undefined };
+
 /** Implements `StageProbe`; before `attach` it remembers what was declared and records nothing. */
 export class StageRecorder implements StageProbe {
   readonly name: string;
   readonly options: StageOptions;
   #parallelism: number | undefined;
-  readonly #slots = new Slots(MAX_LANES);
-  /** By slot; undefined: the table of lanes was full. */
-  readonly #lanes: (Lane | undefined)[] = [];
+  /** Slot 0 while it is free: all that a stage needs that runs one execution at a time. */
+  #first: StageSlot | undefined;
+  /** The other slots, counted from 1. */
+  readonly #others = new Slots(MAX_LANES);
+  readonly #slots: StageSlot[] = [];
   #link: ThreadLink | undefined;
+  #events: EventWriter | undefined;
   /** Header's high half; 0 while the stage has no name in the string table. */
   #headerHi = 0;
 
@@ -31,46 +44,34 @@ export class StageRecorder implements StageProbe {
   attach(link: ThreadLink): void {
     if (this.#link !== undefined) return;
     this.#link = link;
+    this.#events = link.events;
     const nameRef = link.string(this.name);
-    if (nameRef === 0) return;
-    this.#headerHi = eventHeaderHi(Ref.stage, nameRef);
-    this.#declare(link);
+    if (nameRef !== 0) {
+      this.#headerHi = eventHeaderHi(Ref.stage, nameRef);
+      this.#declare(link);
+    }
+    this.#first = this.#slot(0);
   }
 
   begin(): number {
-    const slot = this.#slots.take();
-    if (slot >= this.#lanes.length) this.#addLanes(slot);
-    return slot;
+    return this.take().index;
   }
 
   end(slot: number, startNs: number, endNs: number, detail?: ExecutionDetail): void {
-    if (slot < 0) {
-      this.#unnamed();
-      return;
-    }
-    const lane = this.#lanes[slot];
-    const link = this.#link;
-    if (lane === undefined || link === undefined) {
-      this.#unnamed();
-    } else {
-      const end = endNs >= startNs ? endNs : startNs;
-      link.events.execution(lane, this.#headerHi, startNs, end, detail);
-      lane.ended++;
-    }
-    this.#slots.release(slot);
+    const taken = this.#slots[slot] ?? NO_SLOT;
+    // Adapters bring times of several threads together; whatever they say, an execution does not end before it begins.
+    this.finish(taken, startNs, endNs >= startNs ? endNs : startNs, detail);
   }
 
   cancel(slot: number): void {
-    if (slot < 0) return;
-    const lane = this.#lanes[slot];
-    if (lane !== undefined) lane.ended++;
-    this.#slots.release(slot);
+    const taken = this.#slots[slot];
+    if (taken !== undefined) this.release(taken);
   }
 
   wait(slot: number, name: 'input' | 'output' | 'limit', startNs: number, endNs: number): void {
-    const lane = this.#lanes[slot];
-    if (lane === undefined || this.#link === undefined || !(endNs > startNs)) return;
-    this.#link.events.duration(lane, eventHeaderHi(Ref.wait, waitRef[name]), startNs, endNs);
+    const lane = this.#slots[slot]?.lane;
+    if (lane === undefined || !(endNs > startNs)) return;
+    this.#events?.duration(lane, eventHeaderHi(Ref.wait, waitRef[name]), startNs, endNs);
   }
 
   setParallelism(parallelism: number | undefined): void {
@@ -79,26 +80,60 @@ export class StageRecorder implements StageProbe {
     if (this.#link !== undefined && this.#headerHi !== 0) this.#declare(this.#link);
   }
 
-  /** The lane of a slot in use. */
-  lane(slot: number): Lane | undefined {
-    return this.#lanes[slot];
+  /** `begin`, handing out the slot itself. */
+  take(): StageSlot {
+    const first = this.#first;
+    if (first === undefined) return this.#takeOther();
+    this.#first = undefined;
+    return first;
   }
 
-  #addLanes(slot: number): void {
-    // A slot that was given out while dormant has no lane; it gets one when it is next the highest.
-    while (this.#lanes.length <= slot) {
-      const index = this.#lanes.length;
-      if (this.#link === undefined) return;
-      this.#lanes.push(
-        this.#headerHi === 0
-          ? undefined
-          : this.#link.lane(this.name, this.options.pipeline ?? null, index),
-      );
-    }
+  /** Frees a slot that `take` returned. */
+  release(slot: StageSlot): void {
+    if (slot.lane !== undefined) slot.lane.ended++;
+    if (slot.index === 0) this.#first = slot;
+    else if (slot.index > 0) this.#others.release(slot.index - 1);
   }
 
-  #unnamed(): void {
-    this.#link?.control.addUnnamed(true);
+  /** Records an execution without detail and frees its slot: the shortest way from a call to the ring. */
+  finishPlain(slot: StageSlot, startNs: number, endNs: number): void {
+    const lane = slot.lane;
+    if (lane === undefined) this.#link?.control.addUnnamed(true);
+    else this.#events?.plainExecution(lane, this.#headerHi, startNs, endNs);
+    this.release(slot);
+  }
+
+  /** Records an execution and frees its slot. */
+  // eslint-disable-next-line max-params -- an options object would be allocated on the hot path
+  finish(
+    slot: StageSlot,
+    startNs: number,
+    endNs: number,
+    detail: ExecutionDetail | undefined,
+  ): void {
+    const lane = slot.lane;
+    if (lane === undefined) this.#link?.control.addUnnamed(true);
+    else this.#events?.execution(lane, this.#headerHi, startNs, endNs, detail);
+    this.release(slot);
+  }
+
+  #takeOther(): StageSlot {
+    if (this.#link === undefined) return NO_SLOT;
+    const other = this.#others.take();
+    return other < 0 ? NO_SLOT : this.#slot(other + 1);
+  }
+
+  /** The slot of this index, with a lane of its own as soon as there is something to record. */
+  #slot(index: number): StageSlot {
+    const known = this.#slots[index];
+    if (known !== undefined) return known;
+    const isNamed = this.#headerHi !== 0;
+    const lane = isNamed
+      ? this.#link?.lane(this.name, this.options.pipeline ?? null, index)
+      : undefined;
+    const slot = { index, lane };
+    this.#slots[index] = slot;
+    return slot;
   }
 
   #declare(link: ThreadLink): void {

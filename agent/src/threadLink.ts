@@ -3,7 +3,7 @@ import { threadId } from 'node:worker_threads';
 import { MAX_STRING_INDEX, MAX_THREAD_INDEX } from '../wire/format.js';
 import type { Declaration } from '../wire/manifest.js';
 import { Control } from './control.js';
-import { EventWriter, type Lane } from './eventWriter.js';
+import { EventWriter, plainHeaderLo, type Lane } from './eventWriter.js';
 import { createRing, RingWriter } from './ring.js';
 import { post, type AgentEnvironment, type ToDrain } from './uplink.js';
 
@@ -104,9 +104,11 @@ export class ThreadLink {
     }
     this.post({ kind: 'lane', lane: number, stage, pipeline, thread: this.threadName, slot });
     const koid = laneKoid(process.pid, number);
+    const ref = threadRefOfLane(number);
     return {
       number,
-      ref: threadRefOfLane(number),
+      ref,
+      plainLo: plainHeaderLo(ref),
       pid: process.pid,
       koidLo: koid | 0,
       koidHi: Math.floor(koid / 2 ** 32),
