@@ -23,14 +23,11 @@ const adapters: readonly Adapter[] = [pQueueAdapter, piscinaAdapter];
 
 const launchers = new Set(['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack']);
 
-/** Is this script a package manager's launcher (`/usr/bin/npm`, `.../npm/bin/npx-cli.js`, `.../pnpm.cjs`)? */
+/** Is this script a package manager's launcher (`/usr/bin/npm`, `npm/bin/npx-cli.js`, `releases/yarn-4.1.0.cjs`)? */
 export function isLauncher(script: string | undefined): boolean {
   if (script === undefined) return false;
-  const stem = path
-    .basename(script)
-    .replace(/\.(?:[cm]?js)$/, '')
-    .replace(/-cli$/, '');
-  return launchers.has(stem);
+  const stem = path.basename(script).replace(/\.[cm]?js$/, '');
+  return launchers.has(stem.replace(/-cli$|-\d[\w.]*$/, ''));
 }
 
 /** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
