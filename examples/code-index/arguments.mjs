@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const defaultFolder = path.join(root, 'node_modules');
 /** Where the index lies unless `--out` says otherwise. */
 export const defaultOut = path.join(root, 'build', 'code-index');
-const DEFAULT_LIMIT = 10_000;
+const DEFAULT_LIMIT = 6_000;
 
 /** Ends the program: one line, exit code 2. */
 export function refuse(message) {

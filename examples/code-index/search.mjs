@@ -1,35 +1,55 @@
-// Looks a word up in the index that index.mjs wrote: files by count, with the first lines.
-//   node examples/code-index/search.mjs word [--out dir] [--top n]
+// Looks a word up in the index that index.mjs wrote: files by count, with the first lines. With --part, every word that
+// contains the text.
+//   node examples/code-index/search.mjs word [--part] [--out dir] [--top n]
 import path from 'node:path';
 import { defaultOut, parse, refuse } from './arguments.mjs';
-import { describeFiles, linesOf, lookUp } from './store.mjs';
+import { candidates, describeFiles, lookUp, wordsOf } from './store.mjs';
 
 const MAX_LINES_SHOWN = 5;
 
 const { values, positionals } = parse(process.argv.slice(2), {
   out: { type: 'string', default: defaultOut },
   top: { type: 'string', default: '10' },
+  part: { type: 'boolean', default: false },
 });
-const word = positionals[0]?.toLowerCase();
+const wanted = positionals[0]?.toLowerCase();
 const top = Number(values.top);
-if (word === undefined || positionals.length > 1) refuse('give one word to look for');
+if (wanted === undefined || positionals.length > 1) refuse('give one word to look for');
 if (!Number.isInteger(top) || top < 1) refuse(`--top ${values.top}: give a whole number from 1`);
-
 const out = path.resolve(values.out);
-const counts = await lookUp(out, word);
-const ranked = [...counts].sort(([idA, a], [idB, b]) => b - a || idA - idB).slice(0, top);
-const described = await describeFiles(
-  out,
-  ranked.map(([id]) => id),
-).catch((error) => refuse(`no index in ${out} (${error.code}): run index.mjs first`));
-let total = 0;
-for (const count of counts.values()) total += count;
-console.log(`${word}: ${total} times in ${counts.size} files`);
-for (const [id, count] of ranked) {
-  const entry = described.get(id);
-  const lines = await linesOf(out, entry, word);
-  const more = lines.length > MAX_LINES_SHOWN ? ', ...' : '';
-  console.log(
-    `${String(count).padStart(7)}  ${entry.file}:${lines.slice(0, MAX_LINES_SHOWN).join(',')}${more}`,
-  );
+const noIndex = (error) => refuse(`no index in ${out} (${error.code}): run index.mjs first`);
+
+/** `[[file entry, count, lines], ...]`, most first. */
+async function filesWithWord() {
+  const counts = await lookUp(out, wanted);
+  const entries = await describeFiles(out, [...counts.keys()]);
+  const ranked = [...counts].sort(([idA, a], [idB, b]) => b - a || idA - idB);
+  const isWanted = (word) => word === wanted;
+  return ranked.map(([id, count]) => [entries.get(id), count, isWanted]);
 }
+
+async function filesWithPart() {
+  const entries = await describeFiles(out, await candidates(out, wanted));
+  const found = [];
+  const isWanted = (word) => word.includes(wanted);
+  for (const entry of entries.values()) {
+    const words = await wordsOf(out, entry, isWanted);
+    const count = words.reduce((sum, [, n]) => sum + n, 0);
+    if (count > 0) found.push([entry, count, isWanted]);
+  }
+  return found.sort(([, a], [, b]) => b - a);
+}
+
+async function linesIn(entry, isWanted) {
+  const words = await wordsOf(out, entry, isWanted);
+  const lines = [...new Set(words.flatMap(([, , on]) => on))].sort((a, b) => a - b);
+  return `${lines.slice(0, MAX_LINES_SHOWN)}${lines.length > MAX_LINES_SHOWN ? ', ...' : ''}`;
+}
+
+const found = await (values.part ? filesWithPart() : filesWithWord()).catch(noIndex);
+const total = found.reduce((sum, [, count]) => sum + count, 0);
+const report = [`${wanted}: ${total} times in ${found.length} files`];
+for (const [entry, count, isWanted] of found.slice(0, top)) {
+  report.push(`${String(count).padStart(7)}  ${entry.file}:${await linesIn(entry, isWanted)}`);
+}
+console.log(report.join('\n'));

@@ -2,6 +2,7 @@
 //
 //     files.tsv       one line a file: offset and length of its block in blocks.bin, path; the line number is its id
 //     blocks.bin      per file, deflated JSON: [[word, count, [line, ...]], ...]
+//     trigrams.bin    per file, the Bloom filter of its trigrams (trigrams.mjs), all of one size
 //     words-NN.bin    the inverted index: the words whose hash is NN. Deflated members, each behind its length as uint32:
 //                     lines `word<tab>id:count id:count ...`
 //
@@ -12,6 +13,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
+import { mayContain, TRIGRAM_BITS } from './trigrams.mjs';
 
 const SHARDS = 64;
 /** Postings held in memory before they go to disk. */
@@ -39,15 +41,18 @@ export class IndexWriter {
   #folder;
   #blocks;
   #files;
+  #trigrams;
   #offset = 0;
   #nextId = 0;
   #lines = [];
+  #filters = [];
   #words = new Set();
   #lists = new Map();
   #postings = 0;
 
-  constructor(folder, blocks, files) {
+  constructor(folder, { blocks, files, trigrams }) {
     this.#folder = folder;
+    this.#trigrams = trigrams;
     this.#blocks = blocks;
     this.#files = files;
   }
@@ -59,7 +64,8 @@ export class IndexWriter {
       await rm(shardFile(folder, shard), { force: true });
     const blocks = await open(path.join(folder, 'blocks.bin'), 'w');
     const files = await open(path.join(folder, 'files.tsv'), 'w');
-    return new IndexWriter(folder, blocks, files);
+    const trigrams = await open(path.join(folder, 'trigrams.bin'), 'w');
+    return new IndexWriter(folder, { blocks, files, trigrams });
   }
 
   /** How many different words there are. */
@@ -68,10 +74,11 @@ export class IndexWriter {
   }
 
   /** Appends one file: `words` as tokenise returned them. Not to be called again before it has resolved. */
-  async add(file, { words, counts }, block) {
+  async add(file, { words, counts, trigrams }, block) {
     const id = this.#nextId++;
     this.#lines.push(`${this.#offset}\t${block.length}\t${file}\n`);
     this.#offset += block.length;
+    this.#filters.push(trigrams);
     await this.#blocks.write(block);
     for (const [i, word] of words.entries()) {
       this.#words.add(word);
@@ -88,10 +95,12 @@ export class IndexWriter {
     await this.#flush();
     await this.#blocks.close();
     await this.#files.close();
+    await this.#trigrams.close();
   }
 
   async #flush() {
     await this.#files.write(this.#lines.splice(0).join(''));
+    await this.#trigrams.write(Buffer.concat(this.#filters.splice(0)));
     const shards = Array.from({ length: SHARDS }, () => []);
     for (const [word, list] of this.#lists) shards[shardOf(word)].push(`${word}\t${list}\n`);
     this.#lists.clear();
@@ -134,6 +143,14 @@ export async function lookUp(folder, word) {
   return counts;
 }
 
+/** Ids of the files that may contain a piece of text, as their trigrams tell. */
+export async function candidates(folder, piece) {
+  const filters = await readFile(path.join(folder, 'trigrams.bin'));
+  const bytes = TRIGRAM_BITS / 8;
+  const ids = Array.from({ length: filters.length / bytes }, (_, id) => id);
+  return ids.filter((id) => mayContain(filters.subarray(id * bytes, (id + 1) * bytes), piece));
+}
+
 /** Path, offset and length of the files with these ids: `Map<id, { file, offset, length }>`. */
 export async function describeFiles(folder, ids) {
   const wanted = new Set(ids);
@@ -151,13 +168,13 @@ export async function describeFiles(folder, ids) {
   return found;
 }
 
-/** The lines on which a word stands in one file. */
-export async function linesOf(folder, { offset, length }, word) {
+/** The words of one file that pass the test: `[[word, count, [line, ...]], ...]`. */
+export async function wordsOf(folder, { offset, length }, test) {
   const blocks = await open(path.join(folder, 'blocks.bin'));
   try {
     const { buffer } = await blocks.read(Buffer.alloc(length), 0, length, offset);
     const postings = JSON.parse((await inflateAsync(buffer)).toString());
-    return postings.find(([candidate]) => candidate === word)?.[2] ?? [];
+    return postings.filter(([word]) => test(word));
   } finally {
     await blocks.close();
   }

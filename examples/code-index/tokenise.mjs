@@ -1,4 +1,6 @@
-// Runs in Piscina's worker threads: the words of one file and the lines they stand on.
+// Runs in Piscina's worker threads: the words of one file, the lines they stand on, and the file's trigrams.
+import { TRIGRAM_BITS, trigramBits } from './trigrams.mjs';
+
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 40;
 const MAX_LINES_PER_WORD = 20;
@@ -28,12 +30,26 @@ function count(found, word, line) {
 }
 
 /**
+ * Which three-character sequences occur, as a Bloom filter of 16 Kibit with two bits each: says quickly which files cannot
+ * contain a piece of text, wherever in a word that stands.
+ */
+function trigramsOf(text) {
+  const bits = new Uint8Array(TRIGRAM_BITS / 8);
+  const lower = text.toLowerCase();
+  for (let i = 0; i + 3 <= lower.length; i++) {
+    for (const bit of trigramBits(lower, i)) bits[bit >> 3] |= 1 << (bit & 7);
+  }
+  return bits;
+}
+
+/**
  * Counts the words of a UTF-8 file. Returns them sorted, with their counts beside them, and as `text` the block that is
  * stored for the file: JSON of `[[word, count, [line, ...]], ...]`. One long text crosses threads faster than many arrays.
  */
 export default function tokenise(bytes) {
   const found = new Map();
-  const lines = new TextDecoder().decode(bytes).split('\n');
+  const content = new TextDecoder().decode(bytes);
+  const lines = content.split('\n');
   for (const [index, line] of lines.entries()) {
     for (const [identifier] of line.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
       for (const word of wordsOf(identifier)) {
@@ -45,6 +61,7 @@ export default function tokenise(bytes) {
   return {
     words: postings.map(([word]) => word),
     counts: Uint32Array.from(postings, ([, [n]]) => n),
+    trigrams: trigramsOf(content),
     text: JSON.stringify(postings.map(([word, [n, on]]) => [word, n, on])),
   };
 }
