@@ -107,7 +107,7 @@ function instrument(original: AnyClass, context: AdapterContext): AnyClass {
 
   return standIn(original, context, ({ source, subclass, create }) => {
     const queue = create();
-    const site = sites.at(source, subclass);
+    const site = sites.at(queue, source, subclass);
     taps.set(queue, new QueueTap(context.recorder, site, view(queue)));
     site.adopt(queue);
     return queue;

@@ -16,6 +16,10 @@ const MAX_QUEUES = 1000;
 const UNBOUNDED =
   'Unbounded: p-queue starts every task at once unless concurrency is given, so memory and sockets are the limit.';
 
+function concurrencyOf(queue: object): number {
+  return Number(Reflect.get(queue, 'concurrency'));
+}
+
 /** The stage of one place: its probes and the queues that feed them. */
 export class PQueueSite {
   readonly stage: StageProbe;
@@ -33,10 +37,17 @@ export class PQueueSite {
   #limit: { readonly declared: number; inForce: number } | undefined;
   #limitKnob: KnobProbe | undefined;
 
-  constructor(context: AdapterContext, name: string, source: SourcePosition | undefined) {
+  /** `first` is the concurrency of the first queue that was constructed here. */
+  constructor(
+    context: AdapterContext,
+    name: string,
+    source: SourcePosition | undefined,
+    first: number,
+  ) {
     this.#context = context;
     this.#source = source;
-    this.stage = context.recorder.stage({ name, kind: 'io', via: VIA, source });
+    const parallelism = Number.isFinite(first) ? first : undefined;
+    this.stage = context.recorder.stage({ name, kind: 'io', parallelism, via: VIA, source });
     const to = this.stage.name;
     this.#queueName = `${to} queue`;
     this.#queue = context.recorder.queue({ name: this.#queueName, to, via: VIA, source });
@@ -49,7 +60,7 @@ export class PQueueSite {
     this.#constructed++;
     if (this.#queues.size >= MAX_QUEUES) this.#dropCollected();
     if (this.#queues.size < MAX_QUEUES) this.#queues.add(new WeakRef(queue));
-    const value = Number(Reflect.get(queue, 'concurrency'));
+    const value = concurrencyOf(queue);
     this.#knob ??= this.#declareKnob(value);
     this.#setParallelism(value);
   }
@@ -164,8 +175,8 @@ export class PQueueSites {
     this.#context = context;
   }
 
-  /** The site of a construction. */
-  at(source: SourcePosition | undefined, subclass: string | undefined): PQueueSite {
+  /** The site of a construction, which the queue has just come out of. */
+  at(queue: object, source: SourcePosition | undefined, subclass: string | undefined): PQueueSite {
     const place =
       source === undefined || this.#sites.size >= MAX_SITES
         ? 'elsewhere'
@@ -173,7 +184,8 @@ export class PQueueSites {
     const known = this.#sites.get(place);
     if (known !== undefined) return known;
     const spoken = nameAt(source) ?? (subclass ? withoutSuffix(subclass) : undefined);
-    const site = new PQueueSite(this.#context, spoken ?? placeName(VIA, source), source);
+    const name = spoken ?? placeName(VIA, source);
+    const site = new PQueueSite(this.#context, name, source, concurrencyOf(queue));
     this.#sites.set(place, site);
     return site;
   }
