@@ -154,10 +154,9 @@ describe('engine and agent', () => {
     const live = await report();
     assert.equal(live.capture.processes.length, 1);
     assert.equal(live.capture.truncatedReason, null);
-    // The agent counts what it could not send. Only what was on its way when the connection broke nobody can know of: at
-    // most one frame a cut, of about 25 executions.
-    const missing = executions - live.capture.executions;
-    assert.ok(missing >= 0 && missing <= 40 * proxy.cuts, `${missing} executions are missing`);
+    // The agent counts what it could not send. What was on its way when the connection broke it does not know of; the
+    // total in its last line does.
+    assert.equal(live.capture.executions, executions);
     assert.deepEqual(
       live.pipelines[0]?.stages.map((s) => [s.name, s.executions]),
       [['tick', live.capture.executions]],

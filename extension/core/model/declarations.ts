@@ -73,6 +73,7 @@ export class DeclarationReader {
         return;
       case 'end':
         process.ended = true;
+        this.bookUnannounced(process, d.executions);
         return;
     }
   }
@@ -147,6 +148,7 @@ export class DeclarationReader {
     const executions = d.executions ?? 0;
     this.store.lostRecords += d.records;
     this.store.lostExecutions += executions;
+    process.lostExecutions += executions;
     if (d.stage !== null && d.where !== 'names') {
       const stage = this.store.stage(process, d.stage, d.pipeline);
       if (stage !== null) stage.lost[d.where] += executions;
@@ -158,6 +160,30 @@ export class DeclarationReader {
       records: d.records,
       executions,
     });
+  }
+
+  /**
+   * Executions that the agent made but that neither arrived nor were announced as lost: they were in a frame that was on its
+   * way when a connection broke, so not even the agent knows. The summaries say which stage misses how many, unless they
+   * were in that frame too; then the process's total says how many.
+   */
+  private bookUnannounced(process: Process, executions: number): void {
+    const stages = [...process.stages.values()];
+    for (const stage of stages) {
+      const { summary, received, lost } = stage;
+      this.bookLost(process, stage, summary.executions - received.executions - lost.socket);
+    }
+    const received = stages.reduce((sum, stage) => sum + stage.received.executions, 0);
+    const only = stages.length === 1 ? (stages[0] ?? null) : null;
+    this.bookLost(process, only, executions - received - process.lostExecutions);
+  }
+
+  private bookLost(process: Process, stage: Stage | null, executions: number): void {
+    if (executions <= 0) return;
+    if (stage !== null) stage.lost.socket += executions;
+    process.lostExecutions += executions;
+    this.store.lostRecords += executions;
+    this.store.lostExecutions += executions;
   }
 
   private summary(process: Process, s: StageSummary): void {

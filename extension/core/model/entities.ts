@@ -43,6 +43,8 @@ export interface Process {
   ended: boolean;
   /** Its connection is gone. */
   gone: boolean;
+  /** Executions of it that are known to be lost, whatever their stage. */
+  lostExecutions: number;
   readonly stages: Map<string, Stage>;
   readonly queues: Map<number, Queue>;
   readonly knobs: Map<number, Knob>;

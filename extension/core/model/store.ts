@@ -124,6 +124,7 @@ export class TraceStore {
       environment: null,
       ended: false,
       gone: false,
+      lostExecutions: 0,
       stages: new Map(),
       queues: new Map(),
       knobs: new Map(),

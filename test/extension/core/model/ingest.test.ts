@@ -225,6 +225,18 @@ describe('losses', () => {
     );
   });
 
+  it('finds at the end what was lost and not even the agent knew', () => {
+    const trace = new TraceText();
+    trace.declare(
+      processDeclaration(7, 'app.js'),
+      { ...loss, stage: null, executions: 4 },
+      { kind: 'end', atNs: ms(1), executions: 9 },
+    );
+    const { capture } = modelOf(trace.take()).report();
+    assert.equal(capture.executions, 9);
+    assert.equal(capture.lost.shareOfExecutions, 1);
+  });
+
   it('takes items, errors and busy time from the agent’s own totals then', () => {
     check(
       'work cpu x1 | aaabbb----c',
