@@ -7,6 +7,8 @@ export async function makePackages() {
     'package',
     '--no-dependencies',
     '--allow-missing-repository',
+    // There is no public address to point the README's links to.
+    '--no-rewrite-relative-links',
     '--out',
     'sluice.vsix',
   ]);

@@ -40,7 +40,8 @@ function check(file: string, input: Input): string[] {
       return [`${file} imports ${target}: no arrow from ${layer} to ${to}`];
     }
     const seam = Object.entries(seams).find(([pkg]) => target.includes(`node_modules/${pkg}/`));
-    if (seam !== undefined && seam[1] !== file) return [`${file} imports ${seam[0]}: only ${seam[1]} may`];
+    if (seam !== undefined && seam[1] !== file)
+      return [`${file} imports ${seam[0]}: only ${seam[1]} may`];
     return [];
   });
 }
@@ -60,7 +61,9 @@ describe('layers', () => {
     const planted = { imports: [{ path: 'extension/core/format.ts' }] };
     assert.equal(check('agent/wire/ticks.ts', planted).length, 1);
     assert.equal(check('webview/main.ts', planted).length, 0);
-    const toolkit = { imports: [{ path: 'node_modules/@vscode/webview-ui-toolkit/dist/index.js' }] };
+    const toolkit = {
+      imports: [{ path: 'node_modules/@vscode/webview-ui-toolkit/dist/index.js' }],
+    };
     assert.equal(check('webview/main.ts', toolkit).length, 1);
     assert.equal(check('webview/controls.ts', toolkit).length, 0);
   });
