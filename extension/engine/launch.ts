@@ -1,5 +1,4 @@
 /** How a program is started so that the agent is in it and finds the session. The editor and the terminal share this. */
-import { pathToFileURL } from 'node:url';
 
 export interface Launch {
   /** From `createSession`. */
@@ -9,19 +8,23 @@ export interface Launch {
   readonly registerPath: string;
 }
 
+/** A path as one word of NODE_OPTIONS, which is split at spaces outside of double quotes; `\\` escapes within them. */
+function quoted(file: string): string {
+  return /^[\w./:@+-]+$/.test(file) ? file : `"${file.replace(/["\\]/g, '\\$&')}"`;
+}
+
 /**
  * The environment for the program and all its children: `base` with SLUICE_URL, SLUICE_TOKEN and the agent in
- * NODE_OPTIONS. The agent is named by URL because NODE_OPTIONS is split at spaces and a URL holds none. Options that are
- * there stay; the agent is not named twice.
+ * NODE_OPTIONS. Options that are there stay; the agent is not named twice. By `--require`, not `--import`: the preload runs
+ * in every worker thread again, and `--import` makes each of them set up the ES module loader for it (28 ms on Node 20).
  */
 export function launchEnvironment(base: NodeJS.ProcessEnv, launch: Launch): NodeJS.ProcessEnv {
-  const option = `--import=${pathToFileURL(launch.registerPath).href}`;
-  const options = (base['NODE_OPTIONS'] ?? '').split(' ').filter((o) => o !== '');
-  if (!options.includes(option)) options.push(option);
+  const option = `--require=${quoted(launch.registerPath)}`;
+  const present = (base['NODE_OPTIONS'] ?? '').trim();
   return {
     ...base,
     SLUICE_URL: launch.url,
     SLUICE_TOKEN: launch.token,
-    NODE_OPTIONS: options.join(' '),
+    NODE_OPTIONS: present.includes(option) ? present : `${present} ${option}`.trim(),
   };
 }

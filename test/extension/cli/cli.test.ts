@@ -283,7 +283,7 @@ describe('sluice', () => {
       assert.deepEqual(args, odd);
       assert.match(
         options,
-        /^--no-warnings --import=file:\/\/\/.*sluice%20built%20.*\/dist\/agent\/register\.cjs$/,
+        /^--no-warnings --require="\/.*sluice built .*\/dist\/agent\/register\.cjs"$/,
       );
     });
   });

@@ -14,7 +14,7 @@ const launch = {
 
 describe('launch environment', () => {
   it('adds to NODE_OPTIONS, once', () => {
-    const option = '--import=file:///a%20b/c%22d%5Ce%25/register.cjs';
+    const option = String.raw`--require="/a b/c\"d\\e%/register.cjs"`;
     const once = launchEnvironment({ NODE_OPTIONS: ' --max-old-space-size=100 ', X: 'y' }, launch);
     assert.deepEqual(once, {
       X: 'y',
@@ -24,6 +24,8 @@ describe('launch environment', () => {
     });
     assert.deepEqual(launchEnvironment(once, launch), once);
     assert.equal(launchEnvironment({}, launch)['NODE_OPTIONS'], option);
+    const plain = launchEnvironment({}, { ...launch, registerPath: '/opt/sluice/register.cjs' });
+    assert.equal(plain['NODE_OPTIONS'], '--require=/opt/sluice/register.cjs');
   });
 
   it('loads the file in a real Node.js, whatever is in its path', () => {

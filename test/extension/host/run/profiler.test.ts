@@ -70,7 +70,7 @@ describe('the profiler', () => {
     const { engine, profiler, runs, output } = setUp();
     await profiler.start(shell('echo $SLUICE_URL $SLUICE_TOKEN $NODE_OPTIONS'));
     await endOf(runs[0]);
-    assert.match(output(), /^ws:\/\/127\.0\.0\.1:1\/agent abc .*--import=file:\/\/.*register\.mjs/);
+    assert.match(output(), /^ws:\/\/127\.0\.0\.1:1\/agent abc .*--require=.*register\.mjs/);
     const input = engine.calls[0]?.input as { title: string; capturePath: string };
     assert.equal(input.title, 'job');
     assert.match(path.relative(folder, input.capturePath), /^sluice-\d{8}-\d{6}-job\.fxt$/);
