@@ -55,7 +55,9 @@ export class Panels implements Disposable {
   }
 
   #adopt(panel: vscode.WebviewPanel, session: SessionId): void {
-    panel.iconPath = vscode.Uri.joinPath(this.#context.extensionUri, 'media/sluice.svg');
+    const icon = (file: string): vscode.Uri =>
+      vscode.Uri.joinPath(this.#context.extensionUri, 'media', file);
+    panel.iconPath = { light: icon('panel-light.svg'), dark: icon('panel-dark.svg') };
     this.#open.set(session, panel);
     const shown = showSession(this.#context, panel, session);
     this.#store.add(panel);

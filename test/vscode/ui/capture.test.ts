@@ -133,7 +133,7 @@ describe('captures in the explorer', () => {
   }
 
   it('come back after the window was reloaded', async () => {
-    await window.page.reload();
+    await window.reload();
     await panelState(window, 'capture');
     await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.2);
   });

@@ -40,14 +40,17 @@ describe('profiling the active file', () => {
       const { colours, share } = await drawnOn(window, '#timeline');
       return colours >= 8 && share > 0.2;
     });
+    await until('a few hundred items', async () => {
+      return countOf((await tableRow(window, 'fetch')).get('Items')) >= 300;
+    });
     await window.screenshot('profile-live');
   });
 
   it('shows the output of the program in a terminal', async () => {
     await window.page
-      .locator('.terminal-tab, .terminal-tabs-entry, .pane-header', { hasText: /Sluice|Terminal/ })
-      .first()
+      .locator('.single-terminal-tab', { hasText: 'Sluice: pipeline.mjs' })
       .waitFor();
+    await window.page.locator('.xterm-rows', { hasText: 'orders are coming in' }).waitFor();
   });
 
   it('says throughput and bottleneck in the status bar', async () => {
@@ -90,6 +93,14 @@ describe('profiling the active file', () => {
     await window.screenshot('profile-ended');
   });
 
+  it('comes back from its capture after the window was reloaded', async () => {
+    const before = (await tableRow(window, 'fetch')).get('Items');
+    await window.reload();
+    await panelState(window, 'capture');
+    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.2);
+    assert.equal((await tableRow(window, 'fetch')).get('Items'), before);
+  });
+
   it('left one capture, and no error anywhere', () => {
     const captures = readdirSync(stage.workspace.file(CAPTURES));
     assert.equal(captures.length, 1);
@@ -97,6 +108,7 @@ describe('profiling the active file', () => {
   });
 
   it('says in a sentence when there was nothing to see', async () => {
+    await window.runCommand('View: Show Explorer');
     await window.openFromExplorer('plain.mjs');
     await window.runCommand('Sluice: Profile Active File');
     await panelState(window, 'ended');

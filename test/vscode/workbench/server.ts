@@ -40,6 +40,8 @@ const QUIET_SETTINGS = {
   'extensions.autoUpdate': false,
   'telemetry.telemetryLevel': 'off',
   'files.autoSave': 'off',
+  // Text in the page, where a test can read it, instead of pixels.
+  'terminal.integrated.gpuAcceleration': 'off',
   'git.enabled': false,
   'window.commandCenter': false,
   'typescript.disableAutomaticTypeAcquisition': true,

@@ -54,12 +54,29 @@ export class WorkbenchWindow {
     });
     const window = new WorkbenchWindow(await context.newPage());
     await window.page.goto(workbenchUrl(server, target));
-    await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await window.ready();
     return window;
+  }
+
+  /**
+   * Waits until VS Code has read what extensions contribute. Before that a capture would open as text, and the palette would
+   * not know a command of ours.
+   */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator('.activitybar [aria-label="Sluice"]').first().waitFor();
   }
 
   async close(): Promise<void> {
     await this.page.context().close();
+  }
+
+  /** Reloads the window the way a user does: VS Code first writes down which editors are open. */
+  async reload(): Promise<void> {
+    const reloaded = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await reloaded;
+    await this.ready();
   }
 
   /** A picture of the whole window, kept for people. */
