@@ -4,6 +4,10 @@ import { itemsOf, type Lane, type Stage } from '../model/entities.js';
 
 const MAX_STEPS = 600;
 const FIRST_STEP_NS = 1e6;
+/** A step is drawn as a rate: with fewer items than this in it, on average, the picture would show the counting, not the rate. */
+const MIN_ITEMS_PER_STEP = 8;
+/** Coarser than this nothing could be told from the picture, however few the items are. */
+const MIN_STEPS = 30;
 
 /** Counts items by the time at which their execution ended. Steps double whenever there would be too many of them. */
 export class ThroughputFold {
@@ -28,12 +32,31 @@ export class ThroughputFold {
   series(toNs: number): PanelSnapshot['throughput'] {
     for (const lane of this.stage.lanes) this.readLane(lane);
     this.makeRoomFor(toNs);
-    const length = Math.ceil((toNs - this.fromNs) / this.stepNs);
-    const perSec = Array.from(
-      this.counts.subarray(0, Math.max(length, 0)),
-      (count) => count / (this.stepNs / 1e9),
-    );
-    return { stepNs: this.stepNs, perSec };
+    const length = Math.max(Math.ceil((toNs - this.fromNs) / this.stepNs), 0);
+    const join = this.stepsToJoin(length);
+    const stepNs = this.stepNs * join;
+    const perSec: number[] = [];
+    for (let start = 0; start < length; start += join) {
+      // The last step may have just begun; its rate is that of the time it has had, or not to be told yet.
+      const spanNs = Math.min(stepNs, toNs - this.fromNs - start * this.stepNs);
+      if (spanNs < stepNs / 2 && start > 0) break;
+      perSec.push(this.countIn(start, start + join) / (spanNs / 1e9));
+    }
+    return { stepNs, perSec };
+  }
+
+  private countIn(from: number, to: number): number {
+    let count = 0;
+    for (let i = from; i < to; i++) count += this.counts[i] ?? 0;
+    return count;
+  }
+
+  private stepsToJoin(length: number): number {
+    const items = this.countIn(0, length);
+    let join = 1;
+    while (length / (2 * join) >= MIN_STEPS && (items * join) / length < MIN_ITEMS_PER_STEP)
+      join *= 2;
+    return join;
   }
 
   private readLane(lane: Lane): void {

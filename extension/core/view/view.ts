@@ -16,6 +16,9 @@ import { paintSpans } from './spanBoxes.js';
 /** Pixels of all rows together that are drawn one by one; larger requests get coarser pixels, so the work is bounded. */
 const MAX_ROW_PIXELS = 2_000_000;
 
+/** A queue that never held more still has this many depths above it, so that staying empty looks empty, not full. */
+const MIN_HIGHEST_DEPTH = 4;
+
 /** Sums over a queue's records, kept between views. */
 const pyramids = new WeakMap<Queue, DepthPyramid>();
 
@@ -112,7 +115,8 @@ class ReplyBuilder {
 
   queue(row: number, queue: Queue): void {
     const { series } = queue;
-    const highest = Math.max(series.maxDepth, Math.min(queue.capacity.current ?? 0, 2 ** 31));
+    const capacity = Math.min(queue.capacity.current ?? 0, 2 ** 31);
+    const highest = Math.max(series.maxDepth, capacity, MIN_HIGHEST_DEPTH);
     const { buckets, depthPerBucket } = bucketsFor(highest);
     let pyramid = pyramids.get(queue);
     if (pyramid?.isFor(depthPerBucket) !== true) {

@@ -120,14 +120,17 @@ describe('heatmap', () => {
     const [queue = -1] = rowsOf(model).queues;
     const reply = model.view({ seq: 1, fromNs: 0, toNs: 10e6, widthPx: 2, rows: [queue] });
     const cells = cellsOf(reply, queue);
-    assert.deepEqual([cells.columns, cells.buckets, cells.depthPerBucket], [2, 3, 1]);
+    // Depths 3 and 4 never occur: the axis has at least so many, so that a shallow queue does not fill its row.
+    assert.deepEqual([cells.columns, cells.buckets, cells.depthPerBucket], [2, 5, 1]);
     // Columns of five steps: 00112 and 22211; the last depth is known up to the newest record only, which is there.
     assert.deepEqual(
-      [0, 1, 2].map((bucket) => [cells.at(0, bucket), cells.at(1, bucket)]),
+      [0, 1, 2, 3, 4].map((bucket) => [cells.at(0, bucket), cells.at(1, bucket)]),
       [
         [102, 0],
         [102, 102],
         [51, 153],
+        [0, 0],
+        [0, 0],
       ],
     );
   });
