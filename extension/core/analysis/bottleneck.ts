@@ -9,7 +9,10 @@
  *     free. Alone it fails with unbounded queues, where nothing is ever blocked.
  *  3. Queues: the queue before the bottleneck fills, the one behind it runs empty. Alone it fails without queues.
  *
- * The busiest stage is the candidate; each rule that agrees adds to the confidence, and so does its distance to the second.
+ * Utilisation is that of the stage as the pipeline sees it: a lane that stands free while work waits for it (the hand-over
+ * takes time, say through a busy event loop) holds the work up as much as one that runs. The stage with the highest such
+ * share is the candidate, but for stages whose output piles up in front of a later one: they deliver more than is taken.
+ * Each rule that agrees adds to the confidence, and so does the distance to the second.
  * Then the question is whether the stage itself is the limit or something it shares: the machine's cores, or the one
  * thread of an event loop.
  */
@@ -27,6 +30,8 @@ const MIN_UTILIZATION = 0.5;
 /** Shares from which a rule speaks. */
 const OFTEN = 0.3;
 const SELDOM = 0.15;
+/** Lanes that stand free so often although work waits are worth a word. */
+const NOTABLE_HAND_OVER = 0.1;
 /** Event loops and cores are used up from here. */
 const LOOP_SATURATED = 0.95;
 const CORES_SATURATED = 0.9;
@@ -67,19 +72,41 @@ function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): numbe
 export function findBottleneck(measured: MeasuredPipeline, shared: SharedResources): Bottleneck {
   const { stages } = measured;
   const executions = stages.reduce((sum, stage) => sum + stage.executions, 0);
-  const candidate = stages.reduce<StageReport | undefined>(
-    (best, stage) => (best === undefined || stage.utilization > best.utilization ? stage : best),
-    undefined,
-  );
+  const candidate = candidateOf(measured);
   if (candidate === undefined) return none(0, ['No stage was recorded.']);
   if (executions < MIN_EXECUTIONS) {
     const seen = `Only ${executions} executions were recorded; from ${MIN_EXECUTIONS} on there is a verdict.`;
     return none(0.1, [seen, ...stages.map(busyText)]);
   }
-  const loop = saturatedLoop(candidate, shared);
+  const loop = saturatedLoop(measured, candidate, shared);
   if (loop !== null) return loop;
-  if (candidate.utilization < MIN_UTILIZATION) return whyNobody(measured, candidate);
+  if (holdUp(measured, candidate) < MIN_UTILIZATION) return whyNobody(measured, candidate);
   return verdict(measured, candidate, shared);
+}
+
+/** Share of its lane time in which a stage holds work up: it runs, or stands free while its queue holds something. */
+function holdUp({ queues }: MeasuredPipeline, { name, shares }: StageReport): number {
+  return shares.busy + handOver(queues, name, shares.idle);
+}
+
+/** Without a queue before the stage nothing is known of work that waits. */
+function handOver(queues: readonly QueueReport[], name: string, idle: number): number {
+  return queues.some((queue) => queue.to === name) ? idle : 0;
+}
+
+function candidateOf(measured: MeasuredPipeline): StageReport | undefined {
+  const { stages, queues } = measured;
+  const delivers = ({ name }: StageReport): boolean =>
+    queues.some((queue) => {
+      const taker = stages.find((stage) => stage.name === queue.to && stage.name !== name);
+      return queue.from === name && taker !== undefined && isPiled(queue, taker);
+    });
+  const causes = stages.filter((stage) => !delivers(stage));
+  return (causes.length > 0 ? causes : stages).reduce<StageReport | undefined>(
+    (best, stage) =>
+      best === undefined || holdUp(measured, stage) > holdUp(measured, best) ? stage : best,
+    undefined,
+  );
 }
 
 function none(confidence: number, evidence: readonly string[]): Bottleneck {
@@ -96,9 +123,13 @@ function verdict(
     pressureVote(measured, candidate),
     queueVote(measured, candidate),
   ];
-  const evidence = [busyText(candidate), ...votes.flatMap((vote) => vote.evidence)];
+  const evidence = [
+    busyText(candidate),
+    ...handOverTexts(measured, candidate),
+    ...votes.flatMap((vote) => vote.evidence),
+  ];
   const agreeing = votes.reduce((sum, vote) => sum + vote.weight, 0);
-  const confidence = clamp01(0.25 * candidate.utilization + agreeing);
+  const confidence = clamp01(0.25 * holdUp(measured, candidate) + agreeing);
   const cpu = saturatedCores(candidate, shared);
   if (cpu !== null) {
     return { kind: 'cpu', stage: candidate.name, confidence, evidence: [cpu, ...evidence] };
@@ -118,11 +149,11 @@ interface Vote {
 const abstention: Vote = { weight: 0, evidence: [] };
 
 /** Rule 1: how far ahead of the others it is. */
-function distanceVote({ stages }: MeasuredPipeline, candidate: StageReport): Vote {
-  const others = stages.filter((stage) => stage !== candidate);
+function distanceVote(measured: MeasuredPipeline, candidate: StageReport): Vote {
+  const others = measured.stages.filter((stage) => stage !== candidate);
   if (others.length === 0) return { weight: 0.25, evidence: ['It is the only stage.'] };
   const second = others.reduce((a, b) => (b.utilization > a.utilization ? b : a));
-  const weight = 0.25 * clamp01((candidate.utilization - second.utilization) / 0.2);
+  const weight = 0.25 * clamp01((holdUp(measured, candidate) - second.utilization) / 0.2);
   return { weight, evidence: [`Next is ${busyText(second)}`] };
 }
 
@@ -180,17 +211,32 @@ function busyText(stage: StageReport): string {
   return `${stage.name}: ${lanes} busy ${formatPercent(stage.utilization)}.`;
 }
 
-/** Async stages look busy when the one thread that must serve them is. */
-function saturatedLoop(candidate: StageReport, shared: SharedResources): Bottleneck | null {
+function handOverTexts({ queues }: MeasuredPipeline, { name, shares }: StageReport): string[] {
+  const share = handOver(queues, name, shares.idle);
+  if (share < NOTABLE_HAND_OVER) return [];
+  return [
+    `Another ${formatPercent(share)} of its lane time passes while work waits: that is how long handing it over takes.`,
+  ];
+}
+
+/** Async stages look busy, and stages in other threads stand free, when the one thread that must serve them is busy. */
+function saturatedLoop(
+  measured: MeasuredPipeline,
+  candidate: StageReport,
+  shared: SharedResources,
+): Bottleneck | null {
   const used = shared.eventLoopUtilization;
-  if (used === null || used <= LOOP_SATURATED || candidate.kind !== 'io') return null;
+  if (used === null || used <= LOOP_SATURATED) return null;
+  const handedOver = handOverTexts(measured, candidate);
+  if (candidate.kind !== 'io' && handedOver.length === 0) return null;
   return {
     kind: 'eventLoop',
     stage: candidate.name,
     confidence: 0.7,
     evidence: [
-      `The main thread's event loop is busy ${formatPercent(used)} of the time, so ${candidate.name} waits for the thread, not only for I/O: more concurrency will not help.`,
+      `The main thread's event loop is busy ${formatPercent(used)} of the time, so ${candidate.name} waits for that thread: more concurrency will not help.`,
       busyText(candidate),
+      ...handedOver,
     ],
   };
 }

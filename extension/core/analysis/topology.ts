@@ -67,7 +67,7 @@ function linked(name: string, members: readonly Stage[], queues: readonly Queue[
     to: stageNamed(members, queue.process, queue.declared?.to ?? null),
   }));
   const stages = inOrder(members, declared);
-  const links = declared.map((link) => withInferredSide(link, stages));
+  const links = declared.map((link) => withInferredSide(link, stages, declared));
   const place = ({ from, to }: LinkedQueue): number =>
     from !== null ? stages.indexOf(from) + 0.5 : to !== null ? stages.indexOf(to) - 0.5 : Infinity;
   return { name, stages, queues: links.sort((a, b) => place(a) - place(b)) };
@@ -107,18 +107,25 @@ function rank(stage: Stage): number {
   return kind === 'source' ? 0 : kind === 'sink' ? 2 : 1;
 }
 
+/**
+ * The neighbour in the order of stages takes the side that nobody declared, unless another queue already joins that neighbour:
+ * a limit on the work in flight has a stage in front of it and none behind, and must not pass for the input of the next.
+ */
 function withInferredSide(
   link: Omit<LinkedQueue, 'inferred'>,
   stages: readonly Stage[],
+  declared: readonly Edge[],
 ): LinkedQueue {
   const { from, to } = link;
   if (from === null && to !== null) {
     const before = stages[stages.indexOf(to) - 1] ?? null;
-    return { ...link, from: before, inferred: before === null ? null : 'from' };
+    const leadsElsewhere = declared.some((d) => d.from === before && d.to !== null && d.to !== to);
+    if (before !== null && !leadsElsewhere) return { ...link, from: before, inferred: 'from' };
   }
   if (to === null && from !== null) {
     const after = stages[stages.indexOf(from) + 1] ?? null;
-    return { ...link, to: after, inferred: after === null ? null : 'to' };
+    const isFed = declared.some((d) => d.to === after);
+    if (after !== null && !isFed) return { ...link, to: after, inferred: 'to' };
   }
   return { ...link, inferred: null };
 }

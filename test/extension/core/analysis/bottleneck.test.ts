@@ -48,7 +48,50 @@ const slowMiddle = `
   compress io x1               | ${repeat('---a', 20)}
 `;
 
+/**
+ * work stands free half of the time although its queue is never empty: somebody hands it over late. feed is busier, but
+ * what it makes piles up.
+ */
+const slowHandOver = `
+  feed source x1               | ${repeat('aab-', 20)}
+  queue parcels feed>work      | ${'9'.repeat(80)}
+  work cpu x1                  | ${repeat('ab--', 20)}
+  queue done work>store        | ${'0'.repeat(80)}
+  store io x1                  | ${repeat('---a', 20)}
+`;
+
 describe('bottleneck', () => {
+  it('is the stage that work waits for, also where its lanes stand free meanwhile', () => {
+    const found = bottleneckOf(slowHandOver);
+    assert.deepEqual([found.kind, found.stage], ['stage', 'work']);
+    const text = found.evidence.join(' ');
+    assert.match(text, /work: 1 lane busy 50%/);
+    assert.match(text, /Another 50% of its lane time passes while work waits/);
+  });
+
+  it('is the event loop when that is what hands the work over', () => {
+    const found = bottleneckOf(slowHandOver, { eventLoopUtilization: 0.98 });
+    assert.deepEqual([found.kind, found.stage], ['eventLoop', 'work']);
+  });
+
+  it('takes a limit on the work in flight for no input of the next stage', () => {
+    const inFlight = `
+      feed source x1               | ${repeat('a>>>', 20)}
+      queue flight feed> 2         | ${'2'.repeat(80)}
+      queue parcels >work          | ${'0'.repeat(80)}
+      work io x1                   | ${repeat('a---', 20)}
+    `;
+    const [pipeline] = modelOf(drawingBytes(inFlight)).report().pipelines;
+    assert.deepEqual(
+      pipeline?.queues.map(({ name, from, to }) => [name, from, to]),
+      [
+        ['flight', 'feed', null],
+        ['parcels', 'feed', 'work'],
+      ],
+    );
+    assert.ok((pipeline.stages[1]?.shares.starved ?? 0) > 0.6);
+  });
+
   it('is the stage behind a full and before an empty queue, with its numbers as evidence', () => {
     const found = bottleneckOf(slowMiddle);
     assert.deepEqual([found.kind, found.stage], ['stage', 'tokenise']);
