@@ -37,6 +37,11 @@ export function createControl(): SharedArrayBuffer {
   return buffer;
 }
 
+/** Should records be made? A plain read: it may be late by a moment, and costs nothing. */
+export function isRecording(words: Int32Array): boolean {
+  return words[STATE] === RECORDING;
+}
+
 /** One thread's view of the shared words. */
 export class Control {
   readonly #words: Int32Array;
@@ -45,9 +50,14 @@ export class Control {
     this.#words = new Int32Array(buffer);
   }
 
-  /** Should records be made? A plain read: it may be late by a moment, and costs nothing. */
+  /** The shared words themselves, for `isRecording`. */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  /** Should records be made? */
   get isRecording(): boolean {
-    return this.#words[STATE] === RECORDING;
+    return isRecording(this.#words);
   }
 
   get state(): AgentState {

@@ -17,7 +17,7 @@ export interface Lane {
   readonly number: number;
   /** Index in the thread table, or 0: then records carry the two ids below themselves. */
   readonly ref: number;
-  /** Low half of the header of an execution without arguments. */
+  /** Low half of the header of an execution without arguments; 0 where there is no `ref`. */
   readonly plainLo: number;
   readonly pid: number;
   /** Halves of the lane's koid. */
@@ -51,9 +51,9 @@ const DEPTH = uint32ArgLo(Ref.depth);
 const LOW = uint32ArgLo(Ref.low);
 const HIGH_DEPTH = uint32ArgLo(Ref.high);
 const VALUE = doubleArgLo(Ref.value);
-/** Low half of the header of an execution without arguments, on a lane in the thread table. */
+/** Low half of the header of an execution without arguments; 0 for a lane that is not in the thread table. */
 export function plainHeaderLo(ref: number): number {
-  return eventHeaderLo(EventType.durationComplete, 3, 0, ref);
+  return ref === 0 ? 0 : eventHeaderLo(EventType.durationComplete, 3, 0, ref);
 }
 
 const DURATION = eventHeaderLo(EventType.durationComplete, 0, 0, 0);
@@ -62,29 +62,21 @@ const GAUGE = eventHeaderHi(Ref.gauge, 0);
 
 /** The events of one thread. Times are CLOCK_MONOTONIC nanoseconds. */
 export class EventWriter {
-  readonly #ring: RingWriter;
+  /** The thread's ring, for `RingWriter.execution`. */
+  readonly ring: RingWriter;
 
   constructor(ring: RingWriter) {
-    this.#ring = ring;
+    this.ring = ring;
   }
 
   /** A duration without arguments. `headerHi` holds category and name. */
   duration(lane: Lane, headerHi: number, startNs: number, endNs: number): void {
     const words = lane.ref === 0 ? 5 : 3;
     const at = this.#begin(DURATION, lane, words, 0, headerHi, startNs);
-    const w = this.#ring.words;
+    const w = this.ring.words;
     w[at] = endNs | 0;
     w[at + 1] = (endNs * HIGH) | 0;
-    this.#ring.publish(words, COUNT_RECORD);
-  }
-
-  /** An execution without detail. Short, so that the compiler can inline it into the caller and keep the times unboxed. */
-  plainExecution(lane: Lane, headerHi: number, startNs: number, endNs: number): void {
-    if (lane.ref === 0) {
-      this.execution(lane, headerHi, startNs, endNs, undefined);
-      return;
-    }
-    this.#ring.execution(lane.plainLo, headerHi, startNs, endNs);
+    this.ring.publish(words, COUNT_RECORD);
   }
 
   /** An execution of the stage that `headerHi` names. */
@@ -106,10 +98,10 @@ export class EventWriter {
     const words = (lane.ref === 0 ? 5 : 3) + args;
     let at = this.#begin(DURATION, lane, words, args, headerHi, startNs);
     if (args > 0 && detail !== undefined) at = this.#detail(at, detail);
-    const w = this.#ring.words;
+    const w = this.ring.words;
     w[at] = endNs | 0;
     w[at + 1] = (endNs * HIGH) | 0;
-    this.#ring.publish(words, COUNT_EXECUTION);
+    this.ring.publish(words, COUNT_EXECUTION);
   }
 
   /** A queue's depth at a time. */
@@ -123,24 +115,24 @@ export class EventWriter {
       at = this.#uint32(at, LOW, change.low);
       at = this.#uint32(at, HIGH_DEPTH, change.high);
     }
-    const w = this.#ring.words;
+    const w = this.ring.words;
     w[at] = queue.id;
     w[at + 1] = 0;
-    this.#ring.publish(words, COUNT_RECORD);
+    this.ring.publish(words, COUNT_RECORD);
   }
 
   /** A gauge of the lane's thread. `nameRef` is one of the gauges of `Ref`. */
   gauge(lane: Lane, nameRef: number, value: number, atNs: number): void {
     const words = lane.ref === 0 ? 7 : 5;
     const at = this.#begin(COUNTER, lane, words, 1, GAUGE | (nameRef << 16), atNs);
-    const w = this.#ring.words;
+    const w = this.ring.words;
     w[at] = VALUE;
     w[at + 1] = 0;
-    this.#ring.doubles[(at >> 1) + 1] = value;
+    this.ring.doubles[(at >> 1) + 1] = value;
     // One counter per gauge and thread.
     w[at + 4] = lane.number;
     w[at + 5] = 0;
-    this.#ring.publish(words, COUNT_RECORD);
+    this.ring.publish(words, COUNT_RECORD);
   }
 
   /** Header, ticks and, where needed, the thread; returns where the arguments go. */
@@ -153,8 +145,8 @@ export class EventWriter {
     headerHi: number,
     ticks: number,
   ): number {
-    const at = this.#ring.claim(words);
-    const w = this.#ring.words;
+    const at = this.ring.claim(words);
+    const w = this.ring.words;
     w[at] = kind | (words << 4) | (args << 20) | (lane.ref << 24);
     w[at + 1] = headerHi;
     w[at + 2] = ticks | 0;
@@ -176,7 +168,7 @@ export class EventWriter {
   }
 
   #uint32(at: number, argLo: number, value: number): number {
-    const w = this.#ring.words;
+    const w = this.ring.words;
     w[at] = argLo;
     w[at + 1] = value | 0;
     return at + 2;

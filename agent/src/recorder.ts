@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { cleanKnob, cleanName, cleanQueue, cleanStage } from './clean.js';
 import { nowNs } from './clock.js';
+import { isRecording } from './control.js';
 import { KnobOrders, KnobRecorder } from './knobProbe.js';
 import type {
   KnobOptions,
@@ -59,9 +60,11 @@ export class ThreadRecorder implements Recorder {
   readonly #pipelines = new Set<string>();
   readonly #orders = new KnobOrders();
   #link: ThreadLink | undefined;
+  /** The process's shared words; before `attach` some of our own that say no. */
+  #words: Int32Array = new Int32Array(1);
 
   get active(): boolean {
-    return this.#link?.control.isRecording === true;
+    return isRecording(this.#words);
   }
 
   /** The connection to the drain thread; undefined while dormant. */
@@ -73,6 +76,7 @@ export class ThreadRecorder implements Recorder {
   attach(link: ThreadLink): void {
     if (this.#link !== undefined) return;
     this.#link = link;
+    this.#words = link.control.words;
     this.spans.attach(link);
     for (const name of this.#pipelines) link.declare({ kind: 'pipeline', name });
     for (const declared of this.#remembered) declared.attach(link);
