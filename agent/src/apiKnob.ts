@@ -29,9 +29,10 @@ export class ApiKnob implements Knob {
   }
 
   set(value: number): void {
-    const { min, max, apply } = this.#options;
     if (Number.isNaN(value)) return;
-    const allowed = Math.min(Math.max(value, min), max ?? Infinity);
+    const { min, max = Infinity, apply } = this.#options;
+    // Limits in the wrong order are exchanged here as they are in the declaration.
+    const allowed = Math.min(Math.max(value, Math.min(min, max)), Math.max(min, max));
     apply?.(allowed);
     this.#value = allowed;
     this.#probe.changed(allowed);

@@ -10,11 +10,13 @@ export function spanned<T>(recorder: ThreadRecorder, name: string, fn: () => T):
   const text = typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_CHARS) : 'span';
   const span = spans.begin(text, recorder.now());
   let result: T;
+  let hasReturned = false;
+  // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
   try {
     result = fn();
-  } catch (error) {
-    spans.end(span, recorder.now());
-    throw error;
+    hasReturned = true;
+  } finally {
+    if (!hasReturned) spans.end(span, recorder.now());
   }
   if (!isPlainPromise(result)) {
     spans.end(span, recorder.now());

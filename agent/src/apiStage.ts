@@ -76,15 +76,18 @@ function watchPlain(watched: WatchedStage<never>): Call {
     spans.current = slot.lane;
     const startNs = nowNs();
     let result: unknown;
+    let hasReturned = false;
+    // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
     try {
       // Most stages take one argument, and passing on exactly one is cheaper than passing on all there are.
       result = arguments.length === 1 ? fn.call(this, only) : Reflect.apply(fn, this, arguments);
-    } catch (error) {
-      stage.finish(slot, startNs, nowNs(), FAILED);
+      hasReturned = true;
+    } finally {
       spans.current = outer;
-      throw error;
+      if (!hasReturned) {
+        stage.finish(slot, startNs, nowNs(), FAILED);
+      }
     }
-    spans.current = outer;
     if (typeof result !== 'object' || result === null) {
       stage.finishPlain(slot, startNs, nowNs());
       return result;
@@ -115,15 +118,18 @@ function watchDetailed(watched: WatchedStage<never>): Call {
     spans.current = slot.lane;
     const startNs = nowNs();
     let result: unknown;
+    let hasReturned = false;
+    // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
     try {
       result = Reflect.apply(fn, this, args);
-    } catch (error) {
-      detail.failed = true;
-      stage.finish(slot, startNs, nowNs(), detail);
+      hasReturned = true;
+    } finally {
       spans.current = outer;
-      throw error;
+      if (!hasReturned) {
+        detail.failed = true;
+        stage.finish(slot, startNs, nowNs(), detail);
+      }
     }
-    spans.current = outer;
     if (typeof result !== 'object' || result === null) {
       stage.finish(slot, startNs, nowNs(), detail);
       return result;

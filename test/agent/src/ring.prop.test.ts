@@ -16,12 +16,13 @@ import {
  * A target whose copy from the ring is interrupted: the producer goes on writing after the reader has chosen what to copy,
  * as another thread would. The reader copies through `target.buffer`, so that is where we step in.
  */
-class InterruptedTarget extends DataView {
-  interrupt: () => void = () => undefined;
-  override get buffer(): ArrayBuffer {
-    this.interrupt();
-    return super.buffer as ArrayBuffer;
-  }
+function interruptedTarget(interrupt: () => void): DataView {
+  const buffer = new ArrayBuffer(RingReader.maxReadBytes);
+  const get = (): ArrayBuffer => {
+    interrupt();
+    return buffer;
+  };
+  return Object.defineProperty(new DataView(buffer), 'buffer', { get });
 }
 
 interface Step {
@@ -47,7 +48,10 @@ it('reads each record once, in order and whole, or counts it as lost', () => {
       const buffer = createRing(16 * 1024);
       const writer = new RingWriter(buffer);
       const reader = new RingReader(buffer);
-      const target = new InterruptedTarget(new ArrayBuffer(RingReader.maxReadBytes));
+      let interrupt = (): void => undefined;
+      const target = interruptedTarget(() => {
+        interrupt();
+      });
       const madeAsExecution: boolean[] = [];
       const seen: number[] = [];
 
@@ -64,7 +68,7 @@ it('reads each record once, in order and whole, or counts it as lost', () => {
       };
       const read = (s: Step): void => {
         let interruptions = 0;
-        target.interrupt = () => {
+        interrupt = () => {
           if (interruptions++ === 0) write(s.during, s);
         };
         const head = reader.head;
