@@ -73,7 +73,7 @@ export function errorPage(
     <link rel="stylesheet" href="${escapeHtml(input.styleUri)}" />
     <title>Sluice</title>
   </head>
-  <body class="sluice-error" role="alert">
+  <body role="alert">
     <h1>${escapeHtml(title)}</h1>
     <p>${escapeHtml(detail)}</p>
   </body>

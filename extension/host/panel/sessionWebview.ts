@@ -26,7 +26,7 @@ function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
 }
 
 const resource = (context: WebviewContext, webview: vscode.Webview, file: string): string =>
-  webview.asWebviewUri(vscode.Uri.joinPath(context.extensionUri, 'dist/webview', file)).toString();
+  webview.asWebviewUri(vscode.Uri.joinPath(context.extensionUri, file)).toString();
 
 /** Shows the session until the returned disposable or the panel ends. */
 export function showSession(
@@ -66,8 +66,8 @@ export function showSession(
   };
   webview.html = panelPage({
     cspSource: webview.cspSource,
-    scriptUri: resource(context, webview, 'panel.js'),
-    styleUri: resource(context, webview, 'panel.css'),
+    scriptUri: resource(context, webview, 'dist/webview/panel.js'),
+    styleUri: resource(context, webview, 'dist/webview/panel.css'),
     capturePath: context.sessions.find(session)?.capturePath ?? '',
   });
   return store;
@@ -85,7 +85,7 @@ export function showProblem(
     localResourceRoots: resourceRoots(context.extensionUri),
   };
   webview.html = errorPage(
-    { cspSource: webview.cspSource, styleUri: resource(context, webview, 'panel.css') },
+    { cspSource: webview.cspSource, styleUri: resource(context, webview, 'media/error.css') },
     title,
     detail,
   );

@@ -107,9 +107,15 @@ export function launchOfFile({ file, cwd, node, tsx }: FileLaunchInput): Result<
   );
 }
 
-/** A line for the shell. The title is its beginning, since it names the session. */
+const MAX_TITLE = 60;
+/** A path in quotes, which may hold blanks, and one without; `name` is what comes behind the last separator. */
+const QUOTED_PATH = /(["'])(?:(?!\1).)*[/\\](?<name>(?:(?!\1)[^/\\])+)\1/g;
+const BARE_PATH = /[^\s"'=]*[/\\](?<name>[^\s/\\"']+)/g;
+
+/** A line for the shell. Its title is the line without the folders in it, which would push out what tells lines apart. */
 export function launchOfCommand(line: string, cwd: string): Launch {
-  const title = line.length > 60 ? `${line.slice(0, 57)}...` : line;
+  const short = line.replace(QUOTED_PATH, '$<name>').replace(BARE_PATH, '$<name>');
+  const title = short.length > MAX_TITLE ? `${short.slice(0, MAX_TITLE - 1)}…` : short;
   return { title, command: line, args: [], shell: true, cwd };
 }
 

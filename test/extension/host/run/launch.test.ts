@@ -51,6 +51,9 @@ test('other files are refused by name', () => {
 
 test('a command names its session by its beginning', () => {
   assert.equal(launchOfCommand('npm run build', '/p').title, 'npm run build');
+  const long = `node "/a b/c/index.mjs" ./src --out=/tmp/x 'C:\\d\\e.txt'`;
+  assert.equal(launchOfCommand(long, '/p').title, 'node index.mjs src --out=x e.txt');
+  assert.equal(launchOfCommand(long, '/p').command, long);
   assert.equal(launchOfCommand('x'.repeat(100), '/p').title.length, 60);
 });
 
