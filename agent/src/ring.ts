@@ -25,11 +25,14 @@
  * round, and atomics keep their order among each other: so both sides put an atomic store and an atomic load, in this
  * order, between the two. On x86 this costs the producer one locked instruction more per block, that is per 100 records.
  *
- * 2^32 words are 32 GiB. A consumer that sleeps while exactly a multiple of that is written cannot notice from the positions
- * alone, but it does from the record counts, which never wrap: they are checked whenever a block is entered.
+ * The head must not become visible before the record, which is what an atomic store is for. On x86 the processor keeps all
+ * stores in order and V8 keeps those to typed arrays in order, so there a plain store publishes as well, and saves the 8 ns
+ * that the locked instruction takes: half of what a record costs. Everywhere else the store is atomic.
  *
- * Cost of a record: the stores of its words and one atomic store, about 10 ns; no allocation, no branch but the one at the
- * end of a block.
+ * 2^32 words are 32 GiB. A consumer that sleeps while exactly a multiple of that is written cannot notice from the positions
+ * alone, but it does from the record counts, which never wrap: they are compared whenever a block is entered.
+ *
+ * Cost of an execution of three words: its stores and the head's, 8 ns (16 with the atomic store); no allocation.
  */
 import { assert } from '../wire/result.js';
 import { categoryRefOf, isDurationComplete, recordWords } from '../wire/eventWords.js';
@@ -63,6 +66,17 @@ export function createRing(bytes = DEFAULT_RING_BYTES): SharedArrayBuffer {
 
 /** What takes a word's value to its high half; the low half is its value modulo 2^32, which `| 0` takes. */
 export const HIGH = 1 / 4_294_967_296;
+
+function storePlain(control: Int32Array, head: number): void {
+  control[HEAD] = head;
+}
+
+function storeAtomic(control: Int32Array, head: number): void {
+  Atomics.store(control, HEAD, head);
+}
+
+/** Publishes the head; the essay above says why there are two ways. */
+const storeHead = process.arch === 'x64' || process.arch === 'ia32' ? storePlain : storeAtomic;
 
 const EXECUTION_SHIFT = 16;
 const RECORDS_MASK = 0xffff;
@@ -113,7 +127,7 @@ export class RingWriter {
     const at = this.at + (words << 1);
     this.at = at;
     this.blockCounts += count;
-    Atomics.store(this.control, HEAD, (this.lapStart + (at >> 1)) | 0);
+    storeHead(this.control, (this.lapStart + (at >> 1)) | 0);
   }
 
   /**
@@ -133,7 +147,7 @@ export class RingWriter {
     w[at + 5] = (endNs * HIGH) | 0;
     this.at = at + 6;
     this.blockCounts += COUNT_EXECUTION;
-    Atomics.store(this.control, HEAD, (this.lapStart + (at >> 1) + 3) | 0);
+    storeHead(this.control, (this.lapStart + (at >> 1) + 3) | 0);
   }
 
   /** Says that nothing more will come; the consumer may then forget the ring. */

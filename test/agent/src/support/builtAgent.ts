@@ -29,7 +29,8 @@ export class BuiltAgent {
     this.folder = folder;
   }
 
-  static async create(): Promise<BuiltAgent> {
+  /** `minify` as a release is. */
+  static async create({ minify = false } = {}): Promise<BuiltAgent> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'sluice agent '));
     await esbuild.build({
       entryPoints: Object.fromEntries(
@@ -38,6 +39,7 @@ export class BuiltAgent {
       outdir: folder,
       outExtension: { '.js': '.cjs' },
       bundle: true,
+      minify,
       platform: 'node',
       format: 'cjs',
       target: 'node20',
