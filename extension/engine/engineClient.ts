@@ -46,6 +46,7 @@ export class EngineClient {
   readonly #link: EngineLink;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly #lossListeners = new Set<(reason: string) => void>();
   #lost: string | null = null;
   #nextId = 1;
 
@@ -92,8 +93,14 @@ export class EngineClient {
     };
   }
 
+  /** Calls `listener` with the reason when the engine ends without having been disposed. */
+  onLost(listener: (reason: string) => void): void {
+    this.#lossListeners.add(listener);
+  }
+
   /** Ends all sessions, closes their captures and stops the engine. Calls still open fail. */
   async dispose(): Promise<void> {
+    this.#lossListeners.clear();
     this.#lose('the engine is closed');
     await this.#link.dispose();
     this.#listeners.clear();
@@ -107,9 +114,11 @@ export class EngineClient {
   }
 
   #lose(reason: string): void {
-    this.#lost ??= reason;
+    if (this.#lost !== null) return;
+    this.#lost = reason;
     for (const { call, reject } of this.#pending.values()) reject(new Error(`${call}: ${reason}`));
     this.#pending.clear();
+    for (const listener of this.#lossListeners) listener(reason);
   }
 }
 

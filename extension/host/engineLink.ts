@@ -11,8 +11,8 @@ export type CallEngine = <K extends EngineCall>(
 /** A running engine: `EngineClient`, as far as it is used here. */
 export interface RunningEngine {
   readonly call: CallEngine;
-  /** Why it is gone; null while it runs. */
-  readonly lost: string | null;
+  /** Hears the reason when it ends without having been disposed. */
+  onLost(listener: (reason: string) => void): void;
   onEvent(listener: (event: EngineEvent) => void): () => void;
   dispose(): Promise<void>;
 }
@@ -36,13 +36,8 @@ export class EngineLink {
 
   readonly call: CallEngine = async (call, input) => {
     if (this.#ending !== undefined) throw new Error('Sluice is shutting down.');
-    const engine = (this.#engine ??= this.#begin());
-    try {
-      return await engine.call(call, input);
-    } catch (error) {
-      this.#noticeLoss(engine);
-      throw error;
-    }
+    this.#engine ??= this.#begin();
+    return await this.#engine.call(call, input);
   };
 
   /** Closes all sessions and their captures; resolves when that is done. */
@@ -56,12 +51,10 @@ export class EngineLink {
     engine.onEvent((event) => {
       this.#events.emit(event);
     });
+    engine.onLost((reason) => {
+      this.#engine = undefined;
+      if (this.#ending === undefined) this.#losses.emit(reason);
+    });
     return engine;
-  }
-
-  #noticeLoss(engine: RunningEngine): void {
-    if (engine.lost === null || engine !== this.#engine || this.#ending !== undefined) return;
-    this.#engine = undefined;
-    this.#losses.emit(engine.lost);
   }
 }

@@ -78,6 +78,8 @@ async function uiTests(only) {
       ],
       { stdio: 'inherit', cwd: root },
     );
+    // Whoever stops this stops the servers and browsers, too.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
     child.on('error', reject);
     child.on('exit', (exitCode) => resolve(exitCode ?? 1));
   });

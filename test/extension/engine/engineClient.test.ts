@@ -145,6 +145,8 @@ describe('engine client', () => {
     for (const [how, code, expected] of deaths) {
       it(`${how}: every open call fails with the reason, and so do later ones`, async () => {
         const engine = workerEngine(await script(code));
+        const losses: string[] = [];
+        engine.onLost((reason) => losses.push(reason));
         const calls = [1, 2, 3].map(async () =>
           assert.rejects(engine.call('report', { session: nobody }), expected),
         );
@@ -152,6 +154,7 @@ describe('engine client', () => {
         await assert.rejects(engine.call('report', { session: nobody }), expected);
         assert.match(engine.lost ?? '', /the engine stopped/);
         await engine.dispose();
+        assert.deepEqual(losses, [engine.lost]);
       });
     }
 

@@ -5,7 +5,7 @@ import { EngineLink, type RunningEngine } from '../../../extension/host/engineLi
 import { fakeEngine, infoOf, reportOf, sessionId } from './fakes.js';
 
 interface Fake extends RunningEngine {
-  lost: string | null;
+  die: (reason: string) => void;
   emit: (event: EngineEvent) => void;
   disposals: number;
 }
@@ -13,11 +13,17 @@ interface Fake extends RunningEngine {
 function fake(): Fake {
   const { call } = fakeEngine({ report: () => reportOf() });
   const listeners = new Set<(event: EngineEvent) => void>();
+  const losses = new Set<(reason: string) => void>();
+  let dead: string | undefined;
   const engine: Fake = {
-    lost: null,
     disposals: 0,
     call: (name, input) =>
-      engine.lost === null ? call(name, input) : Promise.reject(new Error(engine.lost)),
+      dead === undefined ? call(name, input) : Promise.reject(new Error(dead)),
+    onLost: (listener) => losses.add(listener),
+    die: (reason) => {
+      dead = reason;
+      for (const listener of losses) listener(reason);
+    },
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -52,7 +58,7 @@ test('the engine starts with the first call, once, and its news is passed on', a
   assert.deepEqual(news, ['changed']);
 });
 
-test('a call that fails because the engine died says so once, and the next call starts another', async () => {
+test('the death of the engine is told at once, and the next call starts another', async () => {
   const engines: Fake[] = [];
   const link = new EngineLink(() => {
     const engine = fake();
@@ -63,8 +69,7 @@ test('a call that fails because the engine died says so once, and the next call 
   link.onLost((reason) => losses.push(reason));
   const ask = (): Promise<unknown> => link.call('report', { session: sessionId('a') });
   await ask();
-  if (engines[0] !== undefined) engines[0].lost = 'out of memory';
-  await Promise.allSettled([ask(), ask()]);
+  engines[0]?.die('out of memory');
   assert.deepEqual(losses, ['out of memory']);
   await ask();
   assert.equal(engines.length, 2);

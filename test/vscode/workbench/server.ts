@@ -153,7 +153,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Workbenc
   );
   process.once('exit', () => {
     killGroup(child);
+    rmSync(dataFolder, { recursive: true, force: true });
   });
+  // By default these two end a process without an `exit` event, and the server would live on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.exit(130);
+    });
+  }
   const port = await portOf(child);
   return new WorkbenchServer(child, `127.0.0.1:${port}`, dataFolder);
 }

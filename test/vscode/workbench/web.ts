@@ -29,13 +29,5 @@ function openBrowser(): void {
     .unref();
 }
 
+// The server's output keeps this process alive; a signal ends both.
 openBrowser();
-await new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      resolve();
-    });
-  }
-});
-await server.stop();
-process.exit();
