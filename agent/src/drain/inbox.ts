@@ -30,4 +30,9 @@ export class Inbox {
     this.#arrived = [];
     return messages;
   }
+
+  /** Listens no more. */
+  close(): void {
+    this.#channel.close();
+  }
 }
