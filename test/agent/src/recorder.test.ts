@@ -166,7 +166,7 @@ describe('callerPosition', () => {
     const line = Number(/recorder\.test\.ts:(\d+)/.exec(stack)?.[1]);
     assert.match(position?.file ?? '', /^\/.*test\/agent\/src\/recorder\.test\.ts$/);
     assert.equal(position?.line, line + 1);
-    assert.ok((position?.column ?? 0) > 1);
+    assert.ok(position.column > 1);
   });
 
   it('is unknown in code without a file, and leaves Error as it was', () => {

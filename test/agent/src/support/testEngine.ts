@@ -1,4 +1,5 @@
 /** A small engine for tests: takes what agents send, keeps it, and misbehaves on request. */
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -44,7 +45,7 @@ export class TestEngine {
       port,
       path: AGENT_PATH,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-      verifyClient: ({ req }: { req: { headers: { authorization?: string } } }) =>
+      verifyClient: ({ req }: { readonly req: IncomingMessage }) =>
         engine.manner !== 'http' && req.headers.authorization === `Bearer ${engine.token}`,
     });
     const engine = new TestEngine(server, manner);
