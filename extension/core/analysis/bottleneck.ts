@@ -195,13 +195,13 @@ function isPiled(queue: QueueReport, { parallelism }: StageReport): boolean {
 function piledText(queue: QueueReport): string {
   const { fullShare, emptyShare, depth, name } = queue;
   if (fullShare !== null && fullShare >= OFTEN) {
-    return `Its queue ${name} is full ${formatPercent(fullShare)} of the time.`;
+    return `${name}, before it, is full ${formatPercent(fullShare)} of the time.`;
   }
-  return `Its queue ${name} holds ${depth.mean.toFixed(1)} items on average and is empty ${formatPercent(emptyShare)} of the time.`;
+  return `${name}, before it, holds ${depth.mean.toFixed(1)} items on average and is empty ${formatPercent(emptyShare)} of the time.`;
 }
 
 function dryText({ name, emptyShare }: QueueReport): string {
-  return `The queue behind it, ${name}, is empty ${formatPercent(emptyShare)} of the time.`;
+  return `${name}, behind it, is empty ${formatPercent(emptyShare)} of the time.`;
 }
 
 /** One line of numbers for a stage: `tokenise: 1 lane busy 99%.` */

@@ -100,7 +100,7 @@ describe('bottleneck', () => {
     assert.match(text, /tokenise: 1 lane busy 100%/);
     assert.match(text, /read, before it, is blocked 50%/);
     assert.match(text, /compress, behind it, starves \d+%/);
-    assert.match(text, /files is full 99% of the time/);
+    assert.match(text, /files, before it, is full 99% of the time/);
     assert.match(text, /tokens, is empty 75% of the time/);
   });
 
