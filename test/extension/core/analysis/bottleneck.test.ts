@@ -101,7 +101,7 @@ describe('bottleneck', () => {
     assert.match(text, /read, before it, is blocked 50%/);
     assert.match(text, /compress, behind it, starves \d+%/);
     assert.match(text, /files, before it, is full 99% of the time/);
-    assert.match(text, /tokens, is empty 75% of the time/);
+    assert.match(text, /tokens, behind it, is empty 75% of the time/);
   });
 
   it('is not claimed on thin evidence', () => {
