@@ -45,6 +45,14 @@ describe('profiling the code index', () => {
     await window.screenshot('example-timeline');
   });
 
+  it('has room for the whole pipeline when it has the window to itself: the picture of the README', async () => {
+    await window.runCommand('View: Toggle Panel Visibility');
+    await window.runCommand('View: Toggle Primary Side Bar Visibility');
+    await window.panel().locator('[data-stage="write"]').first().waitFor();
+    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.1);
+    await window.screenshot('example-panel');
+  });
+
   it('shows the same as tables', async () => {
     await window
       .panel()
