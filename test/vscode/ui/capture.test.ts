@@ -59,7 +59,7 @@ describe('captures in the explorer', () => {
     await panelState(window, 'capture');
     await until(`the picture of ${name}`, async () => {
       const { colours, share } = await drawnOn(window, '#timeline');
-      return colours >= 8 && share > 0.2;
+      return colours >= 8 && share > 0.05;
     });
   }
 
@@ -135,7 +135,7 @@ describe('captures in the explorer', () => {
   it('come back after the window was reloaded', async () => {
     await window.reload();
     await panelState(window, 'capture');
-    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.2);
+    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.05);
   });
 
   it('leave no error anywhere', () => {

@@ -38,7 +38,7 @@ describe('profiling the active file', () => {
     await panelState(window, 'live');
     await until('lanes and heatmap on the canvas', async () => {
       const { colours, share } = await drawnOn(window, '#timeline');
-      return colours >= 8 && share > 0.2;
+      return colours >= 8 && share > 0.05;
     });
     await until('a few hundred items', async () => {
       return countOf((await tableRow(window, 'fetch')).get('Items')) >= 300;
@@ -71,7 +71,7 @@ describe('profiling the active file', () => {
     await window.page.locator('.editor-instance .view-line').first().waitFor();
     await window.runCommand('Sluice: Show Panel');
     await panelState(window, 'live');
-    await until('a picture again', async () => (await drawnOn(window, '#timeline')).share > 0.2);
+    await until('a picture again', async () => (await drawnOn(window, '#timeline')).share > 0.05);
   });
 
   it('ends with the program, and its counts are those of the program', async () => {
@@ -97,7 +97,7 @@ describe('profiling the active file', () => {
     const before = (await tableRow(window, 'fetch')).get('Items');
     await window.reload();
     await panelState(window, 'capture');
-    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.2);
+    await until('the picture', async () => (await drawnOn(window, '#timeline')).share > 0.05);
     assert.equal((await tableRow(window, 'fetch')).get('Items'), before);
   });
 

@@ -59,12 +59,14 @@ export class WorkbenchWindow {
   }
 
   /**
-   * Waits until VS Code has read what extensions contribute. Before that a capture would open as text, and the palette would
-   * not know a command of ours.
+   * Waits until VS Code has read what extensions contribute. Before that a capture would open as text. The icon in the
+   * activity bar is no sign of it, since it is remembered from the last time; the commands are.
    */
   async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
-    await this.page.locator('.activitybar [aria-label="Sluice"]').first().waitFor();
+    await this.#inPalette('Sluice: Show Log', (row) => row.waitFor({ timeout: 5000 }));
+    await this.page.keyboard.press('Escape');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   async close(): Promise<void> {
@@ -85,24 +87,9 @@ export class WorkbenchWindow {
     await this.page.screenshot({ path: path.join(artifactsFolder, `${name}.png`) });
   }
 
-  /**
-   * Runs a command from the palette by its whole title. Tries again while it is not there: the extension's manifest may not
-   * have been read yet.
-   */
+  /** Runs a command from the palette by its whole title. */
   async runCommand(title: string): Promise<void> {
-    const widget = this.page.locator('.quick-input-widget');
-    const row = widget.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await until(`the command "${title}"`, async () => {
-      try {
-        await this.page.keyboard.press('F1');
-        await widget.locator('input').first().fill(`>${title}`, { timeout: 5000 });
-        await row.click({ timeout: 5000 });
-        return true;
-      } catch {
-        await this.page.keyboard.press('Escape');
-        return false;
-      }
-    });
+    await this.#inPalette(title, (row) => row.click({ timeout: 5000 }));
   }
 
   /** Answers the input box that is open. */
@@ -130,5 +117,22 @@ export class WorkbenchWindow {
     return this.page
       .frameLocator('iframe.webview.ready[src*="extensionId=sluice.sluice"]')
       .frameLocator('iframe#active-frame');
+  }
+
+  /** Opens the palette on a title and uses the row; again while it is not there, for contributions may not be read yet. */
+  async #inPalette(title: string, use: (row: Locator) => Promise<void>): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const row = widget.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await until(`the command "${title}"`, async () => {
+      try {
+        await this.page.keyboard.press('F1');
+        await widget.locator('input').first().fill(`>${title}`, { timeout: 5000 });
+        await use(row);
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 }
