@@ -6,6 +6,7 @@ import type { KnobReport, Report } from '../core/report/report.js';
 import type { SessionId, SessionInfo } from '../engine/protocol.js';
 import type { CommandHandlers } from './commandTable.js';
 import type { CallEngine } from './engineLink.js';
+import type { Log } from './log.js';
 import { CAPTURE_EDITOR } from './panel/captureEditor.js';
 import type { Panels } from './panel/panels.js';
 import {
@@ -26,7 +27,7 @@ export interface CommandContext {
   readonly sessions: SessionList;
   readonly panels: Panels;
   readonly profiler: Profiler;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   /** Per workspace: remembers the last command line. */
   readonly memory: vscode.Memento;
   /** The setting; empty: `node` from PATH. */
@@ -271,10 +272,7 @@ async function askValue(knob: KnobReport): Promise<number | undefined> {
 }
 
 /** Registers the whole table; a failure is shown to the user and stands in the log. */
-export function registerCommands(
-  handlers: CommandHandlers,
-  log: vscode.LogOutputChannel,
-): vscode.Disposable {
+export function registerCommands(handlers: CommandHandlers, log: Log): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([id, handler]) =>
       vscode.commands.registerCommand(id, async (argument: unknown) => {

@@ -5,6 +5,7 @@ import { workerEngine } from '../engine/engineClient.js';
 import { createCommands, registerCommands, runSessionCommand } from './commands.js';
 import { DisposableStore } from './disposables.js';
 import { EngineLink } from './engineLink.js';
+import { Log } from './log.js';
 import { registerCaptureEditor } from './panel/captureEditor.js';
 import { Panels } from './panel/panels.js';
 import type { WebviewContext } from './panel/sessionWebview.js';
@@ -22,7 +23,7 @@ let endEngine: (() => Promise<void>) | undefined;
 export function activate(extension: vscode.ExtensionContext): void {
   const store = new DisposableStore();
   extension.subscriptions.push(store);
-  const log = store.add(vscode.window.createOutputChannel('Sluice', { log: true }));
+  const log = store.add(new Log());
   const dist = (file: string): string => path.join(extension.extensionPath, 'dist', file);
 
   const engine = new EngineLink(() => workerEngine(dist('engine.cjs')));
@@ -73,11 +74,7 @@ export async function deactivate(): Promise<void> {
   await endEngine?.();
 }
 
-function followEngine(
-  engine: EngineLink,
-  sessions: SessionList,
-  log: vscode.LogOutputChannel,
-): DisposableStore {
+function followEngine(engine: EngineLink, sessions: SessionList, log: Log): DisposableStore {
   const store = new DisposableStore();
   store.add(
     engine.onEvent((event) => {

@@ -7,6 +7,7 @@ import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
+import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import { errorPage, panelPage } from './page.js';
 import { PanelChannel, type SessionCommand } from './panelChannel.js';
@@ -16,7 +17,7 @@ export interface WebviewContext {
   readonly extensionUri: vscode.Uri;
   readonly call: CallEngine;
   readonly sessions: SessionList;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
 }
 
