@@ -140,7 +140,8 @@ function knobEntries(snapshot: PanelSnapshot): readonly KnobEntry[] {
 
 function notesOf(report: Report): readonly string[] {
   const { truncatedReason } = report.capture;
-  return truncatedReason === null ? report.notes : [truncatedReason, ...report.notes];
+  const isSaid = truncatedReason === null || report.notes.some((n) => n.includes(truncatedReason));
+  return isSaid ? report.notes : [truncatedReason, ...report.notes];
 }
 
 /** Parts of the side that depend on the snapshot; each hides itself when it has nothing to say. */

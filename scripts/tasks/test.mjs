@@ -3,24 +3,23 @@
 import { build } from './build.mjs';
 import { nodeScript } from './process.mjs';
 
-function counter() {
-  const counts = { passed: 0, failed: 0 };
+/** Reads the sums that node:test prints (`ℹ pass 3`) or, with `plain`, a last line `3 passed, 0 failed`. */
+function counter(counts, { plain }) {
   let pending = '';
-  const take = (text) => {
+  return (text) => {
     const lines = (pending + text).split('\n');
     pending = lines.pop();
     for (const line of lines) {
-      const runner = /^ℹ (pass|fail|cancelled) (\d+)$/.exec(line);
+      const runner = plain ? null : /^ℹ (pass|fail|cancelled) (\d+)$/.exec(line);
       if (runner?.[1] === 'pass') counts.passed += Number(runner[2]);
       else if (runner) counts.failed += Number(runner[2]);
-      const plain = /^(\d+) passed, (\d+) failed$/.exec(line);
-      if (plain) {
-        counts.passed += Number(plain[1]);
-        counts.failed += Number(plain[2]);
+      const sum = plain ? /^(\d+) passed, (\d+) failed$/.exec(line) : null;
+      if (sum) {
+        counts.passed += Number(sum[1]);
+        counts.failed += Number(sum[2]);
       }
     }
   };
-  return { counts, take };
 }
 
 /** Runs the workbench suite alone. */
@@ -30,7 +29,7 @@ export function runWorkbenchTests(args = [], onOutput = undefined) {
 
 /** Runs everything; throws when anything failed. */
 export async function testAll(args, { check }) {
-  const { counts, take } = counter();
+  const counts = { passed: 0, failed: 0 };
   const problems = [];
   const part = async (name, job) => {
     console.log(`\n== ${name}`);
@@ -44,9 +43,12 @@ export async function testAll(args, { check }) {
   await part('types, lint, format', check);
   await part('build', build);
   await part('unit, property and end-to-end tests', () =>
-    nodeScript('test/run.mjs', args, { onOutput: take, env: { FORCE_COLOR: '0' } }),
+    nodeScript('test/run.mjs', args, {
+      onOutput: counter(counts, { plain: false }),
+      env: { FORCE_COLOR: '0' },
+    }),
   );
-  await part('workbench tests', () => runWorkbenchTests([], take));
+  await part('workbench tests', () => runWorkbenchTests([], counter(counts, { plain: true })));
   for (const problem of problems) console.error(`\n${problem}`);
   const failed = Math.max(counts.failed, problems.length);
   console.log(`\n${counts.passed} passed, ${failed} failed`);
