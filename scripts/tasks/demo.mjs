@@ -22,7 +22,7 @@ function hasCode() {
 }
 
 async function profile() {
-  const capture = path.join(root, 'build/demo.fxt');
+  const capture = path.join(example, 'demo.fxt');
   await nodeScript('dist/cli.cjs', [
     'run',
     '--out',

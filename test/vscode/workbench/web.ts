@@ -6,13 +6,22 @@ import { startServer } from './server.js';
 import { projectRoot } from './window.js';
 
 const capture = process.argv[2];
-const server = await startServer({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
-const url = workbenchUrl(server, {
-  folder: path.join(projectRoot, 'examples'),
-  extension: projectRoot,
-  ...(capture === undefined ? {} : { openFile: path.resolve(capture) }),
+const server = await startServer({
+  settings: {
+    'workbench.colorTheme': 'Default Dark Modern',
+    'security.workspace.trust.enabled': false,
+  },
+  // As a user would have it: under development, VS Code takes the themes of this folder before its own.
+  installed: { folder: projectRoot, id: 'sluice.sluice-0.1.0' },
 });
-console.log(`\nVS Code with Sluice: ${url}\nCtrl-C ends it.`);
+const folder = path.join(projectRoot, 'examples/code-index');
+const url = workbenchUrl(server, {
+  folder: capture === undefined ? folder : path.dirname(path.resolve(capture)),
+});
+console.log(`\nVS Code with Sluice: ${url}`);
+// Not opened by the address: in a new window VS Code opens files before it knows what extensions contribute, as text.
+if (capture !== undefined) console.log(`Double-click ${path.basename(capture)} in the explorer.`);
+console.log('Ctrl-C ends it.');
 
 /** A browser is opened where there is a screen for one; the address stands above for everybody else. */
 function openBrowser(): void {
