@@ -30,7 +30,7 @@ const TICK_MS = 1000;
 export class SessionList implements Disposable {
   readonly #call: CallEngine;
   readonly #entries = new Map<SessionId, Entry>();
-  readonly #changes = new Listeners<undefined>();
+  readonly #changes = new Listeners<readonly SessionId[]>();
   readonly #membership = new Listeners<undefined>();
   readonly #events = new Listeners<SessionId>();
   readonly #tick: Throttle;
@@ -41,7 +41,7 @@ export class SessionList implements Disposable {
     this.#tick = new Throttle(() => this.#publish(), TICK_MS, clock);
   }
 
-  /** Something about some session changed; at most once a second. */
+  /** These sessions have changed since the last time; at most once a second. */
   readonly onChange = this.#changes.on;
   /** A session came, went, or changed its state; at once. */
   readonly onMembership = this.#membership.on;
@@ -106,7 +106,7 @@ export class SessionList implements Disposable {
     const entry = this.#entries.get(info.session);
     if (entry === undefined) {
       this.#arrivals += 1;
-      const added = { info, arrival: this.#arrivals, report: undefined, isStale: false };
+      const added = { info, arrival: this.#arrivals, report: undefined, isStale: true };
       this.#entries.set(info.session, added);
       return true;
     }
@@ -118,15 +118,14 @@ export class SessionList implements Disposable {
 
   /** Old reports go here and not with each event, so that a view which redraws often does not make the engine compute often. */
   async #publish(): Promise<void> {
-    const wanted: SessionId[] = [];
-    for (const [session, entry] of this.#entries) {
-      if (!entry.isStale) continue;
+    const changed = [...this.#entries.values()].filter((entry) => entry.isStale);
+    const wanted = changed.filter((entry) => entry.report !== undefined);
+    for (const entry of changed) {
       entry.isStale = false;
-      if (entry.report !== undefined) wanted.push(session);
       entry.report = undefined;
     }
     // Those that were read are likely read again: have them ready, and let their cost slow the ticks down.
-    await Promise.all(wanted.map((session) => this.report(session)));
-    this.#changes.emit(undefined);
+    await Promise.all(wanted.map((entry) => this.report(entry.info.session)));
+    if (changed.length > 0) this.#changes.emit(changed.map((entry) => entry.info.session));
   }
 }

@@ -1,16 +1,26 @@
 /** The sessions view in the activity bar. */
 import * as vscode from 'vscode';
+import type { SessionId } from '../../engine/protocol.js';
 import type { Disposable } from '../disposables.js';
 import { DisposableStore } from '../disposables.js';
 import { isLive, type SessionList } from './sessionList.js';
-import { messageNode, reportNodes, sessionNode, type TreeNode } from './tree.js';
+import {
+  closedFace,
+  messageNode,
+  reportNodes,
+  sessionFace,
+  type Face,
+  type TreeNode,
+} from './tree.js';
 
 const FLAME = new vscode.ThemeColor('charts.red');
 const RECORD = new vscode.ThemeColor('charts.green');
 
 class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   readonly #sessions: SessionList;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<TreeNode[] | undefined>();
+  /** The rows that VS Code knows; made anew, without those of closed sessions, when it asks for all. */
+  #rows: ReadonlyMap<SessionId, TreeNode> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -18,12 +28,19 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
     this.#sessions = sessions;
   }
 
-  refresh(): void {
+  /** Sessions came, went or moved. */
+  refreshAll(): void {
     this.#changed.fire(undefined);
   }
 
+  /** These sessions have news. */
+  refresh(sessions: readonly SessionId[]): void {
+    const rows = sessions.map((session) => this.#rows.get(session)).filter((r) => r !== undefined);
+    if (rows.length > 0) this.#changed.fire(rows);
+  }
+
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const { face } = node;
+    const face = this.#faceOf(node);
     const item = new vscode.TreeItem(face.label, collapsibleState(node, this.#sessions));
     item.id = face.id;
     item.description = face.description;
@@ -38,7 +55,7 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (node === undefined) return this.#sessions.all().map(sessionNode);
+    if (node === undefined) return this.#allRows();
     if (node.kind === 'branch') return [...node.children];
     if (node.kind === 'leaf') return [];
     const state = await this.#sessions.report(node.session);
@@ -49,6 +66,20 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
 
   dispose(): void {
     this.#changed.dispose();
+  }
+
+  #allRows(): TreeNode[] {
+    const present = this.#sessions.all().map(({ session }): [SessionId, TreeNode] => {
+      return [session, this.#rows.get(session) ?? { kind: 'session', session }];
+    });
+    this.#rows = new Map(present);
+    return [...this.#rows.values()];
+  }
+
+  #faceOf(node: TreeNode): Face {
+    if (node.kind !== 'session') return node.face;
+    const info = this.#sessions.find(node.session);
+    return info === undefined ? closedFace(node.session) : sessionFace(info);
   }
 }
 
@@ -86,12 +117,12 @@ export function registerSessionsView(sessions: SessionList): Disposable {
       sessions.all().length > 0,
     );
     void vscode.commands.executeCommand('setContext', 'sluice.hasLiveSessions', live > 0);
-    tree.refresh();
+    tree.refreshAll();
   };
   store.add(sessions.onMembership(update));
   store.add(
-    sessions.onChange(() => {
-      tree.refresh();
+    sessions.onChange((changed) => {
+      tree.refresh(changed);
     }),
   );
   return store;
@@ -103,7 +134,7 @@ export function asTreeNode(argument: unknown): TreeNode | undefined {
   const isNode =
     typeof argument === 'object' &&
     argument !== null &&
-    'face' in argument &&
+    'kind' in argument &&
     'session' in argument;
   return isNode ? (argument as TreeNode) : undefined;
 }

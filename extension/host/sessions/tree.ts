@@ -25,9 +25,12 @@ export interface Face {
   readonly context: string;
 }
 
-/** A row. `children` of a session are in its report, which must be asked for. */
+/**
+ * A row. That of a session is one object as long as the session lives, and its face and children are asked for, so that VS
+ * Code can be told to look at this row again and not at all of them.
+ */
 export type TreeNode =
-  | { readonly kind: 'session'; readonly session: SessionId; readonly face: Face }
+  | { readonly kind: 'session'; readonly session: SessionId }
   | {
       readonly kind: 'branch';
       readonly session: SessionId;
@@ -57,21 +60,29 @@ const STATE_ICONS: Readonly<Record<SessionInfo['state'], string>> = {
   capture: 'file-binary',
 };
 
-/** The row of a session, made from what is known without its report. */
-export function sessionNode(info: SessionInfo): TreeNode {
+/** What the row of a session shows, from what is known without its report. */
+export function sessionFace(info: SessionInfo): Face {
   const lost = info.lostRecords === 0 ? '' : `, ${counted(info.lostRecords, 'record')} lost`;
   const counts = `${counted(info.executions, 'execution')}${lost}`;
   return {
-    kind: 'session',
-    session: info.session,
-    face: {
-      id: info.session,
-      label: info.title,
-      description: `${STATE_WORDS[info.state]} · ${counts}`,
-      tooltip: `${info.title}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
-      icon: STATE_ICONS[info.state],
-      context: `session.${isLive(info) ? 'live' : info.state}`,
-    },
+    id: info.session,
+    label: info.title,
+    description: `${STATE_WORDS[info.state]} · ${counts}`,
+    tooltip: `${info.title}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
+    icon: STATE_ICONS[info.state],
+    context: `session.${isLive(info) ? 'live' : info.state}`,
+  };
+}
+
+/** What a row shows whose session was closed a moment ago, until the row goes. */
+export function closedFace(session: SessionId): Face {
+  return {
+    id: session,
+    label: 'closed',
+    description: '',
+    tooltip: '',
+    icon: 'circle-slash',
+    context: '',
   };
 }
 

@@ -55,7 +55,7 @@ describe('captures in the explorer', () => {
 
   /** Opens a capture and waits for its picture. */
   async function open(name: string): Promise<void> {
-    await window.openFromExplorer(name);
+    await window.openCaptureFromExplorer(name);
     await panelState(window, 'capture');
     await until(`the picture of ${name}`, async () => {
       const { colours, share } = await drawnOn(window, '#timeline');
@@ -102,7 +102,7 @@ describe('captures in the explorer', () => {
   });
 
   it('that are none get a page that says so', async () => {
-    await window.openFromExplorer('broken.fxt');
+    await window.openCaptureFromExplorer('broken.fxt');
     const alert = window.panel().locator('[role="alert"]');
     await alert.waitFor();
     assert.match(await alert.innerText(), /broken\.fxt cannot be opened/);

@@ -34,7 +34,7 @@ describe('in an untrusted workspace', () => {
 
   it('the capture editor works', async () => {
     await window.runCommand('View: Show Explorer');
-    await window.openFromExplorer('broken.fxt');
+    await window.openCaptureFromExplorer('broken.fxt');
     await window.panel().locator('[role="alert"]').waitFor();
     assertNoErrors(stage, window);
   });

@@ -108,6 +108,24 @@ export class WorkbenchWindow {
     await this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`).waitFor();
   }
 
+  /**
+   * Opens a capture as a double click in the explorer does, and waits for its webview. VS Code takes up contributed editors
+   * some time after it has started; a file opened before that is a text to it, and is closed and opened again here.
+   */
+  async openCaptureFromExplorer(name: string): Promise<void> {
+    await until(`the capture editor of ${name}`, async () => {
+      await this.openFromExplorer(name);
+      try {
+        const webview = this.page.locator('iframe.webview[src*="extensionId=sluice.sluice"]');
+        await webview.first().waitFor({ timeout: 10_000 });
+        return true;
+      } catch {
+        await this.runCommand('View: Close All Editors');
+        return false;
+      }
+    });
+  }
+
   tab(name: string): Locator {
     return this.page.locator('.tabs-container .tab', { hasText: name });
   }

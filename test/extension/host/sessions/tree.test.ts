@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   reportNodes,
-  sessionNode,
+  sessionFace,
   type TreeNode,
 } from '../../../../extension/host/sessions/tree.js';
 import { infoOf, pipelineOf, reportOf, sessionId, stageOf } from '../fakes.js';
@@ -10,7 +10,9 @@ import { infoOf, pipelineOf, reportOf, sessionId, stageOf } from '../fakes.js';
 /** The tree as text: one row a line, indented. */
 function drawn(nodes: readonly TreeNode[], indent = ''): string[] {
   return nodes.flatMap((node) => [
-    `${indent}${node.face.label} | ${node.face.description}`,
+    node.kind === 'session'
+      ? `${indent}${node.session}`
+      : `${indent}${node.face.label} | ${node.face.description}`,
     ...(node.kind === 'branch' ? drawn(node.children, `${indent}  `) : []),
   ]);
 }
@@ -57,7 +59,7 @@ test('ids are unique, though names are not', () => {
   const ids: string[] = [];
   const collect = (nodes: readonly TreeNode[]): void => {
     for (const node of nodes) {
-      ids.push(node.face.id);
+      if (node.kind !== 'session') ids.push(node.face.id);
       if (node.kind === 'branch') collect(node.children);
     }
   };
@@ -67,7 +69,7 @@ test('ids are unique, though names are not', () => {
 
 test('a session says its state, and what menus may do with it', () => {
   const faceOf = (state: 'waiting' | 'live' | 'ended' | 'capture', lostRecords = 0): string => {
-    const { description, context } = sessionNode(infoOf('a', { state, lostRecords })).face;
+    const { description, context } = sessionFace(infoOf('a', { state, lostRecords }));
     return `${description} | ${context}`;
   };
   assert.equal(faceOf('live'), 'live · 1,234 executions | session.live');
