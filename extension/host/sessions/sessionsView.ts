@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
 import type { Disposable } from '../disposables.js';
 import { DisposableStore } from '../disposables.js';
+import { Throttle } from '../throttle.js';
 import { isLive, type SessionList } from './sessionList.js';
 import {
   closedFace,
@@ -16,11 +17,20 @@ import {
 const FLAME = new vscode.ThemeColor('charts.red');
 const RECORD = new vscode.ThemeColor('charts.green');
 
+const REFRESH_INTERVAL_MS = 1000;
+
 class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   readonly #sessions: SessionList;
   readonly #changed = new vscode.EventEmitter<TreeNode[] | undefined>();
   /** The rows that VS Code knows; made anew, without those of closed sessions, when it asks for all. */
   #rows: ReadonlyMap<SessionId, TreeNode> = new Map();
+  /** What is to be looked at again. */
+  #news: 'all' | Set<SessionId> = new Set();
+  /** VS Code reads a tree row by row, and stumbles over a refresh in the midst of that: they keep a distance. */
+  readonly #refreshes = new Throttle(() => {
+    this.#fire();
+    return Promise.resolve();
+  }, REFRESH_INTERVAL_MS);
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -30,13 +40,14 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
 
   /** Sessions came, went or moved. */
   refreshAll(): void {
-    this.#changed.fire(undefined);
+    this.#news = 'all';
+    this.#refreshes.request();
   }
 
   /** These sessions have news. */
   refresh(sessions: readonly SessionId[]): void {
-    const rows = sessions.map((session) => this.#rows.get(session)).filter((r) => r !== undefined);
-    if (rows.length > 0) this.#changed.fire(rows);
+    if (this.#news !== 'all') for (const session of sessions) this.#news.add(session);
+    this.#refreshes.request();
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -65,7 +76,19 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   }
 
   dispose(): void {
+    this.#refreshes.dispose();
     this.#changed.dispose();
+  }
+
+  #fire(): void {
+    const news = this.#news;
+    this.#news = new Set();
+    if (news === 'all') {
+      this.#changed.fire(undefined);
+      return;
+    }
+    const rows = [...news].map((session) => this.#rows.get(session)).filter((r) => r !== undefined);
+    if (rows.length > 0) this.#changed.fire(rows);
   }
 
   #allRows(): TreeNode[] {
