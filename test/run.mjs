@@ -29,7 +29,16 @@ if (files.length === 0) {
 }
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-concurrency=2',
+    '--test-reporter=spec',
+    // A test that waits for what never comes must fail, not hold up everything for ever.
+    '--test-timeout=180000',
+    ...files,
+  ],
   { stdio: 'inherit', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC', NODE_OPTIONS: '' } },
 );
 child.on('exit', (code, signal) => {
