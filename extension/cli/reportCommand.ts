@@ -1,5 +1,5 @@
 /** `sluice report`: what a capture says. */
-import { inProcessEngine } from '../engine/engineClient.js';
+import { inProcessEngine } from '../engine/inProcessEngine.js';
 import { reasonOf } from '../engine/reason.js';
 import { formatBytes } from '../core/format.js';
 import type { ReportArguments } from './arguments.js';

@@ -1,6 +1,5 @@
 /** The host's end of the engine: typed calls, events, one owner. The engine is in a worker thread or in this one. */
 import { Worker } from 'node:worker_threads';
-import { Engine } from './engine.js';
 import type {
   EngineCall,
   EngineCalls,
@@ -22,13 +21,14 @@ export type ToEngineWorker =
   { readonly kind: 'request'; readonly request: EngineRequest } | { readonly kind: 'dispose' };
 
 /** How requests reach an engine. `start` is called once, before anything else. */
-interface EngineLink {
+export interface EngineLink {
   start(receiver: LinkReceiver): void;
   send(request: EngineRequest): void;
   dispose(): Promise<void>;
 }
 
-interface LinkReceiver {
+/** What a link hands over. */
+export interface LinkReceiver {
   reply(reply: EngineReply): void;
   event(event: EngineEvent): void;
   /** The engine is gone; nothing more comes. */
@@ -122,35 +122,9 @@ export class EngineClient {
   }
 }
 
-/** An engine in this thread: the terminal's. */
-export function inProcessEngine(): EngineClient {
-  return new EngineClient(new InProcessLink());
-}
-
 /** An engine in a worker thread running `scriptPath` (dist/engine.cjs): the editor's. */
 export function workerEngine(scriptPath: string): EngineClient {
   return new EngineClient(new WorkerLink(scriptPath));
-}
-
-class InProcessLink implements EngineLink {
-  #engine: Engine | null = null;
-  #receiver: LinkReceiver | null = null;
-
-  start(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-    this.#engine = new Engine((event) => {
-      receiver.event(event);
-    });
-  }
-
-  send(request: EngineRequest): void {
-    // `handle` never rejects.
-    void this.#engine?.handle(request).then((reply) => this.#receiver?.reply(reply));
-  }
-
-  async dispose(): Promise<void> {
-    await this.#engine?.dispose();
-  }
 }
 
 /** A worker that does not close its sessions within this time is stopped. */

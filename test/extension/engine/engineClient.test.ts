@@ -5,11 +5,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import {
-  type EngineClient,
-  inProcessEngine,
-  workerEngine,
-} from '../../../extension/engine/engineClient.js';
+import { type EngineClient, workerEngine } from '../../../extension/engine/engineClient.js';
+import { inProcessEngine } from '../../../extension/engine/inProcessEngine.js';
 import type { EngineEvent, SessionId } from '../../../extension/engine/protocol.js';
 import { connect, until } from './agentClient.js';
 import { FrameMaker } from './frames.js';
