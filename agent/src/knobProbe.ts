@@ -27,6 +27,8 @@ export class KnobRecorder implements KnobProbe {
   #id: number | undefined;
   /** Who changes the value now: a setter that Sluice calls reports the change like any other. */
   #by: 'program' | 'sluice' = 'program';
+  /** When the change under way began: what the setter starts at once belongs to the new value. */
+  #orderedAtNs: number | undefined;
 
   constructor(options: KnobOptions, orders: KnobOrders) {
     this.#options = options;
@@ -58,11 +60,13 @@ export class KnobRecorder implements KnobProbe {
       throw new Error(`${name}: ${value} is not between ${min} and ${max ?? 'unlimited'}`);
     }
     this.#by = 'sluice';
+    this.#orderedAtNs = nowNs();
     try {
       this.#options.apply?.(value);
       this.#change(value);
     } finally {
       this.#by = 'program';
+      this.#orderedAtNs = undefined;
     }
   }
 
@@ -76,7 +80,7 @@ export class KnobRecorder implements KnobProbe {
       knob: this.#id,
       from: declared(from),
       to: declared(value),
-      atNs: nowNs(),
+      atNs: this.#orderedAtNs ?? nowNs(),
       by: this.#by,
     });
   }
