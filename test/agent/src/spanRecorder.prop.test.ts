@@ -14,14 +14,16 @@ interface Act {
   readonly inner: readonly Act[];
 }
 
-const { act } = fc.letrec<{ act: Act }>((tie) => ({
-  act: fc.record({
+/** Acts up to `levels` deep: without that bound two children each, now and then, are a tree without end. */
+function actOf(levels: number): fc.Arbitrary<Act> {
+  return fc.record({
     turns: fc.nat(3),
     isAwaited: fc.boolean(),
     isSync: fc.boolean(),
-    inner: fc.array(tie('act'), { maxLength: 2, depthIdentifier: 'act' }),
-  }),
-}));
+    inner: levels === 1 ? fc.constant([]) : fc.array(actOf(levels - 1), { maxLength: 2 }),
+  });
+}
+const act = actOf(5);
 
 async function turn(times: number): Promise<void> {
   for (let i = 0; i < times; i++) await new Promise((resolve) => setImmediate(resolve));
