@@ -202,7 +202,8 @@ describe('sluice', () => {
            process.on('SIGINT', () => { n++; setTimeout(() => { console.log('got ' + n); process.exit(5); }, 300); });
            setInterval(() => {}, 1e6); console.log('ready');`,
         );
-        const command = `"${process.execPath}" dist/cli.cjs run -- "${process.execPath}" count.cjs`;
+        // Without `exec` some shells stay between, and die of the Ctrl-C themselves.
+        const command = `exec "${process.execPath}" dist/cli.cjs run -- "${process.execPath}" count.cjs`;
         const child = spawn('/usr/bin/script', ['-qfec', command, '/dev/null'], { cwd: at('.') });
         let said = '';
         child.stdout.on('data', (chunk: Buffer) => {
