@@ -26,15 +26,40 @@ export interface AdapterContext {
 export interface Adapter {
   /** Package name, as it is imported. */
   readonly library: string;
+  /** Further entry points of the package whose exports count too, such as `rxjs/operators`. */
+  readonly entryPoints?: readonly string[];
   /** Major versions that were read and tested: `from` up to, not including, `before`. Others are left alone. */
   readonly majors: { readonly from: number; readonly before: number };
-  /** The exports that are the library's class; in CommonJS the module itself may be the class too. */
+  /** The exports that matter. `default` stands for the module itself, too, where CommonJS exports a function. */
   readonly exportNames: readonly string[];
   /**
-   * Patches the class and returns what importers should see instead of it. Called once per class. Throws when the class
-   * does not look as expected: the hook then leaves the library alone and says so.
+   * Returns what importers should see instead of an export (a class, a function, or an object of them), or the original
+   * itself when patching it in place was enough. Called once per value. Throws when the value does not look as expected:
+   * the hook then leaves it alone and says so.
    */
-  readonly instrument: (original: AnyClass, context: AdapterContext) => AnyClass;
+  readonly instrument: (original: object, context: AdapterContext, exportName: string) => object;
+}
+
+/** Node's own modules, which need no hook: they are there before the program is. */
+export interface BuiltinAdapter {
+  /** What it watches, for notes: `node:stream`. */
+  readonly builtin: string;
+  /**
+   * Patches the module in place, in every thread; the caller then lets ES modules see it (`syncBuiltinESMExports`). Throws
+   * when the module does not look as expected: it is then left alone with a note.
+   */
+  readonly install: (context: AdapterContext) => void;
+}
+
+/** Is this something to construct or to extend? */
+export function isClass(value: unknown): value is AnyClass {
+  return typeof value === 'function' && typeof value.prototype === 'object';
+}
+
+/** The export as a class; throws when it is none: the library is not the one we know. */
+export function asClass(original: object): AnyClass {
+  if (!isClass(original)) throw new Error('its export is not a class');
+  return original;
 }
 
 /** The major number of a version text such as `9.3.5`; undefined when it is none. */

@@ -9,7 +9,7 @@
  * Two things end a task without its promise: a timeout and an abort. For those p-queue frees its slot although the
  * promise is still open, and so do we (`Guarded` below).
  */
-import type { Adapter, AdapterContext, AnyClass } from './adapter.js';
+import { asClass, type Adapter, type AdapterContext, type AnyClass } from './adapter.js';
 import { accessor, patchMethod, standIn } from './construct.js';
 import { QueueTap, type GuardOptions, type QueueView, type Task } from './pQueueTap.js';
 import { PQueueSites } from './pQueueSite.js';
@@ -119,5 +119,5 @@ export const pQueueAdapter: Adapter = {
   library: 'p-queue',
   majors: { from: 7, before: 10 },
   exportNames: ['default'],
-  instrument,
+  instrument: (original, context) => instrument(asClass(original), context),
 };

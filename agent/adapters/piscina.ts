@@ -1,7 +1,7 @@
 /** Piscina: a stage of kind `cpu` for each worker file, with its task queue and a live `maxThreads` knob. */
 import { basename } from 'node:path';
 import type { QueueProbe, Recorder, StageProbe } from '../src/probe.js';
-import type { Adapter, AdapterContext, AnyClass } from './adapter.js';
+import { asClass, type Adapter, type AdapterContext, type AnyClass } from './adapter.js';
 import { standIn } from './construct.js';
 import {
   PoolResizer,
@@ -245,5 +245,5 @@ export const piscinaAdapter: Adapter = {
   library: 'piscina',
   majors: { from: 4, before: 6 },
   exportNames: ['default', 'Piscina'],
-  instrument,
+  instrument: (original, context) => instrument(asClass(original), context),
 };

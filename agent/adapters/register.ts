@@ -11,15 +11,12 @@ import { ENVIRONMENT_KEY } from '../src/drainThread.js';
 import type { Recorder } from '../src/probe.js';
 import { startRecorder } from '../src/runtime.js';
 import { callerPosition } from '../src/sourcePosition.js';
-import type { Adapter } from './adapter.js';
+import { adapters, builtinAdapters } from './all.js';
+import { installBuiltins } from './hooks/builtins.js';
 import { hookLoaders } from './hooks/loaders.js';
 import { Libraries } from './hooks/libraries.js';
-import { piscinaAdapter } from './piscina.js';
 import { takeMark } from './piscinaStage.js';
 import { watchPiscinaWorker } from './piscinaWorker.js';
-import { pQueueAdapter } from './pQueue.js';
-
-const adapters: readonly Adapter[] = [pQueueAdapter, piscinaAdapter];
 
 const launchers = new Set(['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack']);
 
@@ -36,7 +33,9 @@ const isLoaderThread = !isMainThread && parentPort === null;
 function start(recorder: Recorder): void {
   const mark = takeMark();
   if (mark !== undefined) watchPiscinaWorker(recorder, mark);
-  hookLoaders(new Libraries(adapters, { recorder, callerPosition }), {
+  const context = { recorder, callerPosition };
+  installBuiltins(builtinAdapters, context);
+  hookLoaders(new Libraries(adapters, context), {
     bundleFolder: __dirname,
     // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
     mayStartLoaderThread: mark === undefined,

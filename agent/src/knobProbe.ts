@@ -3,7 +3,7 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { nowNs } from './clock.js';
 import type { KnobOptions, KnobProbe } from './probe.js';
 import type { ThreadLink } from './threadLink.js';
-import { downChannel, type KnobOrder } from './uplink.js';
+import { downChannel, type KnobOrder, type ToThreads } from './uplink.js';
 
 /** Knobs of one process. */
 export const MAX_KNOBS = 4096;
@@ -117,7 +117,7 @@ export class KnobOrders {
     this.#channel = new BroadcastChannel(downChannel(link.nonce));
     this.#channel.onmessage = (event: unknown) => {
       // Only the drain thread posts here: the name of the channel is a secret of the process.
-      const order = (event as { readonly data: KnobOrder }).data;
+      const order = (event as { readonly data: ToThreads }).data;
       if (order.threadId === link.threadId) this.#carryOut(order, link);
     };
     this.#channel.unref();

@@ -32,11 +32,15 @@ export type ToDrain =
 
 /** The drain thread to the thread that declared a knob. */
 export interface KnobOrder {
+  readonly kind: 'knob';
   readonly threadId: number;
   readonly id: number;
   readonly knob: number;
   readonly value: number;
 }
+
+/** The drain thread to the program's threads, on one channel; each takes what is for it. */
+export type ToThreads = KnobOrder;
 
 /** What worker threads are given through `setEnvironmentData`. */
 export interface AgentEnvironment {
@@ -50,7 +54,7 @@ export function upChannel(nonce: string): string {
   return `sluice-up-${nonce}`;
 }
 
-/** Name of the channel that carries `KnobOrder`. */
+/** Name of the channel that carries `ToThreads`. */
 export function downChannel(nonce: string): string {
   return `sluice-down-${nonce}`;
 }

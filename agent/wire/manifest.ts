@@ -90,6 +90,29 @@ export const checkDeclaration = unionByKind({
     via: text(64),
     source: nullable(checkSource),
   },
+  /**
+   * Work of one stage led to work of another: learned by following async context for a while. A later line with the same
+   * two ends replaces the earlier one.
+   */
+  link: {
+    pipeline: nullable(name),
+    from: name,
+    to: name,
+    /** How often it was seen; a link seen once may be chance. */
+    seen: numberIn(1, Number.MAX_SAFE_INTEGER),
+  },
+  /** What the agent itself costs, once a second: totals since the start of the process. */
+  cost: {
+    atNs: monotonicNs,
+    /** Records made, lost ones included. */
+    records: numberIn(0, Number.MAX_SAFE_INTEGER),
+    /** Time that one record takes in the program's threads, in nanoseconds, calibrated on this machine. */
+    recordNs: numberIn(0, 1e9),
+    /** CPU time of the drain thread, in nanoseconds. */
+    drainCpuNs: numberIn(0, Number.MAX_SAFE_INTEGER),
+    /** CPU time of the whole process, in nanoseconds. */
+    processCpuNs: numberIn(0, Number.MAX_SAFE_INTEGER),
+  },
   /** The thread id (koid) of events: slot `slot` of a stage in a thread of the process. */
   lane: {
     lane: numberIn(0, Number.MAX_SAFE_INTEGER),

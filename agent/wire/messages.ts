@@ -33,6 +33,19 @@ export const checkToAgent = unionByKind({
   /** The agent must close and not come back. */
   refused: { reason: text(4096) },
   setKnob: { id: requestId, knob: integerIn(0, 0xffff_ffff), value: numberIn(0, 1e12) },
+  /**
+   * Sample every thread's stack for so long; the profiles come as blobs. Answered when sampling has begun. A second one
+   * while one runs is an error.
+   */
+  startCpuProfile: {
+    id: requestId,
+    durationMs: integerIn(1, 3_600_000),
+    intervalUs: integerIn(50, 1_000_000),
+  },
+  /** End the profile that runs, and send what there is. */
+  stopCpuProfile: { id: requestId },
+  /** Follow items from stage to stage through async context for so long; what is learned comes as `link` declarations. */
+  learnTopology: { id: requestId, durationMs: integerIn(1, 600_000) },
   /** Stop recording, restore what was patched as far as possible, close. */
   detach: { id: requestId },
 });

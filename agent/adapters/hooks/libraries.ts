@@ -1,7 +1,7 @@
 /** Applies adapters to modules as they are loaded, whichever module system loads them. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { knows, type Adapter, type AdapterContext, type AnyClass } from '../adapter.js';
+import { knows, type Adapter, type AdapterContext } from '../adapter.js';
 
 /** The exports of a module: a namespace, or in CommonJS the class itself. */
 export type ModuleExports = object;
@@ -22,22 +22,26 @@ function versionIn(packageFolder: string | undefined): string | undefined {
   }
 }
 
-function isClass(value: unknown): value is AnyClass {
-  return typeof value === 'function' && typeof value.prototype === 'object';
+function isObject(value: unknown): value is object {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null);
 }
 
-/** Patches each class once, and hands the same stand-in to every importer in this thread. */
+/** Instruments each export once, and hands the same stand-in to every importer in this thread. */
 export class Libraries {
   readonly #adapters: ReadonlyMap<string, Adapter>;
   readonly #context: AdapterContext;
-  readonly #standIns = new WeakMap<object, AnyClass>();
+  readonly #standIns = new WeakMap<object, object>();
 
   constructor(adapters: readonly Adapter[], context: AdapterContext) {
-    this.#adapters = new Map(adapters.map((adapter) => [adapter.library, adapter]));
+    this.#adapters = new Map(
+      adapters.flatMap((adapter) =>
+        [adapter.library, ...(adapter.entryPoints ?? [])].map((name) => [name, adapter] as const),
+      ),
+    );
     this.#context = context;
   }
 
-  /** Package names to hook. */
+  /** Packages and entry points to hook. */
   get names(): string[] {
     return [...this.#adapters.keys()];
   }
@@ -48,7 +52,9 @@ export class Libraries {
     if (adapter === undefined) return;
     for (const exportName of adapter.exportNames) {
       const value: unknown = Reflect.get(namespace, exportName);
-      if (isClass(value)) Reflect.set(namespace, exportName, this.#standInFor(adapter, value));
+      if (!isObject(value)) continue;
+      const standIn = this.#standInFor(adapter, value, exportName);
+      if (standIn !== value) Reflect.set(namespace, exportName, standIn);
     }
   }
 
@@ -56,14 +62,19 @@ export class Libraries {
   required(exports: unknown, name: string, packageFolder: string | undefined): unknown {
     const adapter = this.#known(name, packageFolder);
     if (adapter === undefined) return exports;
-    if (isClass(exports)) return this.#standInFor(adapter, exports);
-    if (typeof exports !== 'object' || exports === null) return exports;
-    // An ES module that was required: its namespace is sealed, so importers get a view in front of it.
+    if (typeof exports === 'function') {
+      return adapter.exportNames.includes('default')
+        ? this.#standInFor(adapter, exports, 'default')
+        : exports;
+    }
+    if (!isObject(exports)) return exports;
+    // The namespace of an ES module that was required is sealed, and a bundler's exports are getters: importers get a view
+    // in front of them.
     return new Proxy(exports, {
       get: (target, key, receiver) => {
         const value: unknown = Reflect.get(target, key, receiver);
         const isOurs = typeof key === 'string' && adapter.exportNames.includes(key);
-        return isOurs && isClass(value) ? this.#standInFor(adapter, value) : value;
+        return isOurs && isObject(value) ? this.#standInFor(adapter, value, key) : value;
       },
     });
   }
@@ -81,19 +92,19 @@ export class Libraries {
     return undefined;
   }
 
-  #standInFor(adapter: Adapter, original: AnyClass): AnyClass {
+  #standInFor(adapter: Adapter, original: object, exportName: string): object {
     const known = this.#standIns.get(original);
     if (known !== undefined) return known;
-    const made = this.#instrument(adapter, original);
+    const made = this.#instrument(adapter, original, exportName);
     this.#standIns.set(original, made);
     // A stand-in that comes by again (CommonJS re-exported through an ES module) is its own stand-in.
     this.#standIns.set(made, made);
     return made;
   }
 
-  #instrument(adapter: Adapter, original: AnyClass): AnyClass {
+  #instrument(adapter: Adapter, original: object, exportName: string): object {
     try {
-      return adapter.instrument(original, this.#context);
+      return adapter.instrument(original, this.#context, exportName);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#context.recorder.note(

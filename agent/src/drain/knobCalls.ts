@@ -49,7 +49,7 @@ export class KnobCalls {
       );
     }, ANSWER_MS);
     this.#open.set(id, { requestId, timer });
-    const order: KnobOrder = { threadId, id, knob, value };
+    const order: KnobOrder = { kind: 'knob', threadId, id, knob, value };
     this.#channel.postMessage(order);
   }
 

@@ -16,8 +16,12 @@ type LaneMessage = Extract<ToDrain, { kind: 'lane' }>;
 const FLUSH_BYTES = 128 * 1024;
 const MAX_EVENTS_KEPT = 1000;
 
-/** Identity of a declaration: a later one with the same key replaces it. null: it happened once, and is sent once. */
+/** What happened once, and is sent once. */
+const events: ReadonlySet<Declaration['kind']> = new Set(['knobChange', 'loss', 'end']);
+
+/** Identity of a declaration: a later one with the same key replaces it. null: it is an event. */
 function keyOf(d: Declaration): string | null {
+  if (events.has(d.kind)) return null;
   switch (d.kind) {
     case 'pipeline':
       return `pipeline:${d.name}`;
@@ -26,14 +30,12 @@ function keyOf(d: Declaration): string | null {
     case 'queue':
     case 'knob':
       return `${d.kind}:${d.id}`;
+    case 'link':
+      return `link:${d.pipeline ?? ''}\0${d.from}\0${d.to}`;
     case 'lane':
       return `lane:${d.lane}`;
     case 'note':
       return `note:${d.code}`;
-    case 'knobChange':
-    case 'loss':
-    case 'end':
-      return null;
     default:
       return d.kind;
   }

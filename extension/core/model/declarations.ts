@@ -59,6 +59,12 @@ export class DeclarationReader {
       case 'lane':
         this.store.declareLane(process, d);
         return;
+      case 'link':
+        this.link(process, d);
+        return;
+      case 'cost':
+        process.cost = d;
+        return;
       case 'knob':
         this.knob(process, d);
         return;
@@ -101,6 +107,13 @@ export class DeclarationReader {
     queue.declared = d;
     queue.name = d.name;
     queue.capacity.declare(d.capacity, this.store.newestNs);
+    this.store.shape++;
+  }
+
+  private link(process: Process, d: DeclarationOf<'link'>): void {
+    const key = `${d.pipeline ?? ''}\n${d.from}\n${d.to}`;
+    if (!process.links.has(key) && this.store.isFull('links', process.links.size)) return;
+    process.links.set(key, d);
     this.store.shape++;
   }
 

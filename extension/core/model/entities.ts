@@ -48,6 +48,10 @@ export interface Process {
   readonly stages: Map<string, Stage>;
   readonly queues: Map<number, Queue>;
   readonly knobs: Map<number, Knob>;
+  /** What was learned about which stage feeds which, by pipeline and ends. */
+  readonly links: Map<string, DeclarationOf<'link'>>;
+  /** The last word on what the agent itself costs. */
+  cost: DeclarationOf<'cost'> | null;
   readonly laneDeclarations: Map<number, DeclarationOf<'lane'>>;
   readonly threads: Map<string, Thread>;
   readonly threadsById: Map<number, readonly Thread[]>;

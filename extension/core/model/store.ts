@@ -128,6 +128,8 @@ export class TraceStore {
       stages: new Map(),
       queues: new Map(),
       knobs: new Map(),
+      links: new Map(),
+      cost: null,
       laneDeclarations: new Map(),
       threads: new Map(),
       threadsById: new Map(),
