@@ -40,13 +40,6 @@ export class DeclarationReader {
 
   private apply(process: Process, d: Declaration): void {
     switch (d.kind) {
-      case 'process':
-        process.declared = d;
-        this.store.shape++;
-        return;
-      case 'environment':
-        process.environment = d;
-        return;
       case 'pipeline':
         this.pipeline(d.name);
         return;
@@ -62,9 +55,6 @@ export class DeclarationReader {
       case 'link':
         this.link(process, d);
         return;
-      case 'cost':
-        process.cost = d;
-        return;
       case 'knob':
         this.knob(process, d);
         return;
@@ -74,13 +64,33 @@ export class DeclarationReader {
       case 'loss':
         this.loss(process, d);
         return;
+      default:
+        this.ofProcess(process, d);
+    }
+  }
+
+  /** Declarations about a process as a whole. */
+  private ofProcess(
+    process: Process,
+    d: DeclarationOf<'process' | 'environment' | 'cost' | 'note' | 'end'>,
+  ): void {
+    switch (d.kind) {
+      case 'process':
+        process.declared = d;
+        this.store.shape++;
+        return;
+      case 'environment':
+        process.environment = d;
+        return;
+      case 'cost':
+        process.cost = d;
+        return;
       case 'note':
         this.store.note(d.message);
         return;
       case 'end':
         process.ended = true;
         this.bookUnannounced(process, d.executions);
-        return;
     }
   }
 
