@@ -7,10 +7,10 @@
 //   @vscode/ripgrep    its binary is linked from the system, else file search fails
 //   node-pty           left out: Sluice's own terminal is a pseudoterminal of the extension and needs no pty
 // The result is kept between runs; a change of RECIPE or of the version installs afresh.
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runCommand, unpackFromNpm } from '../../support/npmPack.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../../..');
@@ -22,19 +22,6 @@ const RECIPE = 1;
 const base = path.join(root, '.vscode-web');
 const home = path.join(base, CODE_SERVER);
 const markerFile = path.join(home, 'installed.json');
-
-function run(command, args, cwd) {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NODE_OPTIONS: '' },
-  });
-  if (error !== undefined || status !== 0) {
-    const why = error?.message ?? `exit code ${status}`;
-    throw new Error(`${command} ${args.join(' ')} failed (${why}) in ${cwd}\n${stdout}${stderr}`);
-  }
-}
 
 /** Full path of the first of the programs that is on PATH; undefined when none is. */
 function onPath(...names) {
@@ -69,8 +56,8 @@ function installSystemPackages(say) {
     );
   }
   say(`${command} ...`);
-  run('apt-get', ['update', '-qq'], root);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], root);
+  runCommand('apt-get', ['update', '-qq'], root);
+  runCommand('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], root);
 }
 
 function replaceNativeModules(vscode) {
@@ -98,15 +85,12 @@ function installWorkbench(say) {
   fs.mkdirSync(partial, { recursive: true });
   try {
     say(`npm pack code-server@${CODE_SERVER} ...`);
-    run('npm', ['pack', `code-server@${CODE_SERVER}`, '--silent'], partial);
-    const tarball = `code-server-${CODE_SERVER}.tgz`;
-    run('tar', ['xzf', tarball], partial);
-    fs.rmSync(path.join(partial, tarball));
+    unpackFromNpm(`code-server@${CODE_SERVER}`, partial);
     const vscode = path.join(partial, 'package/lib/vscode');
     const quiet = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
     say('npm: dependencies of the VS Code server ...');
-    run('npm', quiet, vscode);
-    run('npm', quiet, path.join(vscode, 'extensions'));
+    runCommand('npm', quiet, vscode);
+    runCommand('npm', quiet, path.join(vscode, 'extensions'));
     replaceNativeModules(vscode);
     fs.writeFileSync(path.join(partial, 'installed.json'), JSON.stringify({ recipe: RECIPE }));
     fs.rmSync(home, { recursive: true, force: true });
