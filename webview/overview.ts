@@ -4,6 +4,7 @@ import { el, fitCanvas, setText } from './dom.js';
 import { drawOverview } from './drawOverview.js';
 import type { PanelState } from './state.js';
 import { formatDurationNs, formatRate } from '../extension/core/format.js';
+import type { PipelineReport } from '../extension/core/report/report.js';
 import { spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
@@ -55,11 +56,16 @@ function headerOf(): { element: HTMLElement; update: (state: PanelState) => void
     update(state) {
       const pipeline = state.snapshot?.report.pipelines[0];
       setText(rate, pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec));
-      const latencyNs = pipeline?.latencyNs ?? null;
-      const text = latencyNs === null ? '' : `latency p95 ${formatDurationNs(latencyNs.p95)}`;
-      setText(latency, text);
+      setText(latency, pipeline === undefined ? '' : latencyText(pipeline));
     },
   };
+}
+
+/** The tail where items were followed; else the mean, which is all that Little's law gives. */
+function latencyText({ latencyNs, latencyMean }: PipelineReport): string {
+  if (latencyNs !== null) return `latency p95 ${formatDurationNs(latencyNs.p95)}`;
+  if (latencyMean === null) return '';
+  return `latency ${latencyMean.isAtLeast ? '≥' : '≈'} ${formatDurationNs(latencyMean.meanNs)}`;
 }
 
 /** Makes the strip. `show` is called with the range that the user brushed. */

@@ -145,6 +145,8 @@ export const ArgName = {
   item: 'item',
   /** uint32: how many items one execution handled; left out when 1. */
   items: 'items',
+  /** uint32: microseconds from the item's arrival to the start of the execution; left out when not known. */
+  waitUs: 'waitUs',
   /** string: how the execution ended; left out when `ok`. */
   outcome: 'outcome',
   /** uint32: depth of a queue after the change. */

@@ -1,7 +1,7 @@
 /** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
 import type { FxtSink } from '../../agent/wire/records.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
-import { findPipelines, type Pipeline } from './analysis/topology.js';
+import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { DeclarationReader } from './model/declarations.js';
 import { pidOf, titleOf } from './model/entities.js';
 import { Ingest } from './model/ingest.js';
@@ -45,6 +45,7 @@ export class SessionModel {
   private readonly title: string;
   private readonly store: TraceStore;
   private analyses: readonly PipelineAnalysis[] = [];
+  private readonly itemLinks: ItemLinksBook = new Map();
   private throughput: ThroughputFold | null = null;
   private state: SessionState = 'waiting';
   private bytes = 0;
@@ -150,7 +151,7 @@ export class SessionModel {
   }
 
   private analysed(): readonly PipelineAnalysis[] {
-    this.analyses = findPipelines(this.store).map(
+    this.analyses = findPipelines(this.store, this.itemLinks).map(
       (pipeline) =>
         this.analyses.find((a) => a.pipeline.name === pipeline.name && a.isFor(pipeline)) ??
         new PipelineAnalysis(this.store, pipeline),

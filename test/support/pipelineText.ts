@@ -36,6 +36,10 @@ export interface DrawingOptions {
   readonly pid?: number;
   readonly extra?: readonly Declaration[];
   readonly summaries?: readonly StageSummary[];
+  /** Leaves out the items: nobody can follow them. */
+  readonly hasItems?: boolean;
+  /** Microseconds that each item of a stage had waited, by stage. */
+  readonly waitUs?: Readonly<Record<string, number>>;
   /** Leaves out the last line of the manifest, as if the process had been killed. */
   readonly isKilled?: boolean;
 }
@@ -47,6 +51,7 @@ interface Interval {
   readonly startNs: number;
   readonly endNs: number;
   readonly item?: number;
+  readonly waitUs?: number;
   readonly failed?: boolean;
 }
 
@@ -75,6 +80,9 @@ export class TraceText {
   interval(lane: number, i: Interval): this {
     const args: { type: ArgType; name: string; value: number | string }[] = [];
     if (i.item !== undefined) args.push({ type: ArgType.uint32, name: 'item', value: i.item });
+    if (i.waitUs !== undefined) {
+      args.push({ type: ArgType.uint32, name: 'waitUs', value: i.waitUs });
+    }
     if (i.failed === true) args.push({ type: ArgType.string, name: 'outcome', value: 'error' });
     this.writer.event({
       eventType: EventType.durationComplete,
@@ -193,7 +201,7 @@ export function drawingBytes(drawing: string, options: DrawingOptions = {}): Uin
     const words = left.split(/\s+/);
     const id = nextId++;
     if (words[0] === 'queue') drawQueue(trace, { id, words, depths: right, stepNs, pipeline });
-    else drawLane(trace, { id, words, text: right, stepNs, pipeline, slots });
+    else drawLane(trace, { id, words, text: right, stepNs, pipeline, slots, options });
   }
   if (options.extra !== undefined) trace.declare(...options.extra);
   if (options.summaries !== undefined) trace.summarise(...options.summaries);
@@ -240,12 +248,13 @@ interface LaneLine {
   readonly stepNs: number;
   readonly pipeline: string;
   readonly slots: Map<string, number>;
+  readonly options: DrawingOptions;
 }
 
 const waitNames: Readonly<Record<string, string>> = { '<': 'input', '>': 'output', '~': 'limit' };
 
 function drawLane(trace: TraceText, line: LaneLine): void {
-  const { id, words, text, stepNs, pipeline, slots } = line;
+  const { id, words, text, stepNs, pipeline, slots, options } = line;
   const [name = '', kindWord = '', size] = words;
   const kind = checkStageKind(kindWord, 'kind');
   assert.ok(kind.ok, kind.ok ? '' : kind.error);
@@ -262,7 +271,15 @@ function drawLane(trace: TraceText, line: LaneLine): void {
     else {
       const failed = run.letter !== run.letter.toLowerCase();
       const item = run.letter.toLowerCase().charCodeAt(0);
-      trace.interval(id, { category: 'stage', name, ...times, item, failed });
+      const waitUs = options.waitUs?.[name];
+      trace.interval(id, {
+        category: 'stage',
+        name,
+        ...times,
+        failed,
+        ...(options.hasItems === false ? {} : { item }),
+        ...(waitUs === undefined ? {} : { waitUs }),
+      });
     }
   }
 }

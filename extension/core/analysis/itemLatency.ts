@@ -1,4 +1,8 @@
-/** Time that items take from the start of the first stage to the end of the last. */
+/**
+ * Time that items take from end to end: from their arrival before the first stage, where that is known, else from its start,
+ * to the end of the last. Counting from the start alone would leave out the wait of those that a busy stage kept waiting,
+ * just when it matters (coordinated omission; Tene, "How NOT to measure latency").
+ */
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
 import { LogHistogram } from '../model/histogram.js';
 
@@ -10,7 +14,7 @@ export class LatencyFold {
   readonly first: Stage;
   readonly last: Stage;
   readonly latency = new LogHistogram();
-  private readonly starts = new Map<number, number>();
+  private readonly arrivals = new Map<number, number>();
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
 
@@ -28,21 +32,21 @@ export class LatencyFold {
   /** Takes in what has arrived since the last call. */
   advance(): void {
     for (const lane of this.first.lanes) {
-      this.each(lane, (item, startNs, endNs) => {
-        if (this.first === this.last) this.latency.record(endNs - startNs);
-        else if (!this.match(this.ends, item, (atNs) => atNs - startNs))
-          keep(this.starts, item, startNs);
+      this.each(lane, (item, arrivedNs, endNs) => {
+        if (this.first === this.last) this.latency.record(endNs - arrivedNs);
+        else if (!this.match(this.ends, item, (atNs) => atNs - arrivedNs))
+          keep(this.arrivals, item, arrivedNs);
       });
     }
     if (this.first === this.last) return;
     for (const lane of this.last.lanes) {
-      this.each(lane, (item, _startNs, endNs) => {
-        if (!this.match(this.starts, item, (atNs) => endNs - atNs)) keep(this.ends, item, endNs);
+      this.each(lane, (item, _arrivedNs, endNs) => {
+        if (!this.match(this.arrivals, item, (atNs) => endNs - atNs)) keep(this.ends, item, endNs);
       });
     }
   }
 
-  private each(lane: Lane, handle: (item: number, startNs: number, endNs: number) => void): void {
+  private each(lane: Lane, handle: (item: number, arrivedNs: number, endNs: number) => void): void {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
@@ -50,7 +54,9 @@ export class LatencyFold {
     for (; cursor.index < executions.length; cursor.index++) {
       const i = cursor.index;
       if ((executions.second.at(i) & ExecutionFlag.hasItem) === 0) continue;
-      handle(executions.first.at(i), executions.startNs.at(i), executions.endNs(i));
+      const waitedUs = Math.max((executions.waited?.at(i) ?? 0) - 1, 0);
+      const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
+      handle(executions.first.at(i), arrivedNs, executions.endNs(i));
     }
     executions.claim(cursor.index);
   }

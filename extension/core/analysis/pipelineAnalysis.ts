@@ -1,11 +1,14 @@
 /** Everything computed about one pipeline, kept between reports so that only what is new is read. */
 import { kindOf, pidOf, sourceOf, usedLanes, type Stage } from '../model/entities.js';
+import type { LogHistogram } from '../model/histogram.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
 import { LatencyFold } from './itemLatency.js';
 import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
 import { QueueFold } from './queueTime.js';
 import { totalsOf, type StageTotals } from './stageTotals.js';
+import { isSameLink } from './links.js';
+import { meanLatency } from './meanLatency.js';
 import { stageLabel, type LinkedQueue, type Pipeline } from './topology.js';
 
 /**
@@ -17,7 +20,7 @@ const SETTLE_NS = 1e9;
 /** The part of a pipeline's report that is measured; verdicts come on top. */
 export type MeasuredPipeline = Pick<
   PipelineReport,
-  'name' | 'throughputPerSec' | 'latencyNs' | 'stages' | 'queues'
+  'name' | 'throughputPerSec' | 'latencyNs' | 'latencyMean' | 'stages' | 'queues' | 'links'
 >;
 
 /** A stretch of session time. */
@@ -47,13 +50,15 @@ export class PipelineAnalysis {
     this.shape = store.shape;
   }
 
-  /** Whether this analysis still fits: the store has not changed shape and the stages stand in the same order. */
+  /** Whether this analysis still fits: the store has not changed shape, and stages and links are the same. */
   isFor(pipeline: Pipeline): boolean {
-    const { stages } = this.pipeline;
+    const { stages, links } = this.pipeline;
     return (
       this.shape === this.store.shape &&
       stages.length === pipeline.stages.length &&
-      stages.every((stage, i) => stage === pipeline.stages[i])
+      stages.every((stage, i) => stage === pipeline.stages[i]) &&
+      links.length === pipeline.links.length &&
+      links.every((link, i) => isSameLink(link, pipeline.links[i]))
     );
   }
 
@@ -98,12 +103,23 @@ export class PipelineAnalysis {
     this.refreshedAt = this.store.arrivals;
     this.refreshedLive = live;
     const stages = this.pipeline.stages.map((stage) => this.stage(stage, window, live));
+    const queues = this.pipeline.queues.map((link) => this.queue(link, window, live));
+    const items = this.itemLatency();
     return {
       name: this.pipeline.name,
       throughputPerSec: stages.at(-1)?.ratePerSec ?? 0,
-      latencyNs: this.latencyNs(),
+      latencyNs: items === null ? null : percentilesOf(items),
+      latencyMean:
+        items === null
+          ? meanLatency(this.pipeline, { stages, queues })
+          : { meanNs: items.mean, by: 'items', isAtLeast: false },
       stages,
-      queues: this.pipeline.queues.map((link) => this.queue(link, window, live)),
+      queues,
+      links: this.pipeline.links.map(({ from, to, known }) => ({
+        from: stageLabel(from, this.pipeline),
+        to: stageLabel(to, this.pipeline),
+        known,
+      })),
     };
   }
 
@@ -161,6 +177,7 @@ export class PipelineAnalysis {
       name: link.queue.name,
       from: link.from === null ? null : stageLabel(link.from, this.pipeline),
       to: link.to === null ? null : stageLabel(link.to, this.pipeline),
+      inferred: link.inferred?.by ?? null,
       capacity,
       depth: {
         mean: depths.mean,
@@ -170,11 +187,19 @@ export class PipelineAnalysis {
       },
       fullShare: capacity === null || knownNs === 0 ? null : time.fullNs / knownNs,
       emptyShare: knownNs === 0 ? 1 : time.emptyNs / knownNs,
-      waitNs: null,
+      waitNs: this.waitNs(link),
     };
   }
 
-  private latencyNs(): PipelineReport['latencyNs'] {
+  /** Waits of single items, where the agent saw them arrive and the stage has this queue alone. */
+  private waitNs({ to }: LinkedQueue): QueueReport['waitNs'] {
+    if (to === null || to.waited.weight === 0) return null;
+    if (this.pipeline.queues.filter((other) => other.to === to).length > 1) return null;
+    return { p50: to.waited.quantile(0.5), p95: to.waited.quantile(0.95) };
+  }
+
+  /** Times of single items from end to end; null when they cannot be followed. */
+  private itemLatency(): LogHistogram | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);
     if (first === undefined || last === undefined) return null;
@@ -183,9 +208,12 @@ export class PipelineAnalysis {
     }
     this.latency.advance();
     const { latency } = this.latency;
-    if (latency.weight === 0) return null;
-    return { p50: latency.quantile(0.5), p95: latency.quantile(0.95), p99: latency.quantile(0.99) };
+    return latency.weight === 0 ? null : latency;
   }
+}
+
+function percentilesOf(times: LogHistogram): { p50: number; p95: number; p99: number } {
+  return { p50: times.quantile(0.5), p95: times.quantile(0.95), p99: times.quantile(0.99) };
 }
 
 function sharesOf(time: LaneTime): StateShares {

@@ -1,14 +1,16 @@
 /** Which stages and queues make up which pipeline, and in which order: decided when asked, so late declarations count. */
 import { pidOf, titleOf, type Process, type Queue, type Stage } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
+import type { LinkOrigin } from '../report/report.js';
+import { ItemLinks, joinLinks, type SeenLink, type StageLink } from './links.js';
 
 /** A queue with the stages on both sides. */
 export interface LinkedQueue {
   readonly queue: Queue;
   readonly from: Stage | null;
   readonly to: Stage | null;
-  /** The side that nobody declared and that was concluded from the order of stages. */
-  readonly inferred: 'from' | 'to' | null;
+  /** The side that nobody declared, and how it was concluded. */
+  readonly inferred: { readonly side: 'from' | 'to'; readonly by: LinkOrigin } | null;
 }
 
 /** A pipeline. Processes that work on a pipeline of the same name work on the same pipeline. */
@@ -17,13 +19,18 @@ export interface Pipeline {
   /** From source to sink. */
   readonly stages: readonly Stage[];
   readonly queues: readonly LinkedQueue[];
+  /** Which stage feeds which, as far as it is known. */
+  readonly links: readonly StageLink[];
 }
+
+/** What stays known about items between two looks at a session; one per pipeline name. */
+export type ItemLinksBook = Map<string, ItemLinks>;
 
 /**
  * The pipelines of a session. A stage without a pipeline belongs to the only declared one; are there several or none, to
  * one named after its process.
  */
-export function findPipelines(store: TraceStore): readonly Pipeline[] {
+export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly Pipeline[] {
   const nameFor = (process: Process, declared: string | null): string =>
     pipelineNameFor(store, process, declared);
   const stages = new Map<string, Stage[]>();
@@ -36,7 +43,37 @@ export function findPipelines(store: TraceStore): readonly Pipeline[] {
     push(queues, nameFor(queue.process, queue.declared?.pipeline ?? null), queue);
   }
   const names = new Set([...stages.keys(), ...queues.keys()]);
-  return [...names].map((name) => linked(name, stages.get(name) ?? [], queues.get(name) ?? []));
+  return [...names].map((name) => {
+    const members = stages.get(name) ?? [];
+    const seen = itemLinksOf(items, name, members);
+    return linked(name, { members, queues: queues.get(name) ?? [] }, seen);
+  });
+}
+
+function itemLinksOf(
+  book: ItemLinksBook,
+  name: string,
+  members: readonly Stage[],
+): readonly SeenLink[] {
+  let links = book.get(name);
+  if (links?.isFor(members) !== true) {
+    links = new ItemLinks(members);
+    book.set(name, links);
+  }
+  return links.links();
+}
+
+/** Links that agents learned between these stages. */
+function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
+  const links: SeenLink[] = [];
+  for (const process of new Set(members.map((stage) => stage.process))) {
+    for (const { from: fromName, to: toName, seen } of process.links.values()) {
+      const from = members.find((s) => s.process === process && s.name === fromName);
+      const to = members.find((s) => s.process === process && s.name === toName);
+      if (from !== undefined && to !== undefined) links.push({ from, to, seen });
+    }
+  }
+  return links;
 }
 
 /** The pipeline that something belongs to which was declared for `declared`, or for none. */
@@ -60,17 +97,44 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value);
 }
 
-function linked(name: string, members: readonly Stage[], queues: readonly Queue[]): Pipeline {
+interface Parts {
+  readonly members: readonly Stage[];
+  readonly queues: readonly Queue[];
+}
+
+function linked(name: string, { members, queues }: Parts, items: readonly SeenLink[]): Pipeline {
   const declared = queues.map((queue) => ({
     queue,
     from: stageNamed(members, queue.process, queue.declared?.from ?? null),
     to: stageNamed(members, queue.process, queue.declared?.to ?? null),
   }));
-  const stages = inOrder(members, declared);
-  const links = declared.map((link) => withInferredSide(link, stages, declared));
+  const links = joinLinks(declared.flatMap(bothSides), items, learnedLinks(members));
+  const stages = inOrder(members, links);
+  const sided = declared.map((link) => withInferredSide(link, stages, { declared, links }));
   const place = ({ from, to }: LinkedQueue): number =>
     from !== null ? stages.indexOf(from) + 0.5 : to !== null ? stages.indexOf(to) - 0.5 : Infinity;
-  return { name, stages, queues: links.sort((a, b) => place(a) - place(b)) };
+  return {
+    name,
+    stages,
+    queues: sided.sort((a, b) => place(a) - place(b)),
+    links: [...links, ...guessedLinks(sided, links)],
+  };
+}
+
+function bothSides({ from, to }: Edge): { from: Stage; to: Stage }[] {
+  return from === null || to === null ? [] : [{ from, to }];
+}
+
+/** Links that stand only on a guess about a queue's side. */
+function guessedLinks(
+  queues: readonly LinkedQueue[],
+  known: readonly StageLink[],
+): readonly StageLink[] {
+  const guesses = queues
+    .filter(({ inferred }) => inferred?.by === 'order')
+    .flatMap(bothSides)
+    .filter(({ from, to }) => !known.some((link) => link.from === from && link.to === to));
+  return guesses.map(({ from, to }) => ({ from, to, known: 'order' }));
 }
 
 /** Names are unique within a process; across processes the first one of that name serves. */
@@ -82,15 +146,13 @@ function stageNamed(stages: readonly Stage[], process: Process, name: string | n
 
 type Edge = Pick<LinkedQueue, 'from' | 'to'>;
 
-/** Topological order along the queues; stages that no queue orders come by kind, then by the time of their first execution. */
-function inOrder(members: readonly Stage[], edges: readonly Edge[]): readonly Stage[] {
+/** Topological order along the links; stages that no link orders come by kind, then by the time of their first execution. */
+function inOrder(members: readonly Stage[], links: readonly StageLink[]): readonly Stage[] {
   const waiting = [...members].sort(
     (a, b) => rank(a) - rank(b) || a.firstStartNs - b.firstStartNs || a.rowId - b.rowId,
   );
   const before = new Map(waiting.map((stage) => [stage, new Set<Stage>()]));
-  for (const { from, to } of edges) {
-    if (from !== null && to !== null && from !== to) before.get(to)?.add(from);
-  }
+  for (const { from, to } of links) before.get(to)?.add(from);
   const order: Stage[] = [];
   while (waiting.length > 0) {
     const ready = waiting.findIndex((stage) => before.get(stage)?.size === 0);
@@ -107,27 +169,49 @@ function rank(stage: Stage): number {
   return kind === 'source' ? 0 : kind === 'sink' ? 2 : 1;
 }
 
-/**
- * The neighbour in the order of stages takes the side that nobody declared, unless another queue already joins that neighbour:
- * a limit on the work in flight has a stage in front of it and none behind, and must not pass for the input of the next.
- */
+interface Known {
+  readonly declared: readonly Edge[];
+  readonly links: readonly StageLink[];
+}
+
+/** Gives a queue the side that nobody declared, if it can be concluded. */
 function withInferredSide(
   link: Omit<LinkedQueue, 'inferred'>,
   stages: readonly Stage[],
-  declared: readonly Edge[],
+  known: Known,
 ): LinkedQueue {
   const { from, to } = link;
-  if (from === null && to !== null) {
-    const before = stages[stages.indexOf(to) - 1] ?? null;
-    const leadsElsewhere = declared.some((d) => d.from === before && d.to !== null && d.to !== to);
-    if (before !== null && !leadsElsewhere) return { ...link, from: before, inferred: 'from' };
+  const side = from === null ? 'from' : 'to';
+  const end = from ?? to;
+  if ((from === null) === (to === null) || end === null) return { ...link, inferred: null };
+  const other = otherSide(side, end, { stages, ...known });
+  if (other === null) return { ...link, inferred: null };
+  return { ...link, [side]: other.stage, inferred: { side, by: other.by } };
+}
+
+/**
+ * The only stage that is known to feed (or to follow) the known end of a queue takes the other side. Is none known, then the
+ * neighbour in the order of stages does, unless another queue already joins that neighbour: a limit on the work in flight
+ * has a stage in front of it and none behind, and must not pass for the input of the next.
+ */
+function otherSide(
+  side: 'from' | 'to',
+  end: Stage,
+  { stages, declared, links }: Known & { readonly stages: readonly Stage[] },
+): { readonly stage: Stage; readonly by: LinkOrigin } | null {
+  const near = links.filter((link) => (side === 'from' ? link.to : link.from) === end);
+  const [only] = near;
+  if (only !== undefined) {
+    // Several may fill it, or one of them: nobody knows, so nobody is named. A stage that has its input queue needs no other.
+    const hasItsQueue = side === 'to' && declared.some((d) => d.to === only.to);
+    return near.length > 1 || hasItsQueue ? null : { stage: only[side], by: only.known };
   }
-  if (to === null && from !== null) {
-    const after = stages[stages.indexOf(from) + 1] ?? null;
-    const isFed = declared.some((d) => d.to === after);
-    if (after !== null && !isFed) return { ...link, to: after, inferred: 'to' };
-  }
-  return { ...link, inferred: null };
+  const neighbour = stages[stages.indexOf(end) + (side === 'from' ? -1 : 1)];
+  if (neighbour === undefined) return null;
+  const isJoined =
+    links.some((link) => link[side] === neighbour) ||
+    declared.some((d) => d[side] === neighbour && (side === 'to' || d.to !== null));
+  return isJoined ? null : { stage: neighbour, by: 'order' };
 }
 
 /** A stage's name, with the pid where several processes of the pipeline have one of that name. */

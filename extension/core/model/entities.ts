@@ -120,6 +120,8 @@ export interface Stage {
   readonly lanes: Lane[];
   readonly received: Totals;
   readonly service: LogHistogram;
+  /** How long items had waited when their execution began, in nanoseconds; empty where that is not known. */
+  readonly waited: LogHistogram;
   readonly summary: SummaryTotals;
   readonly lost: LostExecutions;
   firstStartNs: number;

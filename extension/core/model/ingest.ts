@@ -48,9 +48,10 @@ export class Ingest implements FxtSink {
   private section = 0;
   private readonly streams = new Map<number, ProcessStreams>();
   // What the arguments of the event at hand said; fields because returning an object for each event would cost more.
-  private readonly work = { item: 0, word: 0 };
+  private readonly work = { item: 0, word: 0, waited: 0 };
   private item = 0;
   private items = 1;
+  private waited = 0;
   private flags = 0;
   private depth = 0;
   private low = 1;
@@ -126,6 +127,7 @@ export class Ingest implements FxtSink {
       const lane = this.store.lane(thread, event.name);
       this.work.item = this.item;
       this.work.word = packExecution(this.items, this.flags);
+      this.work.waited = this.waited;
       if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
       return;
     }
@@ -179,6 +181,7 @@ export class Ingest implements FxtSink {
   private resetArgs(): void {
     this.item = 0;
     this.items = 1;
+    this.waited = 0;
     this.flags = 0;
     this.depth = 0;
     this.low = 1;
@@ -206,6 +209,10 @@ export class Ingest implements FxtSink {
         return;
       case ArgName.items:
         this.items = value;
+        return;
+      case ArgName.waitUs:
+        // 0 stands for not known.
+        this.waited = Math.min(value + 1, 0xffff_ffff);
         return;
       case ArgName.depth:
         this.depth = value;

@@ -18,6 +18,11 @@ export class IntervalTable {
   readonly first = new U32Column();
   /** Second payload word: packed size and flags of an execution, the level of a span. */
   readonly second = new U32Column();
+  /**
+   * How long the item of an execution had waited when it began: microseconds + 1, 0 where that is not known. null as long
+   * as nobody knows: most lanes never do.
+   */
+  waited: U32Column | null = null;
   /** Grows when an interval was put in front of one that a fold has already read (see `claim`). */
   epoch = 0;
   private claimed = 0;
@@ -43,6 +48,13 @@ export class IntervalTable {
     this.durationNs.push(durationNs);
     this.first.push(first);
     this.second.push(second);
+    this.waited?.push(0);
+  }
+
+  /** Says how long the item of the interval added last had waited; `waited` as in the column. */
+  setWaited(waited: number): void {
+    this.waited ??= zeros(this.length);
+    this.waited.set(this.length - 1, waited);
   }
 
   /** End of interval `index`. */
@@ -90,7 +102,8 @@ export class IntervalTable {
       this.startNs.byteLength +
       this.durationNs.byteLength +
       this.first.byteLength +
-      this.second.byteLength
+      this.second.byteLength +
+      (this.waited?.byteLength ?? 0)
     );
   }
 
@@ -113,15 +126,22 @@ export class IntervalTable {
   }
 
   private sortFrom(from: number): void {
-    const { startNs, durationNs, first, second } = this;
+    const { startNs, durationNs, first, second, waited } = this;
     const order = Array.from({ length: this.length - from }, (_, i) => from + i);
     order.sort((a, b) => startNs.at(a) - startNs.at(b) || durationNs.at(b) - durationNs.at(a));
-    const rows = order.map((i) => [startNs.at(i), durationNs.at(i), first.at(i), second.at(i)]);
-    for (const [i, [start = 0, duration = 0, a = 0, b = 0]] of rows.entries()) {
+    const rows = order.map((i) => [
+      startNs.at(i),
+      durationNs.at(i),
+      first.at(i),
+      second.at(i),
+      waited?.at(i),
+    ]);
+    for (const [i, [start = 0, duration = 0, a = 0, b = 0, w = 0]] of rows.entries()) {
       startNs.set(from + i, start);
       durationNs.set(from + i, duration);
       first.set(from + i, a);
       second.set(from + i, b);
+      waited?.set(from + i, w);
     }
   }
 
@@ -138,4 +158,10 @@ export class IntervalTable {
       this.blockFlagged.push(flagged);
     }
   }
+}
+
+function zeros(length: number): U32Column {
+  const column = new U32Column();
+  for (let i = 0; i < length; i++) column.push(0);
+  return column;
 }

@@ -53,10 +53,14 @@ export const DEFAULT_LIMITS: StoreLimits = {
   notes: 500,
 };
 
-/** What an execution worked on: `word` is from `packExecution`, `item` counts only with its flag. */
+/**
+ * What an execution worked on: `word` is from `packExecution`, `item` counts only with its flag, `waited` is as in
+ * `IntervalTable.waited`.
+ */
 export interface ExecutionWork {
   readonly item: number;
   readonly word: number;
+  readonly waited: number;
 }
 
 /** A stretch of time in which records were lost. */
@@ -208,6 +212,7 @@ export class TraceStore {
       lanes: [],
       received: { executions: 0, items: 0, errors: 0 },
       service: new LogHistogram(),
+      waited: new LogHistogram(),
       summary: noSummary(),
       lost: { ring: 0, socket: 0 },
       firstStartNs: Infinity,
@@ -267,12 +272,16 @@ export class TraceStore {
 
   /** Stores one execution. */
   addExecution(lane: Lane, startNs: number, durationNs: number, work: ExecutionWork): void {
-    const { item, word } = work;
+    const { item, word, waited } = work;
     this.seen(startNs, startNs + durationNs);
     this.receivedExecutions++;
-    if (lane.stage !== null) count(lane.stage, startNs, durationNs, word);
+    if (lane.stage !== null) {
+      count(lane.stage, startNs, durationNs, word);
+      if (waited !== 0) lane.stage.waited.record((waited - 1) * 1000);
+    }
     if (this.receivedExecutions <= this.limits.executions) {
       lane.executions.add(startNs, durationNs, item, word);
+      if (waited !== 0) lane.executions.setWaited(waited);
     } else if (this.fullAtNs === Infinity) {
       this.fullAtNs = startNs;
       this.note(
@@ -339,12 +348,15 @@ export class TraceStore {
   private recount(stage: Stage): void {
     Object.assign(stage.received, { executions: 0, items: 0, errors: 0 });
     stage.service.reset();
+    stage.waited.reset();
     stage.firstStartNs = Infinity;
     stage.lastEndNs = -Infinity;
     for (const { executions } of stage.lanes) {
       for (let i = 0; i < executions.length; i++) {
         const startNs = executions.startNs.at(i);
         count(stage, startNs, executions.durationNs.at(i), executions.second.at(i));
+        const waited = executions.waited?.at(i) ?? 0;
+        if (waited !== 0) stage.waited.record((waited - 1) * 1000);
       }
     }
   }

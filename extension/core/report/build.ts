@@ -150,8 +150,8 @@ function truncationNotes(store: TraceStore, facts: SessionFacts): readonly strin
 function inferredNotes(analyses: readonly PipelineAnalysis[]): readonly string[] {
   return analyses.flatMap(({ pipeline }) =>
     pipeline.queues.flatMap(({ queue, from, to, inferred }) => {
-      if (inferred === null || from === null || to === null) return [];
-      const [which, stage] = inferred === 'from' ? ['fills', from] : ['empties', to];
+      if (inferred?.by !== 'order' || from === null || to === null) return [];
+      const [which, stage] = inferred.side === 'from' ? ['fills', from] : ['empties', to];
       return [
         `Nobody declared which stage ${which} the queue ${queue.name}; taken to be ${stage.name} (inferred from the order in which stages began).`,
       ];

@@ -55,6 +55,8 @@ export interface QueueReport {
   readonly name: string;
   readonly from: string | null;
   readonly to: string | null;
+  /** How the side that the program did not declare was concluded; null: both are declared, or one is not known. */
+  readonly inferred: LinkOrigin | null;
   readonly capacity: number | null;
   /** Time-weighted. */
   readonly depth: {
@@ -118,15 +120,40 @@ export interface Suggestion {
   readonly costs: readonly string[];
 }
 
+/**
+ * How a link between stages is known: `declared` by a queue of the program, shown by the same `items` in both stages,
+ * `learned` by following async context, or guessed from the `order` in which stages began.
+ */
+export type LinkOrigin = 'declared' | 'items' | 'learned' | 'order';
+
+/** Work of `from` becomes work of `to`. */
+export interface LinkReport {
+  readonly from: string;
+  readonly to: string;
+  readonly known: LinkOrigin;
+}
+
+/** Mean time from end to end, and where it comes from. */
+export interface MeanLatency {
+  readonly meanNs: number;
+  /** `items`: measured on items that were followed; `littlesLaw`: queue depths over rates, plus service times. */
+  readonly by: 'items' | 'littlesLaw';
+  /** Items also wait where nobody sees them, so it takes at least so long. */
+  readonly isAtLeast: boolean;
+}
+
 export interface PipelineReport {
   readonly name: string;
   /** Items per second that left the last stage, over the active window. */
   readonly throughputPerSec: number;
-  /** End to end, per item; null when items cannot be followed. */
+  /** End to end, per item, from its arrival where that is known; null when items cannot be followed. */
   readonly latencyNs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  /** null when not even the mean is known. */
+  readonly latencyMean: MeanLatency | null;
   /** In pipeline order. */
   readonly stages: readonly StageReport[];
   readonly queues: readonly QueueReport[];
+  readonly links: readonly LinkReport[];
   readonly knobs: readonly KnobReport[];
   readonly bottleneck: Bottleneck;
   /** Best reachable throughput / present throughput; null: not computed. */

@@ -10,6 +10,7 @@ import {
 import type {
   Bottleneck,
   KnobReport,
+  LinkOrigin,
   PipelineReport,
   QueueReport,
   Report,
@@ -81,19 +82,14 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
 
 function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] {
   const { paint, width } = page;
-  const latency = pipeline.latencyNs;
-  const facts = [`${formatRate(pipeline.throughputPerSec)} through the last stage`];
-  if (latency !== null) {
-    const times = [latency.p50, latency.p95, latency.p99].map(formatDurationNs);
-    facts.push(
-      `item latency p50 ${times[0] ?? ''}`,
-      `p95 ${times[1] ?? ''}`,
-      `p99 ${times[2] ?? ''}`,
-    );
-  }
+  const facts = [
+    `${formatRate(pipeline.throughputPerSec)} through the last stage`,
+    ...latencyFacts(pipeline),
+  ];
   return [
     '',
     ...wrap(`${paint.bold(printable(pipeline.name))}  ${joined(facts)}`, width, 2),
+    ...flowLines(pipeline, page),
     '',
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
@@ -101,6 +97,33 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
     ...bottleneckLines(pipeline.bottleneck, page),
     ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
   ];
+}
+
+/** Percentiles where items were followed; else the mean, and which law it comes from. */
+function latencyFacts({ latencyNs, latencyMean }: PipelineReport): readonly string[] {
+  if (latencyNs !== null) {
+    const [p50, p95, p99] = [latencyNs.p50, latencyNs.p95, latencyNs.p99].map(formatDurationNs);
+    return [`item latency p50 ${p50 ?? ''}`, `p95 ${p95 ?? ''}`, `p99 ${p99 ?? ''}`];
+  }
+  if (latencyMean?.by !== 'littlesLaw') return [];
+  const mean = `${latencyMean.isAtLeast ? 'at least ' : ''}${formatDurationNs(latencyMean.meanNs)}`;
+  return [`item latency ${mean} on average, by Little’s law`];
+}
+
+const origins: Readonly<Record<LinkOrigin, string>> = {
+  declared: 'declared',
+  items: 'seen from items',
+  learned: 'learned',
+  order: 'guessed from the order',
+};
+
+/** Which stage feeds which, unless the program said it all itself: then the queues' table says it, too. */
+function flowLines({ links }: PipelineReport, { paint, width }: Page): readonly string[] {
+  if (links.every(({ known }) => known === 'declared')) return [];
+  const flows = links.map(
+    ({ from, to, known }) => `${printable(from)} → ${printable(to)} (${origins[known]})`,
+  );
+  return wrap(`Flow  ${joined(flows)}`, width, 6).map(paint.dim);
 }
 
 function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonly string[] {

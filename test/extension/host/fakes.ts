@@ -112,12 +112,15 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
     name: 'thumbnails',
     throughputPerSec: 120,
     latencyNs: null,
+    latencyMean: null,
+    links: [{ from: 'decode', to: 'resize', known: 'declared' }],
     stages: [stageOf('decode'), stageOf('resize', { process: 8 })],
     queues: [
       {
         name: 'decoded',
         from: 'decode',
         to: 'resize',
+        inferred: null,
         capacity: 64,
         depth: { mean: 60.25, p50: 64, p95: 64, max: 64 },
         fullShare: 0.9,

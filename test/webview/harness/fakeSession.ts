@@ -153,6 +153,7 @@ function queueReport(index: number, endMs: number): QueueReport {
     name,
     from: stages[index]?.name ?? null,
     to: stages[index + 1]?.name ?? null,
+    inferred: null,
     capacity,
     depth: {
       mean: shares.reduce((sum, s, depth) => sum + s * depth, 0),
@@ -172,6 +173,12 @@ function pipelineReport(endMs: number): PipelineReport {
     name: 'code-index',
     throughputPerSec: of.at(-1)?.ratePerSec ?? 0,
     latencyNs: { p50: 130 * MS, p95: 212 * MS, p99: 240 * MS },
+    latencyMean: { meanNs: 136 * MS, by: 'items', isAtLeast: false },
+    links: queues.map((_, i) => ({
+      from: stages[i]?.name ?? '',
+      to: stages[i + 1]?.name ?? '',
+      known: 'declared',
+    })),
     stages: of,
     queues: queues.map((_, i) => queueReport(i, endMs)),
     knobs: [

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Declaration } from '../../../../agent/wire/manifest.js';
+import type { PipelineReport } from '../../../../extension/core/report/report.js';
+import { renderText } from '../../../../extension/core/report/text.js';
+import { drawingBytes, modelOf, type DrawingOptions } from '../../../support/pipelineText.js';
+
+function reportOf(drawing: string, options: DrawingOptions = {}): PipelineReport {
+  const [pipeline] = modelOf(drawingBytes(drawing, options)).report().pipelines;
+  assert.ok(pipeline !== undefined);
+  return pipeline;
+}
+
+function learned(from: string, to: string, seen: number): Declaration {
+  return { kind: 'link', pipeline: 'drawn', from, to, seen };
+}
+
+const linksOf = ({ links }: PipelineReport): string[] =>
+  links.map(({ from, to, known }) => `${from}>${to} ${known}`);
+const namesOf = ({ stages }: PipelineReport): string[] => stages.map(({ name }) => name);
+
+// Stages are drawn against their order, so nothing but the links can put them right.
+const threeStages = `
+  write cpu | ----aabbcc--
+  parse cpu | --aabbcc----
+  read cpu  | aabbcc------
+`;
+
+describe('links between stages', () => {
+  it('come from the items that went through both', () => {
+    const report = reportOf(threeStages);
+    assert.deepEqual(linksOf(report), ['read>parse items', 'parse>write items']);
+    assert.deepEqual(namesOf(report), ['read', 'parse', 'write']);
+  });
+
+  it('are not taken from a stage inside of a stage', () => {
+    const report = reportOf(`
+      outer cpu | aaaabbbb
+      inner cpu | -aa--bb-
+      after cpu | ----aa--bb
+    `);
+    assert.deepEqual(linksOf(report), ['outer>after items']);
+  });
+
+  it('take numbers that are used again for new items', () => {
+    const report = reportOf(`
+      read cpu | a-a-a-a-
+      work cpu | -a-a-a-a
+    `);
+    assert.deepEqual(linksOf(report), ['read>work items']);
+  });
+
+  it('leave out the rare path beside the usual one', () => {
+    const usual = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + (i % 20)));
+    const report = reportOf(`
+      read cpu   | ${usual.map((c) => `${c}-`).join('')}
+      parse cpu  | ${usual.map((c) => `-${c}`).join('')}
+      write cpu  | --${usual.map((c) => `-${c}`).join('')}
+      repair cpu | ----------e
+    `);
+    assert.ok(!linksOf(report).includes('parse>repair items'));
+    assert.ok(linksOf(report).includes('parse>write items'));
+  });
+
+  it('are learned where items are not known, and say so', () => {
+    const extra = [learned('parse', 'write', 3), learned('read', 'parse', 3)];
+    const model = modelOf(drawingBytes(threeStages, { hasItems: false, extra }));
+    const [report] = model.report().pipelines;
+    assert.ok(report !== undefined);
+    assert.deepEqual(linksOf(report), ['read>parse learned', 'parse>write learned']);
+    assert.deepEqual(namesOf(report), ['read', 'parse', 'write']);
+    const text = renderText(model.report(), { color: false, width: 100 });
+    assert.match(text, /Flow {2}read → parse \(learned\) · parse → write \(learned\)/);
+  });
+
+  it('do not follow a loop back to its beginning', () => {
+    const extra = [
+      learned('write', 'read', 30),
+      learned('read', 'parse', 30),
+      learned('parse', 'write', 30),
+    ];
+    const report = reportOf(
+      `
+      write cpu | --a--b
+      read cpu  | a--b--
+      parse cpu | -a--b-
+      `,
+      { hasItems: false, extra },
+    );
+    assert.deepEqual(linksOf(report), ['read>parse learned', 'parse>write learned']);
+  });
+
+  it('that are declared outweigh what was seen', () => {
+    const report = reportOf(
+      `
+      a cpu        | aabb--
+      queue ab a>b | 010100
+      b cpu        | --aabb
+      `,
+      { extra: [learned('b', 'a', 1000)] },
+    );
+    assert.deepEqual(linksOf(report), ['a>b declared']);
+  });
+
+  it('give a queue the side that nobody declared, unless there are several', () => {
+    const extra = [learned('fetch', 'store', 5), learned('crawl', 'store', 5)];
+    const drawing = `
+      crawl cpu          | aaa---
+      fetch cpu          | aaa---
+      queue waiting >store | 001110
+      store cpu          | ---aaa
+    `;
+    const single = reportOf(drawing, { hasItems: false, extra: extra.slice(0, 1) });
+    const [queue] = single.queues;
+    assert.deepEqual([queue?.from, queue?.to, queue?.inferred], ['fetch', 'store', 'learned']);
+    const both = reportOf(drawing, { hasItems: false, extra });
+    assert.deepEqual([both.queues[0]?.from, both.queues[0]?.inferred], [null, null]);
+  });
+});
+
+describe('latency', () => {
+  it('is each item\u2019s own where items are known, from its arrival', () => {
+    const fromStart = reportOf(threeStages);
+    assert.equal(fromStart.latencyNs?.p50, 6e6);
+    assert.deepEqual(fromStart.latencyMean, { meanNs: 6e6, by: 'items', isAtLeast: false });
+    const fromArrival = reportOf(threeStages, { waitUs: { read: 4000, parse: 77 } });
+    assert.equal(fromArrival.latencyMean?.meanNs, 10e6);
+  });
+
+  it('follows from Little\u2019s law otherwise, and the report says so', () => {
+    // Four items in 16 ms: 250 a second. Two wait on average, 8 ms, and 1 ms and 4 ms are their service.
+    const drawing = `
+      read cpu x1            | abcd------------
+      queue files read>work  | ${'2'.repeat(16)}
+      work cpu x1            | aaaabbbbccccdddd
+    `;
+    const model = modelOf(drawingBytes(drawing, { hasItems: false }));
+    const [report] = model.report().pipelines;
+    assert.equal(report?.latencyNs, null);
+    assert.deepEqual(report.latencyMean, { meanNs: 13e6, by: 'littlesLaw', isAtLeast: false });
+    assert.match(
+      renderText(model.report(), { color: false, width: 100 }),
+      /item latency 13 ms on average, by Little’s law/,
+    );
+  });
+
+  it('is at least so long where items wait unseen', () => {
+    const extra = [learned('read', 'parse', 3), learned('parse', 'write', 3)];
+    const { latencyMean } = reportOf(threeStages, { hasItems: false, extra });
+    assert.deepEqual(latencyMean, { meanNs: 6e6, by: 'littlesLaw', isAtLeast: true });
+  });
+
+  it('counts the longest of several ways', () => {
+    const extra = [
+      learned('split', 'long', 1),
+      learned('split', 'short', 1),
+      learned('long', 'join', 1),
+      learned('short', 'join', 1),
+    ];
+    const report = reportOf(
+      `
+      split cpu | a-------
+      long cpu  | -aaaa---
+      short cpu | -a------
+      join cpu  | -----a--
+      `,
+      { hasItems: false, extra },
+    );
+    assert.equal(report.latencyMean?.meanNs, 6e6);
+  });
+});
+
+describe('waits in a queue', () => {
+  const drawing = `
+    read cpu              | abcd----
+    queue files read>work | 01233210
+    work cpu              | -aabbcdd
+  `;
+
+  it('are known when the agent saw the items arrive', () => {
+    const report = reportOf(drawing, { waitUs: { work: 2000 } });
+    assert.deepEqual(report.queues[0]?.waitNs, { p50: 2e6, p95: 2e6 });
+  });
+
+  it('are not, otherwise', () => {
+    assert.equal(reportOf(drawing).queues[0]?.waitNs, null);
+  });
+});
