@@ -10,20 +10,21 @@ const MAX_FRAMES = 30;
 /** A function of any shape; only its identity counts. */
 export type AnyFunction = (...args: never[]) => unknown;
 
-interface Place {
+/** A place in a file; line and column count from 1. */
+export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** The call sites below `belowFn`, innermost first. */
-function callSites(belowFn: AnyFunction): NodeJS.CallSite[] {
+/** The call sites below `belowFn`, innermost first. Costs some microseconds. */
+export function callSites(belowFn: AnyFunction, limit = MAX_FRAMES): NodeJS.CallSite[] {
   // Both are properties of the process's one Error; other code may have set them, and gets them back. A property that is
   // `undefined` is as good as none to V8.
   const { stackTraceLimit } = Error;
   const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
   try {
-    Error.stackTraceLimit = MAX_FRAMES;
+    Error.stackTraceLimit = limit;
     Error.prepareStackTrace = (_, sites) => sites;
     const holder: { stack?: unknown } = {};
     Error.captureStackTrace(holder, belowFn);
@@ -34,7 +35,8 @@ function callSites(belowFn: AnyFunction): NodeJS.CallSite[] {
   }
 }
 
-function toPath(file: string): string | undefined {
+/** The path of a file URL or of an absolute path; undefined for what is no file (`node:fs`, `eval`). */
+export function toPath(file: string): string | undefined {
   if (!file.startsWith('file:')) return path.isAbsolute(file) ? file : undefined;
   try {
     return fileURLToPath(file);
@@ -54,7 +56,7 @@ function placeOf(site: NodeJS.CallSite | undefined): Place | undefined {
 }
 
 /** The folder of Sluice's own files: dist/agent for the bundles, agent/ when run from source. */
-function ownFolder(): string | undefined {
+export function ownFolder(): string | undefined {
   const here = toPath(callSites(callSites)[0]?.getFileName() ?? '');
   if (here === undefined) return undefined;
   const folder = path.dirname(here);
@@ -62,7 +64,7 @@ function ownFolder(): string | undefined {
 }
 
 /** The place in the original source, when the file has a source map that Node knows (`--enable-source-maps`, tsx). */
-function mapped(place: Place): Place {
+export function mapped(place: Place): Place {
   const map = findSourceMap(place.file);
   if (map === undefined) return place;
   const entry = map.findEntry(place.line - 1, place.column - 1);
@@ -75,6 +77,21 @@ function mapped(place: Place): Place {
 let own: string | undefined;
 let isOwnKnown = false;
 
+/** Is this the place of one of Sluice's own files? `file` as a call site says it. */
+export function isOwnFile(file: string): boolean {
+  if (!isOwnKnown) {
+    own = ownFolder();
+    isOwnKnown = true;
+  }
+  return own !== undefined && (toPath(file)?.startsWith(own) ?? false);
+}
+
+/** The place of a call site in the original source; undefined when it has no file. Costs some 20 us. */
+export function positionOf(site: NodeJS.CallSite): SourcePosition | undefined {
+  const place = placeOf(site);
+  return place === undefined ? undefined : mapped(place);
+}
+
 /**
  * The place that called `belowFn`, which must be on the stack: the innermost frame below it that is neither Sluice's own nor
  * Node's, mapped through its source map. Line and column count from 1. undefined when there is none, as in `eval` or a REPL.
@@ -82,14 +99,9 @@ let isOwnKnown = false;
  */
 export function callerPosition(belowFn: AnyFunction): SourcePosition | undefined {
   try {
-    if (!isOwnKnown) {
-      own = ownFolder();
-      isOwnKnown = true;
-    }
     for (const site of callSites(belowFn)) {
       const place = placeOf(site);
-      if (place === undefined) continue;
-      if (own === undefined || !place.file.startsWith(own)) return mapped(place);
+      if (place !== undefined && !isOwnFile(place.file)) return mapped(place);
     }
   } catch {
     // A hostile `prepareStackTrace` or a broken source map: the declaration then has no position, which is allowed.
