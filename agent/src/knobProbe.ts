@@ -23,6 +23,7 @@ export class KnobRecorder implements KnobProbe {
   readonly #options: KnobOptions;
   readonly #orders: KnobOrders;
   #value: number;
+  #remark: string | undefined;
   #link: ThreadLink | undefined;
   #id: number | undefined;
   /** Who changes the value now: a setter that Sluice calls reports the change like any other. */
@@ -34,6 +35,7 @@ export class KnobRecorder implements KnobProbe {
     this.#options = options;
     this.#orders = orders;
     this.#value = options.value;
+    this.#remark = options.remark;
   }
 
   /** Declares the knob. */
@@ -51,6 +53,12 @@ export class KnobRecorder implements KnobProbe {
 
   changed(value: number): void {
     this.#change(value);
+  }
+
+  remark(remark: string): void {
+    if (remark === this.#remark) return;
+    this.#remark = remark;
+    if (this.#link !== undefined && this.#id !== undefined) this.#declare(this.#link, this.#id);
   }
 
   /** Turns the knob as Sluice asked. Throws with the reason when the value is out of range or the program refuses it. */
@@ -99,7 +107,7 @@ export class KnobRecorder implements KnobProbe {
       min: declared(o.min) ?? 0,
       max: o.max === undefined ? null : declared(o.max),
       live: o.apply !== undefined,
-      remark: o.remark?.slice(0, 1024) ?? null,
+      remark: this.#remark?.slice(0, 1024) ?? null,
       via: o.via,
       source: o.source ?? null,
     });

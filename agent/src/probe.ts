@@ -81,6 +81,8 @@ export interface KnobOptions {
 export interface KnobProbe {
   /** The program itself changed the value. */
   changed(value: number): void;
+  /** Declares another remark: what was seen since. */
+  remark(remark: string): void;
 }
 
 /** The agent's face inside one thread. */
