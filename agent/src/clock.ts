@@ -36,9 +36,10 @@ function sharedOffset(): number {
   return offset;
 }
 
-const offsetNs = sharedOffset();
+/** What to add to a reading of `performance.now`, or to a `startTime` of a performance entry, in nanoseconds. */
+export const clockOffsetNs = sharedOffset();
 
 /** CLOCK_MONOTONIC in nanoseconds. Readings of all threads and processes of a machine compare to about a microsecond. */
 export function nowNs(): number {
-  return nowMs() * 1e6 + offsetNs;
+  return nowMs() * 1e6 + clockOffsetNs;
 }

@@ -1,5 +1,12 @@
 /** The strings that every Sluice process uses: they have the first indexes of the string table, so nobody allocates them. */
-import { ArgName, Category, GaugeName, OUTCOME_ERROR, WaitName } from '../wire/format.js';
+import {
+  ArgName,
+  Category,
+  GaugeName,
+  OUTCOME_ERROR,
+  RuntimeName,
+  WaitName,
+} from '../wire/format.js';
 
 /** Every well-known string, in the order of its index; the first has index 1. */
 export const wellKnownStrings: readonly string[] = [
@@ -23,6 +30,15 @@ export const wellKnownStrings: readonly string[] = [
   GaugeName.eventLoopDelayNs,
   GaugeName.cpuCores,
   GaugeName.rssBytes,
+  GaugeName.threadCpu,
+  GaugeName.coreWait,
+  GaugeName.throttled,
+  Category.runtime,
+  RuntimeName.gcMinor,
+  RuntimeName.gcMajor,
+  RuntimeName.gcIncremental,
+  RuntimeName.gcWeakCallbacks,
+  ArgName.waitUs,
 ];
 
 function refOf(text: string): number {
@@ -51,6 +67,15 @@ export const Ref = {
   eventLoopDelayNs: refOf(GaugeName.eventLoopDelayNs),
   cpuCores: refOf(GaugeName.cpuCores),
   rssBytes: refOf(GaugeName.rssBytes),
+  threadCpu: refOf(GaugeName.threadCpu),
+  coreWait: refOf(GaugeName.coreWait),
+  throttled: refOf(GaugeName.throttled),
+  runtime: refOf(Category.runtime),
+  gcMinor: refOf(RuntimeName.gcMinor),
+  gcMajor: refOf(RuntimeName.gcMajor),
+  gcIncremental: refOf(RuntimeName.gcIncremental),
+  gcWeakCallbacks: refOf(RuntimeName.gcWeakCallbacks),
+  waitUs: refOf(ArgName.waitUs),
 } as const;
 
 /** The first string index that is free for names of stages, queues and spans. */

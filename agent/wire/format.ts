@@ -137,6 +137,20 @@ export const GaugeName = {
   cpuCores: 'cpuCores',
   /** Resident set size in bytes. */
   rssBytes: 'rssBytes',
+  /** Share of time, 0..1, in which the thread ran on a core since the last sample. */
+  threadCpu: 'threadCpu',
+  /** Share of time, 0..1, in which the thread could have run and waited for a core since the last sample. */
+  coreWait: 'coreWait',
+  /** Time for which CPU quotas held the process's control groups back, per wall time since the last sample. */
+  throttled: 'throttled',
+} as const;
+
+/** Names of durations of the category `runtime`: garbage collections, by kind. */
+export const RuntimeName = {
+  gcMinor: 'gc minor',
+  gcMajor: 'gc major',
+  gcIncremental: 'gc incremental',
+  gcWeakCallbacks: 'gc weak callbacks',
 } as const;
 
 /** Names of event arguments. */
@@ -168,6 +182,24 @@ export const BlobName = {
   /** Lines of `StageSummary`. */
   summary: 'sluice/summary',
 } as const;
+
+const PROFILE_PREFIX = 'cpuprofile/';
+
+/**
+ * Name of the blobs that carry the CPU samples of a thread, by the id of the thread's own lane. Each blob (large, without
+ * metadata) is a whole .cpuprofile of V8's in JSON, with times in microseconds of the trace's clock; file names in it are
+ * paths, positions those of the original source.
+ */
+export function profileBlobName(lane: number): string {
+  return `${PROFILE_PREFIX}${lane}`;
+}
+
+/** The lane of such a name; undefined for other names. */
+export function laneOfProfileBlob(name: string): number | undefined {
+  if (!name.startsWith(PROFILE_PREFIX)) return undefined;
+  const lane = Number(name.slice(PROFILE_PREFIX.length));
+  return Number.isSafeInteger(lane) && lane >= 0 ? lane : undefined;
+}
 
 /** WebSocket subprotocol and protocol version between agent and engine. */
 export const SUBPROTOCOL = 'sluice.v1';

@@ -1,0 +1,58 @@
+/** The drain thread's own view of threads and quotas, four times a second, in a ring of its own. */
+import { EventWriter, type Lane } from '../eventWriter.js';
+import { Ref } from '../names.js';
+import { createRing, RingReader, RingWriter } from '../ring.js';
+import { CpuQuota } from './cgroup.js';
+import { OsThreads } from './osThreads.js';
+
+const PERIOD_NS = 250e6;
+/** Two records a thread and round; the drain empties it every round. */
+const RING_BYTES = 64 * 1024;
+
+/** Owns the ring; the drain reads it like any other. */
+export class MachineGauges {
+  readonly reader: RingReader;
+  readonly #events: EventWriter;
+  readonly #threads: OsThreads;
+  readonly #quota = new CpuQuota();
+  #mainLane: Lane | undefined;
+  #lastNs = 0;
+  #throttledNs: number | null;
+
+  constructor() {
+    const buffer = createRing(RING_BYTES);
+    this.#events = new EventWriter(new RingWriter(buffer));
+    this.reader = new RingReader(buffer);
+    this.#threads = new OsThreads(this.#events);
+    this.#throttledNs = this.#quota.throttledNs();
+  }
+
+  /** Cores that the process may use by its quota; null: no quota. */
+  get quotaCores(): number | null {
+    return this.#quota.cores;
+  }
+
+  /** A thread has begun to record; `tid` is from `osThreadId`. Gauges of the process stand on the main thread's lane. */
+  threadBegan(threadId: number, tid: number | undefined, lane: Lane, nowNs: number): void {
+    if (threadId === 0) this.#mainLane = lane;
+    if (tid !== undefined) this.#threads.add(threadId, tid, lane, nowNs);
+  }
+
+  threadEnded(threadId: number): void {
+    this.#threads.remove(threadId);
+  }
+
+  /** Writes the gauges when it is time. */
+  sample(nowNs: number): void {
+    const elapsedNs = nowNs - this.#lastNs;
+    if (elapsedNs < PERIOD_NS) return;
+    this.#lastNs = nowNs;
+    this.#threads.sample(nowNs);
+    const throttledNs = this.#quota.throttledNs();
+    if (throttledNs !== null && this.#throttledNs !== null && this.#mainLane !== undefined) {
+      const share = (throttledNs - this.#throttledNs) / elapsedNs;
+      this.#events.gauge(this.#mainLane, Ref.throttled, Math.max(share, 0), nowNs);
+    }
+    this.#throttledNs = throttledNs;
+  }
+}
