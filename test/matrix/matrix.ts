@@ -18,6 +18,8 @@ export interface LibraryVersion {
   readonly version: string;
   /** Folder below node_modules that holds it; it is copied to where the program finds it under the library's name. */
   readonly folder: string;
+  /** `name@version` to fetch with `npm pack` instead, for versions that are not among the development dependencies. */
+  readonly packed?: string;
   /** The library itself needs this Node. */
   readonly minNodeMajor?: number;
 }

@@ -5,8 +5,10 @@ import { kept, unpackFromNpm } from './npmPack.mjs';
 
 const cache = fileURLToPath(new URL('../../build/nodes', import.meta.url));
 
-/** The newest of each supported line. On 20 hooks for ES modules run in a loader thread, on the others in the program's. */
-export const nodeVersions: readonly string[] = ['20.20.2', '22.23.3', '24.21.0'];
+/** The newest of each line. On 20 hooks for ES modules run in a loader thread, on the others in the program's. */
+export const node20 = '20.20.2';
+export const node22 = '22.23.3';
+export const node24 = '24.21.0';
 
 /** Of a line that has synchronous hooks, but before they were good enough: takes the loader thread. */
 export const nodeBeforeSyncHooks = '22.14.0';

@@ -180,7 +180,7 @@ function listen(ear: Ear, child: ChildProcessWithoutNullStreams): Listening {
   const hasEnded = (): boolean => Date.now() > endedAt + GRACE_MS;
   return {
     capture: ear.capture,
-    setKnob: ear.setKnob,
+    setKnob: async (name, value) => ear.setKnob(name, value, hasEnded),
     until: async (what, condition) => {
       await ear.until(what, () => condition() || hasEnded());
       if (!condition()) throw new Error(`the program ended before this happened: ${what}`);

@@ -49,15 +49,26 @@ export class Ear {
     return `ws://127.0.0.1:${port}${AGENT_PATH}`;
   }
 
-  /** Turns a knob and resolves when the agent has confirmed. Rejects with the agent's reason. */
-  readonly setKnob = async (name: string, value: number): Promise<void> => {
+  /** Turns a knob and resolves when the agent has confirmed. Rejects with the agent's reason, or at the program's end. */
+  readonly setKnob = async (
+    name: string,
+    value: number,
+    hasEnded = (): boolean => false,
+  ): Promise<void> => {
     const id = ++this.#lastId;
-    const reply = new Promise<FromAgent>((resolve) => {
-      this.#replies.set(id, resolve);
-    });
+    // Every process is asked, and those that do not have the knob refuse.
+    const answers: FromAgent[] = [];
+    const asked = this.#sockets.size;
+    this.#replies.set(id, (answer) => answers.push(answer));
     this.#say({ kind: 'setKnob', id, knob: this.capture.knob(name).id, value });
-    const answer = await reply;
-    if (answer.kind === 'error') throw new Error(answer.message);
+    const isDone = (): boolean => answers.some(({ kind }) => kind === 'reply');
+    await this.until(
+      `an answer about ${name}`,
+      () => isDone() || answers.length === asked || hasEnded(),
+    );
+    if (isDone()) return;
+    const refusal = answers.find((answer) => answer.kind === 'error');
+    throw new Error(refusal?.message ?? `the program ended before ${name} was changed`);
   };
 
   /** Resolves as soon as the condition holds; fails when it does not in a long time. */

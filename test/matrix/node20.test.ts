@@ -1,0 +1,4 @@
+import { node20 } from '../support/nodes.js';
+import { describeMatrix } from './runner.js';
+
+describeMatrix({ node: node20 });

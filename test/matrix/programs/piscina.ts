@@ -1,0 +1,41 @@
+// Sixteen tasks on two threads, one of them failing; then as many on three. The file is the pool's worker, too.
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { finish, firstHalfDone } from './support/halves.js';
+
+/** A task, in a worker thread: long enough for all threads to take part. */
+export function resize(n: number): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  if (n === 7) throw new RangeError('seven');
+  return 2 * n;
+}
+
+const counts = { sum: 0, failed: 0 };
+
+async function half(pool: Piscina): Promise<void> {
+  const tasks = Array.from({ length: 16 }, async (_, n) => {
+    try {
+      const doubled: unknown = await pool.run(n, { name: 'resize' });
+      counts.sum += Number(doubled);
+    } catch {
+      counts.failed++;
+    }
+  });
+  await Promise.all(tasks);
+}
+
+async function main(): Promise<void> {
+  const filename = fileURLToPath(import.meta.url);
+  // Threads stay, so that those of the first half are there in the second.
+  const options = { filename, minThreads: 2, maxThreads: 2, idleTimeout: 60_000, maxQueue: 100 };
+  const pool = new Piscina(options); // @pool
+  await half(pool);
+  await firstHalfDone();
+  await half(pool);
+  const { maxThreads } = pool;
+  await pool.destroy();
+  finish({ ...counts, maxThreads });
+}
+
+if (isMainThread) void main();
