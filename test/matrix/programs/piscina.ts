@@ -4,9 +4,19 @@ import { isMainThread } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { finish, firstHalfDone } from './support/halves.js';
 
-/** A task, in a worker thread: long enough for all threads to take part. */
-export function resize(n: number): number {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+/** What the threads share: how many tasks run, and the most that ever did. */
+interface Task {
+  readonly n: number;
+  readonly threads: number;
+  readonly shared: Int32Array;
+}
+
+/** A task, in a worker thread. It lasts until every thread has taken part, however long the machine takes to start one. */
+export function resize({ n, threads, shared }: Task): number {
+  const running = Atomics.add(shared, 0, 1) + 1;
+  if (running > Atomics.load(shared, 1)) Atomics.store(shared, 1, running);
+  while (Atomics.load(shared, 1) < threads) Atomics.wait(shared, 2, 0, 2);
+  Atomics.sub(shared, 0, 1);
   if (n === 7) throw new RangeError('seven');
   return 2 * n;
 }
@@ -14,9 +24,11 @@ export function resize(n: number): number {
 const counts = { sum: 0, failed: 0 };
 
 async function half(pool: Piscina): Promise<void> {
+  const shared = new Int32Array(new SharedArrayBuffer(12));
+  const threads = pool.maxThreads;
   const tasks = Array.from({ length: 16 }, async (_, n) => {
     try {
-      const doubled: unknown = await pool.run(n, { name: 'resize' });
+      const doubled: unknown = await pool.run({ n, threads, shared }, { name: 'resize' });
       counts.sum += Number(doubled);
     } catch {
       counts.failed++;
