@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { finish, firstHalfDone } from './support/halves.js';
 
-/** What the threads share: how many tasks run, and the most that ever did. */
+/** `shared`: how many tasks have begun, and whether they may end. */
 interface Task {
   readonly n: number;
   readonly threads: number;
@@ -13,10 +13,8 @@ interface Task {
 
 /** A task, in a worker thread. It lasts until every thread has taken part, however long the machine takes to start one. */
 export function resize({ n, threads, shared }: Task): number {
-  const running = Atomics.add(shared, 0, 1) + 1;
-  if (running > Atomics.load(shared, 1)) Atomics.store(shared, 1, running);
-  while (Atomics.load(shared, 1) < threads) Atomics.wait(shared, 2, 0, 2);
-  Atomics.sub(shared, 0, 1);
+  if (Atomics.add(shared, 0, 1) + 1 === threads) Atomics.store(shared, 1, 1);
+  while (Atomics.load(shared, 1) === 0) Atomics.wait(shared, 1, 0, 2);
   if (n === 7) throw new RangeError('seven');
   return 2 * n;
 }
@@ -24,7 +22,7 @@ export function resize({ n, threads, shared }: Task): number {
 const counts = { sum: 0, failed: 0 };
 
 async function half(pool: Piscina): Promise<void> {
-  const shared = new Int32Array(new SharedArrayBuffer(12));
+  const shared = new Int32Array(new SharedArrayBuffer(8));
   const threads = pool.maxThreads;
   const tasks = Array.from({ length: 16 }, async (_, n) => {
     try {
