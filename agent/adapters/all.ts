@@ -4,7 +4,11 @@ import { childProcessAdapter } from './childProcess.js';
 import { piscinaAdapter } from './piscina.js';
 import { pQueueAdapter } from './pQueue.js';
 import { tinypoolAdapter } from './tinypool.js';
+import { workerThreadsAdapter } from './workerThreads.js';
 
 export const adapters: readonly Adapter[] = [pQueueAdapter, piscinaAdapter, tinypoolAdapter];
 
-export const builtinAdapters: readonly BuiltinAdapter[] = [childProcessAdapter];
+export const builtinAdapters: readonly BuiltinAdapter[] = [
+  workerThreadsAdapter,
+  childProcessAdapter,
+];

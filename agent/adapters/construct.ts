@@ -44,11 +44,11 @@ export function standIn(
  */
 export function patchMethod<M extends (...args: never[]) => unknown>(
   prototype: object,
-  name: string,
+  name: string | symbol,
   make: (original: M) => M,
 ): void {
   const original: unknown = Reflect.get(prototype, name);
-  if (typeof original !== 'function') throw new Error(`its class has no method ${name}()`);
+  if (typeof original !== 'function') throw new Error(`its class has no method ${String(name)}()`);
   const patched = make(original as unknown as M);
   Object.defineProperty(patched, 'name', { value: original.name, configurable: true });
   Object.defineProperty(patched, 'length', { value: original.length, configurable: true });
