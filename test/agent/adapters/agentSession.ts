@@ -59,7 +59,9 @@ export interface Run {
   readonly nodeArgs?: readonly string[];
   /** Absent: the agent's folder. */
   readonly cwd?: string;
-  /** Acts while the program runs. */
+  /** Written to its stdin at once. */
+  readonly input?: string;
+  /** Acts while the program runs and is listened to. */
   readonly meanwhile?: (listening: Listening) => Promise<void>;
 }
 
@@ -101,13 +103,13 @@ export class BuiltAgent {
 
   /** Runs a program without the agent. */
   async runBare(run: Run): Promise<Outcome> {
-    return outcomeOf(this.#spawn(run, [], { ...run.env }));
+    return this.#unheard(run, [], { ...run.env });
   }
 
   /** Runs a program with the preload but without anything that tells it where to report. */
   async runDormant(run: Run): Promise<Outcome> {
     const { args, env } = this.#inject(run);
-    return outcomeOf(this.#spawn(run, args, env));
+    return this.#unheard(run, args, env);
   }
 
   /** Runs a program with the agent and listens until it has ended. */
@@ -122,6 +124,7 @@ export class BuiltAgent {
         SLUICE_EXIT_MS: '30000',
         ...env,
       });
+      if (run.input !== undefined) child.stdin.write(run.input);
       const ended = outcomeOf(child);
       try {
         await Promise.all([run.meanwhile?.(listen(ear, child)), ended]);
@@ -134,6 +137,12 @@ export class BuiltAgent {
     } finally {
       await ear.close();
     }
+  }
+
+  async #unheard(run: Run, args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+    const child = this.#spawn(run, args, env);
+    if (run.input !== undefined) child.stdin.write(run.input);
+    return outcomeOf(child);
   }
 
   #inject(run: Run): { args: string[]; env: NodeJS.ProcessEnv } {
