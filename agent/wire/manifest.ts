@@ -65,6 +65,8 @@ export const checkDeclaration = unionByKind({
     /** Logical cores that this process may use (`os.availableParallelism()`). */
     cores: integerIn(1, 65_536),
     memoryBytes: numberIn(0, Number.MAX_SAFE_INTEGER),
+    /** Cores' worth of time that CPU quotas allow the process; null: no quota. */
+    quotaCores: nullable(numberIn(0, 65_536)),
   },
   pipeline: { name },
   stage: {

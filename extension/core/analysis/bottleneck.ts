@@ -51,7 +51,7 @@ export function sharedResources(processes: Iterable<Process>, window: Window): S
   let cpuCores: number | null = null;
   let loop: number | null = null;
   for (const process of processes) {
-    cores = process.environment?.cores ?? cores;
+    cores = coresOf(process) ?? cores;
     for (const thread of process.threads.values()) {
       const cpu = meanOf(thread.gauges.get(GaugeName.cpuCores), window);
       if (cpu !== null) cpuCores = (cpuCores ?? 0) + cpu;
@@ -62,6 +62,13 @@ export function sharedResources(processes: Iterable<Process>, window: Window): S
     }
   }
   return { cores, cpuCores, eventLoopUtilization: loop };
+}
+
+/** Cores that the process can use: a quota may allow it less than there are. */
+function coresOf({ environment }: Process): number | null {
+  return environment === null
+    ? null
+    : Math.min(environment.cores, environment.quotaCores ?? Infinity);
 }
 
 function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): number | null {

@@ -8,6 +8,7 @@ import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
 import { QueueFold } from './queueTime.js';
 import { totalsOf, type StageTotals } from './stageTotals.js';
 import { isSameLink } from './links.js';
+import { CpuFold } from './threadTime.js';
 import { meanLatency } from './meanLatency.js';
 import { stageLabel, type LinkedQueue, type Pipeline } from './topology.js';
 
@@ -42,6 +43,7 @@ export class PipelineAnalysis {
   drawnWindow: Window = { fromNs: 0, toNs: 0 };
   private stages = new Map<Stage, StageFold>();
   private queues = new Map<LinkedQueue, QueueFold>();
+  private readonly cpu = new Map<Stage, CpuFold>();
   private latency: LatencyFold | null = null;
 
   constructor(store: TraceStore, pipeline: Pipeline) {
@@ -159,9 +161,15 @@ export class PipelineAnalysis {
       utilization: shares.busy,
       serviceNs: totals.serviceNs,
       shares,
-      cpuShare: null,
+      cpuShare: this.cpuFold(stage).share(this.settledNs(window, live)),
       source: sourceOf(stage),
     };
+  }
+
+  private cpuFold(stage: Stage): CpuFold {
+    const fold = this.cpu.get(stage) ?? new CpuFold(stage);
+    this.cpu.set(stage, fold);
+    return fold;
   }
 
   private queue(link: LinkedQueue, window: Window, live: boolean): QueueReport {

@@ -66,6 +66,8 @@ export interface Thread {
   /** By stage name: one lane, or several where a foreign trace runs several stages on one thread. */
   readonly lanes: Map<string, Lane>;
   readonly gauges: Map<string, GaugeSeries>;
+  /** Garbage collections; the first word is the kind's number among the span names. */
+  readonly gc: IntervalTable;
   /** Duration-begin events that wait for their end (foreign traces). */
   readonly open: OpenSpan[];
 }

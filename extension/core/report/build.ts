@@ -1,12 +1,16 @@
 /** The report of a session, from its trace store. */
 import { findBottleneck, sharedResources } from '../analysis/bottleneck.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
+import type { CpuAttribution } from '../analysis/cpuAttribution.js';
+import { stageCpu } from '../analysis/cpuFunctions.js';
+import { threadReports, throttledShare } from '../analysis/threadTime.js';
 import { pipelineNameFor } from '../analysis/topology.js';
 import { formatCount, printable } from '../format.js';
-import { pidOf, titleOf, type Knob, type Process } from '../model/entities.js';
+import { pidOf, titleOf, type Knob, type Process, type Stage } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import {
   REPORT_SCHEMA,
+  type FunctionReport,
   type KnobReport,
   type PipelineReport,
   type ProcessReport,
@@ -22,7 +26,12 @@ export interface SessionFacts {
   readonly isWaiting: boolean;
   readonly truncatedAtByte: number | null;
   readonly truncatedReason: string | null;
+  /** CPU samples by stage. */
+  readonly cpu?: CpuAttribution;
 }
+
+/** Functions listed per stage. */
+const MAX_FUNCTIONS = 20;
 
 /** Builds the report. `analyses`: one per pipeline, in the order of the report. */
 export function buildReport(
@@ -30,7 +39,7 @@ export function buildReport(
   analyses: readonly PipelineAnalysis[],
   facts: SessionFacts,
 ): Report {
-  const pipelines = analyses.map((analysis) => pipelineReport(analysis, facts.isLive));
+  const pipelines = analyses.map((analysis) => pipelineReport(store, analysis, facts));
   const empty = emptyText(store, analyses, facts);
   return {
     schema: REPORT_SCHEMA,
@@ -68,8 +77,8 @@ function captureOf(store: TraceStore, facts: SessionFacts): Report['capture'] {
 function withoutKind(
   environment: NonNullable<Process['environment']>,
 ): NonNullable<Report['capture']['environment']> {
-  const { platform, arch, cpuModel, cores, memoryBytes } = environment;
-  return { platform, arch, cpuModel, cores, memoryBytes };
+  const { platform, arch, cpuModel, cores, memoryBytes, quotaCores } = environment;
+  return { platform, arch, cpuModel, cores, memoryBytes, quotaCores };
 }
 
 function processReport(process: Process): ProcessReport {
@@ -77,21 +86,47 @@ function processReport(process: Process): ProcessReport {
     pid: pidOf(process),
     title: titleOf(process),
     runtime: process.declared?.runtime ?? 'unknown',
+    throttledShare: throttledShare(process),
+    threads: threadReports(process),
     ended: process.ended,
   };
 }
 
-function pipelineReport(analysis: PipelineAnalysis, isLive: boolean): PipelineReport {
+function pipelineReport(
+  store: TraceStore,
+  analysis: PipelineAnalysis,
+  { isLive, cpu }: SessionFacts,
+): PipelineReport {
   const measured = analysis.measure(isLive);
   const processes = new Set(analysis.pipeline.stages.map((stage) => stage.process));
   const shared = sharedResources(processes, analysis.window(isLive));
   return {
     ...measured,
+    stages: measured.stages.map((stage, i) => {
+      const functions = functionsOf(store, cpu, analysis.pipeline.stages[i]);
+      return functions === null ? stage : { ...stage, functions };
+    }),
     knobs: [],
     bottleneck: findBottleneck(measured, shared),
     headroom: null,
     suggestions: [],
   };
+}
+
+function functionsOf(
+  store: TraceStore,
+  cpu: CpuAttribution | undefined,
+  stage: Stage | undefined,
+): readonly FunctionReport[] | null {
+  if (cpu === undefined || stage === undefined) return null;
+  const sampled = stageCpu(cpu.rowsOf(stage), store.cpu.table.functions);
+  if (sampled === null || sampled.onCpuNs === 0) return null;
+  return sampled.functions.slice(0, MAX_FUNCTIONS).map(({ name, source, selfNs, totalNs }) => ({
+    name,
+    source,
+    selfShare: selfNs / sampled.onCpuNs,
+    totalShare: totalNs / sampled.onCpuNs,
+  }));
 }
 
 /** Puts each knob to the pipeline it was declared for, else to the one that has its stage or queue, else to the first. */

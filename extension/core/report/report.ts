@@ -46,9 +46,20 @@ export interface StageReport {
   /** null without a single execution. */
   readonly serviceNs: ServiceTimes | null;
   readonly shares: StateShares;
-  /** CPU time / busy time; null: not measured. */
+  /** CPU time / busy time; null: not measured, or the stage shares its thread with others (see `CpuFold`). */
   readonly cpuShare: number | null;
+  /** By CPU samples, the functions with the most self time, at most 20; absent when nothing was sampled in the stage. */
+  readonly functions?: readonly FunctionReport[];
   readonly source: SourcePosition | null;
+}
+
+/** A function within the executions of a stage. What counts as the stage's: `analysis/cpuAttribution.ts`. */
+export interface FunctionReport {
+  readonly name: string;
+  readonly source: SourcePosition | null;
+  /** Of the sampled time in which the stage computed: in the function itself, and in it and what it called. 0 to 1. */
+  readonly selfShare: number;
+  readonly totalShare: number;
 }
 
 export interface QueueReport {
@@ -161,10 +172,29 @@ export interface PipelineReport {
   readonly suggestions: readonly Suggestion[];
 }
 
+/** A thread over the session: shares are means, 0..1; null: not measured. */
+export interface ThreadReport {
+  /** `main`, `worker 3` */
+  readonly name: string;
+  /** Share of time on a core. */
+  readonly cpuShare: number | null;
+  /** Share of time in which it could have run and waited for a core. */
+  readonly coreWaitShare: number | null;
+  /** Share of time in which the event loop was not idle. */
+  readonly loopUtilization: number | null;
+  readonly maxLoopDelayNs: number | null;
+  /** Share of time in garbage collections. */
+  readonly gcShare: number | null;
+}
+
 export interface ProcessReport {
   readonly pid: number;
   readonly title: string;
   readonly runtime: string;
+  /** Mean share of time for which CPU quotas held it back; above 1: on several cores at once. null: no quota. */
+  readonly throttledShare: number | null;
+  /** The main thread first, at most 64. */
+  readonly threads: readonly ThreadReport[];
   /** false: it vanished without a last word (killed, or still running). */
   readonly ended: boolean;
 }
@@ -188,6 +218,8 @@ export interface Report {
       readonly cpuModel: string;
       readonly cores: number;
       readonly memoryBytes: number;
+      /** Cores' worth of time that CPU quotas allow; null: no quota. */
+      readonly quotaCores: number | null;
     } | null;
   };
   readonly pipelines: readonly PipelineReport[];

@@ -16,6 +16,7 @@ import type {
   Report,
   StageReport,
 } from './report.js';
+import { threadFacts } from './threadText.js';
 import { bar, createPaint, HARD_SPACE, table, wrap, type Paint } from './textLayout.js';
 
 /** How to print. `width` is in columns; lines are never longer (but for a single word that is). */
@@ -59,11 +60,15 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
   for (const p of processes.slice(0, 4)) {
     const text = `${printable(p.title)} (pid ${p.pid}, ${printable(p.runtime)})`;
     lines.push(...wrap(`        ${text}`, width, 10).map(paint.dim));
+    for (const fact of threadFacts(p)) {
+      lines.push(...wrap(`          ${fact}`, width, 12).map(paint.dim));
+    }
   }
   if (processes.length > 4) lines.push(paint.dim(`        and ${processes.length - 4} more`));
   if (environment !== null) {
-    const { cores, cpuModel, platform, arch } = environment;
-    const machine = `${cores} cores, ${printable(cpuModel)}, ${printable(platform)} ${printable(arch)}`;
+    const { cores, quotaCores, cpuModel, platform, arch } = environment;
+    const quota = quotaCores === null ? '' : ` (a quota allows ${threeDigits(quotaCores)})`;
+    const machine = `${cores} cores${quota}, ${printable(cpuModel)}, ${printable(platform)} ${printable(arch)}`;
     lines.push(...wrap(`        ${machine}`, width, 10).map(paint.dim));
   }
   if (lost.records > 0) {
@@ -129,9 +134,11 @@ function flowLines({ links }: PipelineReport, { paint, width }: Page): readonly 
 function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonly string[] {
   const { paint, width } = page;
   const barWidth = width >= 100 ? 16 : 5;
-  const rows = stages.map((stage) => stageCells(stage, barWidth, paint));
-  const head = ['stage', '', 'items/s', 'busy', 'starved', 'blocked', 'p50', 'p95', 'p99'];
-  const right = [2, 4, 5, 6, 7, 8];
+  const hasCpu = stages.some(({ cpuShare }) => cpuShare !== null);
+  const rows = stages.map((stage) => stageCells(stage, barWidth, paint, hasCpu));
+  const cpu = hasCpu ? ['on CPU'] : [];
+  const head = ['stage', '', 'items/s', 'busy', ...cpu, 'starved', 'blocked', 'p50', 'p95', 'p99'];
+  const right = head.flatMap((_, i) => (i === 2 || i > 3 ? [i] : []));
   const [title = '', ...lines] = table({ head, rows, right, flexible: [0, 1] }, width, paint);
   const emphasised = lines.map((line, i) => {
     const stage = stages[i];
@@ -141,14 +148,21 @@ function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonl
   return [title, ...emphasised.flat()];
 }
 
-function stageCells(stage: StageReport, barWidth: number, paint: Paint): readonly string[] {
-  const { serviceNs, shares } = stage;
+function stageCells(
+  stage: StageReport,
+  barWidth: number,
+  paint: Paint,
+  hasCpu: boolean,
+): readonly string[] {
+  const { serviceNs, shares, cpuShare } = stage;
+  const onCpu = cpuShare === null ? '–' : formatPercent(cpuShare);
   const time = (ns: number | undefined): string => (ns === undefined ? '–' : formatDurationNs(ns));
   return [
     printable(stage.name),
     `${stage.kind} ×${formatCount(stage.parallelism)}`,
     formatRate(stage.ratePerSec).replace('/s', ''),
     `${bar(stage.utilization, barWidth, paint)} ${formatPercent(stage.utilization).padStart(4)}`,
+    ...(hasCpu ? [onCpu] : []),
     formatPercent(shares.starved),
     formatPercent(shares.blocked),
     time(serviceNs?.p50),

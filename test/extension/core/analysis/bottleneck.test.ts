@@ -25,6 +25,7 @@ function bottleneckOf(drawing: string, gauges?: Readonly<Record<string, number>>
     cpuModel: 'test',
     cores: 4,
     memoryBytes: 1e9,
+    quotaCores: null,
   };
   const trace = new TraceText(2);
   for (const [name, value] of Object.entries(gauges ?? {})) {
