@@ -1,53 +1,102 @@
-/** The few words that all threads of a process share with the drain thread. */
+/** What all threads of a process share with the drain thread: a few words, and the tables that ids come from. */
+import { IdTable, idTableBytes, type IdTableSpec } from './idTable.js';
 import { FIRST_FREE_STRING } from './names.js';
 
-/** Indexes of the words. The state has a constant of its own because the hot path reads it. */
+/**
+ * Indexes of the words. The state has a constant of its own because the hot path reads it. It is
+ *
+ *      n   recording number n of this process is under way (they count from 1)
+ *     -n   the same, paused: nobody has listened for a while
+ *      0   dormant
+ *
+ * One number, so that a thread that looks once in a while finds in one comparison whether anything is other than it was:
+ * also when one recording has ended and another begun in between.
+ */
 const STATE = 0;
 const Word = {
   /** 1: the drain thread listens. */
   ready: 1,
   /** 1: everything of the last flush is with the operating system. */
   flushed: 2,
-  nextString: 3,
-  nextLane: 4,
-  nextQueue: 5,
-  nextKnob: 6,
   /** Records that were not made because a table was full; the drain thread takes them out. */
   unnamedRecords: 7,
   unnamedExecutions: 8,
+  /** Number of the recording under way, or of the last one. */
+  recording: 20,
 } as const;
 
-/** `recording`, or `paused` while nobody has listened for a while; `stopped` is for good. */
-export type AgentState = 'starting' | 'recording' | 'paused' | 'stopped';
-const states: readonly AgentState[] = ['starting', 'recording', 'paused', 'stopped'];
-const RECORDING = 1;
+/** `recording`, or `paused` while nobody has listened for a while; `stopped` until another recording begins. */
+export type AgentState = 'recording' | 'paused' | 'stopped';
 
-/** What ids are given out for; each has its own sequence and its own limit. */
-export type IdKind = 'nextString' | 'nextLane' | 'nextQueue' | 'nextKnob';
+/** The words before the tables, with room for more. */
+const WORDS_BYTES = 256;
 
-/** Makes the shared words of a process. */
+/**
+ * How many of each kind a process may have: strings, stages and span names over all its life, the others at once (ids of
+ * threads that have ended are used again). A lane costs a line in the manifest and two records per connection; nobody can
+ * read a picture of more stages.
+ */
+export const Limit = {
+  strings: 20_000,
+  /** Names of spans: the rest of the strings is kept for stages and queues that come later. */
+  spanNames: 14_000,
+  stages: 1000,
+  lanes: 16_384,
+  queues: 4096,
+  knobs: 4096,
+} as const;
+
+const specs = {
+  strings: { first: FIRST_FREE_STRING, last: Limit.strings },
+  stages: { first: 1, last: Limit.stages },
+  lanes: { first: 1, last: Limit.lanes },
+  queues: { first: 1, last: Limit.queues },
+  knobs: { first: 1, last: Limit.knobs },
+} as const satisfies Record<string, IdTableSpec>;
+
+/** Makes the shared memory of a process: dormant. */
 export function createControl(): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(64);
-  const words = new Int32Array(buffer);
-  words[STATE] = RECORDING;
-  words[Word.nextString] = FIRST_FREE_STRING;
-  words[Word.nextLane] = 1;
-  words[Word.nextQueue] = 1;
-  words[Word.nextKnob] = 1;
-  return buffer;
+  const tables = Object.values(specs).reduce((sum, spec) => sum + idTableBytes(spec), 0);
+  return new SharedArrayBuffer(WORDS_BYTES + tables);
 }
 
-/** Should records be made? A plain read: it may be late by a moment, and costs nothing. */
+/** The state as a number (see `STATE`). A plain read: it may be late by a moment, and costs nothing. */
+export function stateOf(words: Int32Array): number {
+  return words[STATE] ?? 0;
+}
+
+/** Should records be made? */
 export function isRecording(words: Int32Array): boolean {
-  return words[STATE] === RECORDING;
+  return stateOf(words) > 0;
 }
 
-/** One thread's view of the shared words. */
+/** One thread's view of what is shared. */
 export class Control {
+  readonly #buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  /** Indexes of the string table, by text. */
+  readonly strings: IdTable;
+  /** Stages by pipeline and name: only for their number, nobody uses the ids. */
+  readonly stages: IdTable;
+  readonly lanes: IdTable;
+  readonly queues: IdTable;
+  readonly knobs: IdTable;
 
+  /** `buffer` comes from `createControl`. */
   constructor(buffer: SharedArrayBuffer) {
-    this.#words = new Int32Array(buffer);
+    this.#buffer = buffer;
+    this.#words = new Int32Array(buffer, 0, WORDS_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    let at = WORDS_BYTES;
+    const table = (spec: IdTableSpec): IdTable => {
+      const made = new IdTable(buffer, at, spec);
+      at += idTableBytes(spec);
+      return made;
+    };
+    this.strings = table(specs.strings);
+    this.stages = table(specs.stages);
+    this.lanes = table(specs.lanes);
+    this.queues = table(specs.queues);
+    this.knobs = table(specs.knobs);
   }
 
   /** The shared words themselves, for `isRecording`. */
@@ -60,20 +109,40 @@ export class Control {
     return isRecording(this.#words);
   }
 
+  /** Number of the recording under way, or of the last one; 0 before the first. */
+  get recording(): number {
+    return Atomics.load(this.#words, Word.recording);
+  }
+
   get state(): AgentState {
-    return states[Atomics.load(this.#words, STATE)] ?? 'stopped';
+    const state = Atomics.load(this.#words, STATE);
+    return state === 0 ? 'stopped' : state > 0 ? 'recording' : 'paused';
   }
 
   set state(state: AgentState) {
-    Atomics.store(this.#words, STATE, states.indexOf(state));
+    const { recording } = this;
+    const word = state === 'stopped' ? 0 : state === 'recording' ? recording : -recording;
+    Atomics.store(this.#words, STATE, word);
   }
 
-  /** The next id of a sequence, or undefined when it would be above `max`. */
-  allocate(kind: IdKind, max: number): number | undefined {
-    // Looking first keeps a program that asks for ever from wrapping the counter.
-    if (Atomics.load(this.#words, Word[kind]) > max) return undefined;
-    const id = Atomics.add(this.#words, Word[kind], 1);
-    return id > max ? undefined : id;
+  /**
+   * Prepares the next recording and returns its number; it begins when `state` is set. Everything starts anew, so the drain
+   * thread of the last one must have ended. A thread that still thinks of that one may take an id meanwhile: a gap, nothing
+   * worse, because what it posts goes to a channel that nobody reads.
+   */
+  prepare(): number {
+    const { recording } = this;
+    // Made zero and not replaced: threads whose event loop never turns can only look at what they have.
+    new Int32Array(this.#buffer).fill(0);
+    Atomics.store(this.#words, Word.recording, recording + 1);
+    return recording + 1;
+  }
+
+  /** A thread has ended and everything that it recorded was read: others may have its ids. */
+  releaseIds(threadId: number): void {
+    this.lanes.releaseAll(threadId);
+    this.queues.releaseAll(threadId);
+    this.knobs.releaseAll(threadId);
   }
 
   /** Counts a record that could not be made. */

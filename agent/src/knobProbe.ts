@@ -1,12 +1,13 @@
 /** A knob as one thread declares it, and the channel on which orders to turn knobs arrive. */
 import { BroadcastChannel } from 'node:worker_threads';
 import { nowNs } from './clock.js';
+import { Limit } from './control.js';
 import type { KnobOptions, KnobProbe } from './probe.js';
 import type { ThreadLink } from './threadLink.js';
 import { downChannel, type KnobOrder, type ToThreads } from './uplink.js';
 
-/** Knobs of one process. */
-export const MAX_KNOBS = 4096;
+/** Knobs of one process at once. */
+export const MAX_KNOBS = Limit.knobs;
 const MAX_VALUE = 1e12;
 
 /** `Infinity` and what is beyond the format's range become null: unlimited. */
@@ -18,10 +19,26 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+type Apply = (value: number) => void;
+
+/** Setters that live exactly as long as what they set: they usually refer to it, and we must not keep it alive. */
+const setters = new WeakMap<object, Apply[]>();
+
+/** How a knob reaches its setter; undefined: there is none. The inner function returns undefined when the owner is gone. */
+function reach({ apply, owner }: KnobOptions): (() => Apply | undefined) | undefined {
+  if (apply === undefined) return undefined;
+  if (owner === undefined) return () => apply;
+  setters.set(owner, [...(setters.get(owner) ?? []), apply]);
+  const reference = new WeakRef(apply);
+  return () => reference.deref();
+}
+
 /** Implements `KnobProbe`; before `attach` it remembers what was declared. */
 export class KnobRecorder implements KnobProbe {
   readonly #options: KnobOptions;
+  readonly #setter: (() => Apply | undefined) | undefined;
   readonly #orders: KnobOrders;
+  readonly #key: string;
   #value: number;
   #remark: string | undefined;
   #link: ThreadLink | undefined;
@@ -32,23 +49,44 @@ export class KnobRecorder implements KnobProbe {
   #orderedAtNs: number | undefined;
 
   constructor(options: KnobOptions, orders: KnobOrders) {
-    this.#options = options;
+    // Without what would keep the program's objects alive.
+    const rest = { ...options, apply: undefined, owner: undefined };
+    this.#options = rest;
+    this.#setter = reach(options);
     this.#orders = orders;
+    this.#key = [rest.pipeline, rest.stage, rest.queue, rest.name].map((s) => s ?? '').join('\0');
     this.#value = options.value;
     this.#remark = options.remark;
   }
 
-  /** Declares the knob. */
-  attach(link: ThreadLink): void {
-    if (this.#link !== undefined) return;
+  /** Declares the knob. False when there are too many: then nothing needs to know of it. */
+  attach(link: ThreadLink): boolean {
+    if (this.#link !== undefined) return this.#id !== undefined;
     this.#link = link;
-    this.#id = link.control.allocate('nextKnob', MAX_KNOBS);
+    this.#id = link.control.knobs.take(this.#key, link.threadId);
     if (this.#id === undefined) {
       link.noteLimit('knobs', MAX_KNOBS);
-      return;
+      return false;
     }
     this.#declare(link, this.#id);
-    if (this.#options.apply !== undefined) this.#orders.add(this.#id, this, link);
+    if (this.#setter !== undefined) this.#orders.add(this.#id, this, link);
+    return true;
+  }
+
+  /** The program has dropped what the knob tunes: its id goes to the next knob of the same name. */
+  dropped(): void {
+    if (this.#link === undefined || this.#id === undefined) return;
+    const { control, threadId } = this.#link;
+    this.#orders.remove(this.#id);
+    this.#declare(this.#link, this.#id);
+    control.knobs.release(this.#key, this.#id, threadId);
+    this.#id = undefined;
+  }
+
+  /** Ends recording. The value goes on being followed. */
+  detach(): void {
+    this.#link = undefined;
+    this.#id = undefined;
   }
 
   changed(value: number): void {
@@ -67,10 +105,12 @@ export class KnobRecorder implements KnobProbe {
     if (!(value >= min) || value > (max ?? Infinity)) {
       throw new Error(`${name}: ${value} is not between ${min} and ${max ?? 'unlimited'}`);
     }
+    const apply = this.#setter?.();
+    if (apply === undefined) throw new Error(`${name}: the program has dropped what it tunes`);
     this.#by = 'sluice';
     this.#orderedAtNs = nowNs();
     try {
-      this.#options.apply?.(value);
+      apply(value);
       this.#change(value);
     } finally {
       this.#by = 'program';
@@ -106,7 +146,7 @@ export class KnobRecorder implements KnobProbe {
       value: declared(this.#value),
       min: declared(o.min) ?? 0,
       max: o.max === undefined ? null : declared(o.max),
-      live: o.apply !== undefined,
+      live: this.#setter?.() !== undefined,
       remark: this.#remark?.slice(0, 1024) ?? null,
       via: o.via,
       source: o.source ?? null,
@@ -129,6 +169,18 @@ export class KnobOrders {
       if (order.threadId === link.threadId) this.#carryOut(order, link);
     };
     this.#channel.unref();
+  }
+
+  /** Takes no more orders for the knob. */
+  remove(id: number): void {
+    this.#knobs.delete(id);
+  }
+
+  /** Takes no more orders, until a knob is added again. */
+  close(): void {
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#knobs.clear();
   }
 
   #carryOut(order: KnobOrder, link: ThreadLink): void {

@@ -73,6 +73,11 @@ export interface KnobOptions {
   readonly max?: number | undefined;
   /** Sets the value in the running program; undefined: the knob is not live. May throw: the error goes to whoever asked. */
   readonly apply?: ((value: number) => void) | undefined;
+  /**
+   * What the knob belongs to (a pool, a queue). The agent keeps neither it nor `apply` alive, and the knob ends with it.
+   * undefined: the knob stays, and so does whatever `apply` refers to.
+   */
+  readonly owner?: object | undefined;
   readonly remark?: string | undefined;
   readonly via: string;
   readonly source?: SourcePosition | undefined;

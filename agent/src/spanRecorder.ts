@@ -40,9 +40,18 @@ export class SpanRecorder {
     this.#link = link;
   }
 
+  /** Ends recording; rows belong to the link. */
+  detach(): void {
+    this.#link = undefined;
+    this.#rows.length = 0;
+    this.current = undefined;
+  }
+
   /** Begins a span on the current execution. */
   begin(name: string, startNs: number): OpenSpan {
-    const lane = this.current;
+    const { current } = this;
+    // A function that has been running since an earlier recording leaves its lane behind.
+    const lane = current?.recording === this.#link?.recording ? current : undefined;
     return { name, startNs, lane, ended: lane?.ended ?? 0 };
   }
 
@@ -68,8 +77,9 @@ export class SpanRecorder {
 
   #record(span: OpenSpan, inside: Lane | undefined, endNs: number): void {
     const link = this.#link;
-    if (link === undefined) return;
-    const nameRef = link.string(span.name);
+    // One that began before the recording did would stand on a lane of an earlier one.
+    if (link === undefined || span.startNs < link.sinceNs) return;
+    const nameRef = link.spanString(span.name);
     const lane = inside ?? this.#ownRow(link, span.startNs, endNs);
     if (nameRef === 0 || lane === undefined) {
       link.control.addUnnamed(false);

@@ -1,15 +1,20 @@
 /** One thread's connection to the drain thread: its ring, its names, its declarations. Made once per thread, when recording. */
 import { threadId } from 'node:worker_threads';
-import { MAX_STRING_INDEX, MAX_THREAD_INDEX } from '../wire/format.js';
+import { MAX_THREAD_INDEX } from '../wire/format.js';
 import type { Declaration } from '../wire/manifest.js';
-import { Control } from './control.js';
+import { nowNs } from './clock.js';
+import { Control, Limit } from './control.js';
+import { DepthCells } from './depthCells.js';
 import { EventWriter, plainHeaderLo, type Lane } from './eventWriter.js';
+import { osThreadId } from './os/osThreads.js';
 import { createRing, RingWriter } from './ring.js';
-import { post, type AgentEnvironment, type ToDrain } from './uplink.js';
+import { post, recordingNonce, type AgentEnvironment, type ToDrain } from './uplink.js';
 
-/** Lanes of one process; each costs a line in the manifest and two records per connection. */
-export const MAX_LANES = 16_384;
+/** Lanes of one process at once. */
+export const MAX_LANES = Limit.lanes;
 const LANES_PER_PROCESS = 65_536;
+/** Stands for the names of spans that the table has no room for. */
+const OTHER_SPANS = '(other)';
 /** Notes of one thread; they are for people. */
 const MAX_NOTES = 200;
 const MAX_NOTE_CHARS = 2048;
@@ -36,23 +41,40 @@ export class ThreadLink {
   readonly threadId = threadId;
   readonly threadName = threadId === 0 ? 'main' : `worker ${threadId}`;
   readonly control: Control;
+  /** Number of the recording that this link belongs to. */
+  readonly recording: number;
+  /** When it began in this thread; what began earlier is not recorded. */
+  readonly sinceNs: number;
+  /** Names the channels of this recording. */
   readonly nonce: string;
   readonly events: EventWriter;
   /** For what belongs to the thread and to no stage; undefined when the table of lanes is full. */
   readonly ownLane: Lane | undefined;
+  /** Depths of this thread's queues that are held back. */
+  readonly depths: DepthCells;
   readonly #ring: RingWriter;
   readonly #strings = new Map<string, number>();
   readonly #notes = new Set<string>();
   readonly #early: ToDrain[] = [];
+  #isOver = false;
 
-  constructor(environment: AgentEnvironment) {
+  constructor(environment: AgentEnvironment, sinceNs = nowNs()) {
+    this.sinceNs = sinceNs;
     this.control = new Control(environment.control);
-    this.nonce = environment.nonce;
+    this.recording = this.control.recording;
+    this.nonce = recordingNonce(environment.nonce, this.recording);
     const buffer = createRing();
     this.#ring = new RingWriter(buffer);
     this.events = new EventWriter(this.#ring);
     this.post({ kind: 'ring', buffer, threadId });
     this.ownLane = this.lane(null, null, 0);
+    const { ownLane } = this;
+    if (ownLane !== undefined) {
+      this.post({ kind: 'osThread', threadId, tid: osThreadId(), lane: ownLane });
+    }
+    this.depths = new DepthCells((shared) => {
+      if (ownLane !== undefined) this.post({ kind: 'depths', shared, threadId, lane: ownLane });
+    });
   }
 
   /** Sends to the drain thread; while that is still starting, keeps the message for `flush`. */
@@ -85,19 +107,36 @@ export class ThreadLink {
   string(text: string): number {
     const known = this.#strings.get(text);
     if (known !== undefined) return known;
-    const index = this.control.allocate('nextString', MAX_STRING_INDEX);
+    const index = this.control.strings.shared(text);
     if (index === undefined) {
-      this.noteLimit('names', MAX_STRING_INDEX);
+      this.noteLimit('names', Limit.strings);
       return 0;
     }
     this.#strings.set(text, index);
+    // Also when another thread has it already: that one may not have come to its post.
     this.post({ kind: 'string', index, text });
     return index;
   }
 
-  /** A new lane: slot `slot` of a stage in this thread, or with null the thread's own. undefined when the table is full. */
+  /** The table index of a span's name; when there are too many of those, that of a name for all others. */
+  spanString(text: string): number {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    if (this.control.strings.size < Limit.spanNames) return this.string(text);
+    this.note(
+      'limit:spans',
+      `this process has more than ${Limit.spanNames} names; spans of new names are shown as "${OTHER_SPANS}"`,
+    );
+    return this.string(OTHER_SPANS);
+  }
+
+  /**
+   * A lane for slot `slot` of a stage in this thread, or with null for the thread itself: one that a thread which has ended
+   * had for the same, else a new one. undefined when the table is full.
+   */
   lane(stage: string | null, pipeline: string | null, slot: number): Lane | undefined {
-    const number = this.control.allocate('nextLane', MAX_LANES);
+    const key = `${pipeline ?? ''}\0${stage ?? ''}\0${slot}`;
+    const number = this.control.lanes.take(key, threadId);
     if (number === undefined) {
       this.noteLimit('lanes', MAX_LANES);
       return undefined;
@@ -106,6 +145,7 @@ export class ThreadLink {
     const koid = laneKoid(process.pid, number);
     const ref = threadRefOfLane(number);
     return {
+      recording: this.recording,
       number,
       ref,
       plainLo: plainHeaderLo(ref),
@@ -140,8 +180,14 @@ export class ThreadLink {
     );
   }
 
-  /** Nothing will be recorded in this thread any more. */
+  /** Nothing more comes through this link. */
   close(): void {
+    this.#isOver = true;
     this.#ring.close();
+  }
+
+  /** Has it been closed? Its ids may belong to others then. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 }

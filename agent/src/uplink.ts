@@ -7,6 +7,7 @@
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Declaration } from '../wire/manifest.js';
+import type { Lane } from './eventWriter.js';
 
 /** A thread to the drain thread. Always posted before the first record that needs it. */
 export type ToDrain =
@@ -26,9 +27,35 @@ export type ToDrain =
       readonly slot: number;
     }
   | { readonly kind: 'declaration'; readonly declaration: Declaration; readonly threadId: number }
+  /** A piece of memory in which a thread holds back depths, to be written on this lane when it has ended. */
+  | {
+      readonly kind: 'depths';
+      readonly shared: SharedArrayBuffer;
+      readonly threadId: number;
+      readonly lane: Lane;
+    }
+  /** What the operating system calls the thread (undefined: nobody knows), and the thread's own lane. */
+  | {
+      readonly kind: 'osThread';
+      readonly threadId: number;
+      readonly tid: number | undefined;
+      readonly lane: Lane;
+    }
+  /** A thread was started by another one, and ends with it. */
+  | { readonly kind: 'threadStart'; readonly threadId: number; readonly parent: number }
   /** A thread ended; its ring will not grow. */
   | { readonly kind: 'threadEnd'; readonly threadId: number }
-  | { readonly kind: 'knobReply'; readonly id: number; readonly error: string | null };
+  | { readonly kind: 'knobReply'; readonly id: number; readonly error: string | null }
+  /** How the CPU profile fares in a thread; `error` is set with `failed` only. */
+  | {
+      readonly kind: 'profile';
+      readonly threadId: number;
+      readonly run: number;
+      readonly what: 'begun' | 'ended' | 'failed';
+      readonly error: string | null;
+    }
+  /** A whole .cpuprofile of the thread whose own lane this is; JSON, at most half a mebibyte. */
+  | { readonly kind: 'profilePiece'; readonly lane: number; readonly bytes: Uint8Array };
 
 /** The drain thread to the thread that declared a knob. */
 export interface KnobOrder {
@@ -47,6 +74,11 @@ export interface AgentEnvironment {
   readonly control: SharedArrayBuffer;
   /** Names the channels; random, so that nobody else's channel collides. */
   readonly nonce: string;
+}
+
+/** The nonce for the channels of one recording: what a thread posts too late must not reach the next one. */
+export function recordingNonce(nonce: string, recording: number): string {
+  return `${nonce}-${recording}`;
 }
 
 /** Name of the channel that carries `ToDrain`. */

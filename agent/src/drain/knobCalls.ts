@@ -17,7 +17,7 @@ export class KnobCalls {
   /** Timers by our own number: the engine's are only unique within a connection. */
   readonly #open = new Map<
     number,
-    { readonly requestId: number; readonly timer: NodeJS.Timeout }
+    { readonly requestId: number; readonly threadId: number; readonly timer: NodeJS.Timeout }
   >();
   #nextId = 1;
 
@@ -26,9 +26,19 @@ export class KnobCalls {
     this.#reply = reply;
   }
 
-  /** A live knob was declared by a thread. */
-  addOwner(knob: number, threadId: number): void {
-    this.#owners.set(knob, threadId);
+  /** A knob was declared by a thread. */
+  declared(knob: number, threadId: number, isLive: boolean): void {
+    if (isLive) this.#owners.set(knob, threadId);
+    // One that was live and is no more was dropped; its id may be another thread's by now.
+    else if (this.#owners.get(knob) === threadId) this.#owners.delete(knob);
+  }
+
+  /** A thread has ended, and its knobs with it. */
+  threadEnded(ended: number): void {
+    for (const [knob, threadId] of this.#owners) if (threadId === ended) this.#owners.delete(knob);
+    for (const [id, call] of this.#open) {
+      if (call.threadId === ended) this.#settle(id, 'the thread of the knob has ended');
+    }
   }
 
   /** Carries out what the engine asked for. */
@@ -36,7 +46,9 @@ export class KnobCalls {
     const threadId = this.#owners.get(knob);
     if (threadId === undefined || this.#open.size >= MAX_OPEN) {
       const why =
-        threadId === undefined ? 'is not known or not live' : 'has too many open requests';
+        threadId === undefined
+          ? 'is not known, not live, or its thread has ended'
+          : 'has too many open requests';
       this.#reply({ kind: 'error', id: requestId, message: `knob ${knob} ${why}` });
       return;
     }
@@ -48,7 +60,7 @@ export class KnobCalls {
         `${who} did not answer within ${ANSWER_MS / 1000} s: it is busy, waits, or has ended`,
       );
     }, ANSWER_MS);
-    this.#open.set(id, { requestId, timer });
+    this.#open.set(id, { requestId, threadId, timer });
     const order: KnobOrder = { kind: 'knob', threadId, id, knob, value };
     this.#channel.postMessage(order);
   }

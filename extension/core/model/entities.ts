@@ -4,6 +4,7 @@ import { LogHistogram } from './histogram.js';
 import type { IntervalTable } from './intervals.js';
 import type { DepthSeries, GaugeSeries } from './series.js';
 import type { StepHistory } from './steps.js';
+import type { Tenants } from './tenants.js';
 
 /** Flags in the second word of an execution; the number of items stands above them. */
 export const ExecutionFlag = { failed: 1, hasItem: 2 } as const;
@@ -63,6 +64,8 @@ export interface Thread {
   readonly process: Process;
   readonly id: bigint;
   declared: DeclarationOf<'lane'> | null;
+  /** Which threads of the program it was, one after the other; none before it is declared. */
+  readonly tenants: Tenants;
   /** By stage name: one lane, or several where a foreign trace runs several stages on one thread. */
   readonly lanes: Map<string, Lane>;
   readonly gauges: Map<string, GaugeSeries>;
@@ -173,11 +176,17 @@ export function usedLanes(stage: Stage): readonly Lane[] {
   return stage.lanes.filter((lane) => lane.executions.length > 0 || lane.waits.length > 0);
 }
 
-/** Label of a lane: its thread and, where a thread has several slots, the slot. */
-export function laneLabel(lane: Lane): string {
-  const { declared, id, process } = lane.thread;
-  if (declared !== null) return `${declared.thread} #${declared.slot}`;
-  return process.threadNames.get(id) ?? `thread ${id}`;
+/** Label of a lane: its thread (at a moment, or the first and the last it had) and the slot. */
+export function laneLabel(lane: Lane, atNs?: number): string {
+  const { declared, id, process, tenants } = lane.thread;
+  if (declared === null) return process.threadNames.get(id) ?? `thread ${id}`;
+  const who = atNs === undefined ? tenants.label : tenants.at(atNs);
+  return `${who ?? declared.thread} #${declared.slot}`;
+}
+
+/** Was this lane that thread's, at any time? */
+export function wasOfThread({ thread }: Lane, name: string): boolean {
+  return thread.tenants.has(name) || thread.declared?.thread === name;
 }
 
 /** Fresh totals. */

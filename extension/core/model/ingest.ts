@@ -129,6 +129,7 @@ export class Ingest implements FxtSink {
       this.work.word = packExecution(this.items, this.flags);
       this.work.waited = this.waited;
       if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
+      else this.store.countExecution(thread, event.name, { startNs, endNs }, this.work);
       return;
     }
     this.otherInterval(event, thread, startNs, endNs);

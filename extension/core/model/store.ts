@@ -22,6 +22,7 @@ import { LogHistogram } from './histogram.js';
 import { IntervalTable } from './intervals.js';
 import { DepthSeries } from './series.js';
 import { StepHistory } from './steps.js';
+import { Tenants } from './tenants.js';
 import {
   ExecutionFlag,
   itemsOf,
@@ -105,6 +106,7 @@ export class TraceStore {
   private readonly limits: StoreLimits;
   private otherRecords = 0;
   private laneCount = 0;
+  private declaredLanes = 0;
   private nextRowId = 0;
   private readonly spanNameIds = new Map<string, number>();
   private readonly threadOf = new Map<FxtThread, Thread>();
@@ -155,13 +157,17 @@ export class TraceStore {
       thread = {
         process,
         id: key.thread,
-        declared: process.laneDeclarations.get(Number(key.thread)) ?? null,
+        declared: null,
+        tenants: new Tenants(),
         lanes: new Map(),
         gauges: new Map(),
+        gc: new IntervalTable(0),
         open: [],
       };
       process.threads.set(name, thread);
       const id = Number(key.thread);
+      const declared = process.laneDeclarations.get(id);
+      if (declared !== undefined) isNow(thread, declared);
       process.threadsById.set(id, [...(process.threadsById.get(id) ?? []), thread]);
     }
     this.threadOf.set(key, thread);
@@ -245,12 +251,14 @@ export class TraceStore {
 
   /** Applies a lane's declaration, also to records that came before it. */
   declareLane(process: Process, declared: DeclarationOf<'lane'>): void {
-    const { size } = process.laneDeclarations;
-    if (this.isFull('lane declarations', size, this.limits.lanes)) return;
+    if (!process.laneDeclarations.has(declared.lane)) {
+      if (this.isFull('lane declarations', this.declaredLanes, this.limits.lanes)) return;
+      this.declaredLanes++;
+    }
     process.laneDeclarations.set(declared.lane, declared);
     if (declared.stage !== null) this.stage(process, declared.stage, declared.pipeline);
     for (const thread of process.threadsById.get(declared.lane) ?? []) {
-      thread.declared = declared;
+      isNow(thread, declared);
       // Waits and spans come before the first execution, so they may stand on a lane that has no name yet.
       const unnamed = thread.lanes.get('');
       if (unnamed !== undefined && declared.stage !== null && !thread.lanes.has(declared.stage)) {
@@ -288,6 +296,20 @@ export class TraceStore {
         `More than ${this.limits.executions} executions: later ones are in the totals and in the capture file, but not in the picture.`,
       );
     }
+  }
+
+  /** Counts an execution for which there is no row any more. */
+  countExecution(
+    thread: Thread,
+    name: string,
+    { startNs, endNs }: { readonly startNs: number; readonly endNs: number },
+    { word }: ExecutionWork,
+  ): void {
+    this.seen(startNs, endNs);
+    this.receivedExecutions++;
+    const { process, declared } = thread;
+    const stage = this.stage(process, declared?.stage ?? name, declared?.pipeline);
+    if (stage !== null) count(stage, startNs, endNs - startNs, word);
   }
 
   /** Whether one more record that is no execution may be kept. */
@@ -360,6 +382,22 @@ export class TraceStore {
       }
     }
   }
+}
+
+/** The lane is what was declared from now on; everything that came before it was somebody else's. */
+function isNow(thread: Thread, declared: DeclarationOf<'lane'>): void {
+  thread.declared = declared;
+  thread.tenants.enter(declared.thread, lastEndNs(thread));
+}
+
+function lastEndNs({ lanes }: Thread): number {
+  let lastNs = -Infinity;
+  for (const { executions, waits, spans } of lanes.values()) {
+    for (const table of [executions, waits, spans]) {
+      if (table.length > 0) lastNs = Math.max(lastNs, table.endNs(table.length - 1));
+    }
+  }
+  return lastNs;
 }
 
 /** A stage by its name alone: a declared one if there is any. */

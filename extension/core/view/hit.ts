@@ -61,7 +61,7 @@ function executionHit(lane: Lane, index: number): Hit {
   return {
     kind: 'execution',
     stage: lane.stage?.name ?? lane.name,
-    lane: laneLabel(lane),
+    lane: laneLabel(lane, executions.startNs.at(index)),
     startNs: executions.startNs.at(index),
     durationNs: executions.durationNs.at(index),
     item: (word & ExecutionFlag.hasItem) === 0 ? null : executions.first.at(index),
@@ -93,7 +93,7 @@ function spanHit(store: TraceStore, lane: Lane, atNs: number, toleranceNs: numbe
   return {
     kind: 'span',
     name: store.spanNames[spans.first.at(index)] ?? '',
-    lane: laneLabel(lane),
+    lane: laneLabel(lane, spans.startNs.at(index)),
     startNs: spans.startNs.at(index),
     durationNs: spans.durationNs.at(index),
   };

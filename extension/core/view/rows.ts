@@ -46,7 +46,11 @@ function stageRow(stage: Stage, pipeline: Pipeline): PanelRow {
 function compareLanes(a: Lane, b: Lane): number {
   const [x, y] = [a.thread.declared, b.thread.declared];
   if (x === null || y === null) return a.rowId - b.rowId;
-  const byThread = x.thread.localeCompare(y.thread, 'en', { numeric: true });
+  const [first, second] = [
+    a.thread.tenants.sortKey ?? x.thread,
+    b.thread.tenants.sortKey ?? y.thread,
+  ];
+  const byThread = first.localeCompare(second, 'en', { numeric: true });
   return byThread !== 0 ? byThread : x.slot - y.slot || a.rowId - b.rowId;
 }
 

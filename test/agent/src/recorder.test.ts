@@ -98,7 +98,7 @@ describe('recorder', () => {
 
   it('records nothing beyond the table of lanes, but counts it and says so', () => {
     drain.attach();
-    while (drain.control.allocate('nextLane', MAX_LANES) !== undefined);
+    for (let i = 0; i < MAX_LANES; i++) drain.control.lanes.take(`lane ${i}`, 7);
     const late = drain.recorder.stage(stage('late'));
     for (let i = 0; i < 3; i++) late.end(late.begin(), 1, 2);
     const capture = drain.drain();
