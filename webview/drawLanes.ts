@@ -57,6 +57,10 @@ function boxPaint(brush: LaneBrush, meta: number, name: string): Paint {
   const merged = (metaFlags(meta) & BoxFlag.merged) !== 0;
   if (!merged && (metaFlags(meta) & BoxFlag.error) !== 0) return theme.error;
   if (metaKind(meta) === BoxKind.span) return spanPaint(paint, name);
+  if (metaKind(meta) === BoxKind.cpu) {
+    const isShared = (metaFlags(meta) & BoxFlag.shared) !== 0;
+    return isShared ? at(paint.shares, 1) : spanPaint(paint, name);
+  }
   const own = metaKind(meta) === BoxKind.gpu ? theme.stages.gpu : paint;
   if (!merged) return own.solid;
   return at(own.shares, Math.round((metaShare(meta) / 255) * (own.shares.length - 1)));
@@ -88,7 +92,9 @@ function label(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
   const paint = brush.theme.stages[brush.stage];
   const text = labelText(ctx, box, cell.width - 8);
   if (text === '') return;
-  ctx.fillStyle = metaKind(box.meta) === BoxKind.span ? brush.theme.foreground : paint.ink;
+  const kind = metaKind(box.meta);
+  const isPale = kind === BoxKind.span || kind === BoxKind.cpu;
+  ctx.fillStyle = isPale ? brush.theme.foreground : paint.ink;
   ctx.fillText(text, cell.x + 4, cell.y + cell.height / 2 + 0.5);
 }
 
@@ -119,6 +125,7 @@ interface Box {
 function drawBox(ctx: Surface, brush: LaneBrush, cell: Cell, box: Box): void {
   switch (metaKind(box.meta)) {
     case BoxKind.starved:
+    case BoxKind.cpuIdle:
       drawLine(ctx, cell, brush.theme.starved, false);
       return;
     case BoxKind.limited:

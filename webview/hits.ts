@@ -11,6 +11,8 @@ export interface HitQuestion {
   readonly level: number;
   readonly atNs: number;
   readonly toleranceNs: number;
+  /** What the panel shows now; times of functions are summed over it. */
+  readonly range: { readonly fromNs: number; readonly toNs: number };
   /** Where the pointer was, for the tooltip. */
   readonly clientX: number;
   readonly clientY: number;
@@ -36,8 +38,8 @@ export function createHits(
     lostAfterMs: LOST_AFTER_MS,
   };
   const send = (question: HitQuestion, seq: number): void => {
-    const { row, atNs, toleranceNs } = question;
-    bridge.post({ kind: 'hit', request: { seq, row, atNs, toleranceNs } });
+    const { row, atNs, toleranceNs, level, range } = question;
+    bridge.post({ kind: 'hit', request: { seq, row, atNs, toleranceNs, level, range } });
   };
   const hover = singleFlight(send, setup);
   const click = singleFlight(send, setup);

@@ -6,6 +6,8 @@ export type KeyAction =
   | { readonly kind: 'scroll'; readonly px: number }
   /** By so many heights of the window. */
   | { readonly kind: 'scrollPages'; readonly pages: number }
+  /** Go to the source of what is selected. */
+  | { readonly kind: 'source' }
   | { readonly kind: 'clear' };
 
 /** What of a keyboard event matters. */
@@ -47,6 +49,7 @@ const table: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
   l: () => ({ kind: 'follow' }),
   home: () => ({ kind: 'home' }),
   end: () => ({ kind: 'end' }),
+  enter: () => ({ kind: 'source' }),
   escape: () => ({ kind: 'clear' }),
 };
 

@@ -9,6 +9,7 @@
  *           │ decode      │ lane 0  level 0             │  levelPx each; a lane with nested spans
  *           │ cpu ×2      │         level 1             │  has more than one level
  *           │ ▇▇▇▇▁▁      │ lane 1  level 0             │
+ *           │             │ CPU samples of a thread     │  one level a call, CPU_LEVEL_PX each
  *           ├─────────────┼─────────────────────────────┤
  *           │ decoded     │ queue: depth upwards        │
  *           └─────────────┴─────────────────────────────┘
@@ -74,6 +75,8 @@ export const MIN_LEVEL_PX = 3;
 /** What the lanes of one stage may take before they are drawn thinner. */
 const LANES_BUDGET_PX = 224;
 const COMFORTABLE_LEVEL_PX = 16;
+/** Height of one call in the rows of CPU samples. */
+export const CPU_LEVEL_PX = 14;
 
 /** Height of one level for a stage with so many levels over all its lanes. */
 export function levelHeightPx(levels: number): number {
@@ -86,12 +89,14 @@ export function levelHeightPx(levels: number): number {
 const levelsOf = (lane: LaneRow): number => Math.max(1, lane.levels);
 
 function stageBand(row: StageRow, report: StageReport | null, yPx: number): RowBand {
-  const levels = row.lanes.reduce((sum, lane) => sum + levelsOf(lane), 0);
+  const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
+  const levels = row.lanes.filter(isLane).reduce((sum, lane) => sum + levelsOf(lane), 0);
   const levelPx = levelHeightPx(Math.max(1, levels));
   let laneY = yPx + STAGE_PAD_PX;
   const lanes = row.lanes.map((lane): LaneBand => {
-    const band = { lane, yPx: laneY, levelPx };
-    laneY += levelsOf(lane) * levelPx;
+    // Stacks are deep, and a function without its name says nothing.
+    const band = { lane, yPx: laneY, levelPx: isLane(lane) ? levelPx : CPU_LEVEL_PX };
+    laneY += levelsOf(lane) * band.levelPx;
     return band;
   });
   const heightPx = Math.max(MIN_STAGE_PX, laneY + STAGE_PAD_PX - yPx);

@@ -254,6 +254,11 @@ export class Panel {
       case 'scrollPages':
         timeline.scrollTo(this.state.scrollPx + action.pages * timeline.size().heightPx);
         return;
+      case 'source': {
+        const hit = this.state.selection?.hit;
+        if (hit?.kind === 'function' && hit.source !== null) this.openSource(hit.source);
+        return;
+      }
       case 'clear':
         this.hideHover();
         this.change({ ...this.state, selection: null });
@@ -299,7 +304,8 @@ export class Panel {
     const box = timeline.plot.getBoundingClientRect();
     const question: HitQuestion = {
       row: place.row,
-      level: place.kind === 'lane' ? place.level : 0,
+      level: place.kind === 'lane' ? Math.min(place.level, 255) : 0,
+      range,
       atNs: timeAt(range, widthPx, point.x),
       toleranceNs: (HIT_TOLERANCE_PX / widthPx) * spanOf(range),
       clientX: box.left + point.x,
@@ -307,7 +313,8 @@ export class Panel {
       then,
     };
     const picture = this.pictures.current();
-    const label = place.kind === 'lane' && place.level > 0 ? place.lane.lane.label : null;
+    const isSpan = place.kind === 'lane' && place.level > 0 && place.lane.lane.kind !== 'cpu';
+    const label = isSpan ? place.lane.lane.label : null;
     const span =
       label === null || picture === null ? null : spanAt(picture, { ...question, label });
     if (span === null) this.hits.ask(question);
@@ -326,8 +333,12 @@ export class Panel {
       this.change({ ...this.state, selection: null });
       return;
     }
-    const level = hit.kind === 'span' ? question.level : 0;
+    const level = hit.kind === 'span' || hit.kind === 'function' ? question.level : 0;
     this.change({ ...this.state, selection: { hit, mark: markOf(hit, question.row, level) } });
+    if (question.then === 'zoom' && hit.kind === 'function') {
+      if (hit.source !== null) this.openSource(hit.source);
+      return;
+    }
     if (question.then === 'zoom' && hit.kind !== 'depth') {
       const air = hit.durationNs * 0.5;
       const range = { fromNs: hit.startNs - air, toNs: hit.startNs + hit.durationNs + air };

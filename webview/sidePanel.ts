@@ -126,7 +126,7 @@ function detailsCard(actions: SideActions): View<{ report: Report; selection: Se
         selection.hit.kind === 'execution' ? rankText(selection.hit.durationNs, stage) : null;
       const extra: readonly Line[] = rank === null ? [] : [['this is', rank]];
       lines.replaceChildren(linesOf([...hitLines(selection.hit), ...extra]));
-      target = stage?.source ?? null;
+      target = selection.hit.kind === 'function' ? selection.hit.source : (stage?.source ?? null);
       source.setShown(target !== null);
     },
   };

@@ -96,7 +96,7 @@ function savedRange(value: unknown): TimeRange | null {
   return fromNs !== null && toNs !== null && toNs > fromNs ? { fromNs, toNs } : null;
 }
 
-const hitKinds: ReadonlySet<unknown> = new Set(['execution', 'wait', 'span', 'depth']);
+const hitKinds: ReadonlySet<unknown> = new Set(['execution', 'wait', 'span', 'function', 'depth']);
 
 function savedSelection(value: unknown): Selection | null {
   const mark = field(value, 'mark');

@@ -9,6 +9,7 @@ import {
   formatRate,
 } from '../extension/core/format.js';
 import type {
+  FunctionReport,
   KnobReport,
   QueueReport,
   Report,
@@ -31,6 +32,7 @@ interface InPipeline<T> {
 }
 
 type StageEntry = InPipeline<StageReport>;
+type FunctionEntry = InPipeline<FunctionReport & { readonly stage: string }>;
 type QueueEntry = InPipeline<QueueReport>;
 type KnobEntry = InPipeline<KnobReport>;
 
@@ -80,6 +82,19 @@ const stageColumns: readonly Column<StageEntry>[] = [
   share('Limited', 'limited'),
   share('Idle', 'idle'),
 ];
+
+const functionColumns: readonly Column<FunctionEntry>[] = [
+  textColumn('Function', (f) => f.of.name),
+  textColumn('Pipeline', (f) => f.pipeline),
+  textColumn('Stage', (f) => f.of.stage),
+  numberColumn('CPU self', (f) => f.of.selfShare, formatPercent),
+  numberColumn('CPU total', (f) => f.of.totalShare, formatPercent),
+  textColumn('Source', (f) => placeOf(f.of)),
+];
+
+function placeOf({ source }: FunctionReport): string {
+  return source === null ? noValue : `${source.file}:${source.line}:${source.column}`;
+}
 
 const queueColumns: readonly Column<QueueEntry>[] = [
   textColumn('Queue', (q) => q.of.name),
@@ -222,7 +237,7 @@ export interface Tables {
   setShown(shown: boolean): void;
 }
 
-/** Makes the three tables: `#stages-table`, `#queues-table`, `#knobs-table`. */
+/** Makes the tables: `#stages-table`, `#queues-table`, `#knobs-table` and, with CPU samples, `#functions-table`. */
 export function createTables(): Tables {
   const stages = dataTable<StageEntry>(
     { id: 'stages-table', caption: 'Stages', empty: 'No stage has run yet.' },
@@ -236,7 +251,12 @@ export function createTables(): Tables {
     { id: 'knobs-table', caption: 'Knobs', empty: 'No knob has been found.' },
     knobColumns,
   );
-  const element = el('section', 'tables', stages.element, queues.element, knobs.element);
+  const functions = dataTable<FunctionEntry>(
+    { id: 'functions-table', caption: 'Functions by CPU samples', empty: '' },
+    functionColumns,
+  );
+  const all = [stages, queues, knobs, functions];
+  const element = el('section', 'tables', ...all.map((table) => table.element));
   element.setAttribute('aria-label', 'Numbers of the session as tables');
   return {
     element,
@@ -246,10 +266,15 @@ export function createTables(): Tables {
       stages.update(entries(report, (p) => p.stages));
       queues.update(entries(report, (p) => p.queues));
       knobs.update(entries(report, (p) => p.knobs));
+      const sampled = entries(report, (p) =>
+        p.stages.flatMap((s) => (s.functions ?? []).map((f) => ({ ...f, stage: s.name }))),
+      );
+      functions.update(sampled);
+      functions.element.hidden = sampled.length === 0;
     },
     setShown(shown) {
       element.classList.toggle('for-readers', !shown);
-      for (const table of [stages, queues, knobs]) table.setReachable(shown);
+      for (const table of all) table.setReachable(shown);
     },
   };
 }

@@ -164,6 +164,24 @@ const waitText = {
   limited: 'limited: waits for its rate limit',
 } as const;
 
+/** A place in a file, short enough for a tooltip. */
+function placeText({ file, line }: SourcePosition): string {
+  return `${file.split(/[/\\]/).slice(-2).join('/')}:${line}`;
+}
+
+function functionLines(hit: Extract<NonNullable<HitReply['hit']>, { kind: 'function' }>): readonly Line[] {
+  const lines: Line[] = [hit.name];
+  if (hit.source !== null) lines.push(['at', placeText(hit.source)]);
+  lines.push(
+    ['self, in view', formatDurationNs(hit.selfNs)],
+    ['total, in view', formatDurationNs(hit.totalNs)],
+    ['this call, sampled', formatDurationNs(hit.durationNs)],
+    ['in', `${hit.stage} · ${hit.lane}`],
+  );
+  if (hit.isShared) lines.push('not counted: other stages had executions open');
+  return lines;
+}
+
 /** What a hit is, for the tooltip and the details. Moments to the microsecond. */
 export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
   const start = (ns: number): Line => ['start', momentLabel(ns, 1e3)];
@@ -188,6 +206,8 @@ export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
         start(hit.startNs),
         ['duration', formatDurationNs(hit.durationNs)],
       ];
+    case 'function':
+      return functionLines(hit);
     case 'depth':
       return [hit.queue, ['depth', formatCount(hit.depth)], ['at', momentLabel(hit.atNs, 1e3)]];
   }

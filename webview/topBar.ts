@@ -21,13 +21,14 @@ interface Buttons {
   readonly follow: Button;
   readonly fit: Button;
   readonly stop: Button;
+  readonly cpu: Button;
   readonly save: Button;
   readonly copy: Button;
   readonly timeline: Button;
   readonly table: Button;
 }
 
-function createButtons(actions: TopBarActions, follow: () => void): Buttons {
+function createButtons(actions: TopBarActions, follow: () => void, cpu: () => void): Buttons {
   const command = (label: string, name: Parameters<TopBarActions['command']>[0]): Button =>
     button(label, 'secondary', () => {
       actions.command(name);
@@ -42,6 +43,7 @@ function createButtons(actions: TopBarActions, follow: () => void): Buttons {
       actions.navigate({ kind: 'fit' });
     }),
     stop: command('Stop', 'stop'),
+    cpu: button('CPU profile', 'secondary', cpu),
     save: command('Save', 'saveCapture'),
     copy: command('Copy report', 'copyReport'),
     timeline: view('Timeline', 'timeline'),
@@ -68,6 +70,11 @@ function updateButtons(buttons: Buttons, state: PanelState): void {
   buttons.follow.setShown(live);
   if (following) buttons.follow.setLabel('Pause', 'hold the picture; recording goes on');
   else buttons.follow.setLabel('Follow', 'keep up with the newest data (L)');
+  buttons.cpu.setShown(live);
+  const isSampling = state.snapshot?.isCpuProfiling === true;
+  if (isSampling) buttons.cpu.setLabel('Stop CPU profile', 'stop sampling; it is being recorded');
+  else buttons.cpu.setLabel('CPU profile', 'sample the functions of every thread for some seconds');
+  buttons.cpu.setPressed(isSampling);
   buttons.stop.setShown(live || session === 'waiting');
   buttons.save.setShown(session === 'ended' || live);
   buttons.timeline.setPressed(state.view === 'timeline');
@@ -77,10 +84,17 @@ function updateButtons(buttons: Buttons, state: PanelState): void {
 /** Makes the bar. */
 export function createTopBar(actions: TopBarActions): TopBar {
   let current: PanelState | null = null;
-  const buttons = createButtons(actions, () => {
-    const held = current?.nav.mode.kind === 'held';
-    actions.navigate({ kind: held ? 'follow' : 'hold' });
-  });
+  const buttons = createButtons(
+    actions,
+    () => {
+      const held = current?.nav.mode.kind === 'held';
+      actions.navigate({ kind: held ? 'follow' : 'hold' });
+    },
+    () => {
+      const isSampling = current?.snapshot?.isCpuProfiling === true;
+      actions.command(isSampling ? 'stopCpuProfile' : 'recordCpuProfile');
+    },
+  );
   const title = el('h1', 'title', 'Sluice');
   const session = el('span', 'dim session');
   const ring = progressRing('waiting for data');
@@ -110,7 +124,7 @@ export function createTopBar(actions: TopBarActions): TopBar {
     title,
     state,
     session,
-    group('Session', buttons.follow, buttons.fit, buttons.stop, buttons.save, buttons.copy),
+    group('Session', buttons.follow, buttons.fit, buttons.cpu, buttons.stop, buttons.save, buttons.copy),
     el('span', 'spacer'),
     executions,
     losses,

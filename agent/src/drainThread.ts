@@ -11,6 +11,9 @@ import type { AgentEnvironment } from './uplink.js';
 /** Name of the environment data that worker threads find the agent by. */
 export const ENVIRONMENT_KEY = 'sluice.agent.v1';
 
+/** What the drain thread posts to the main thread when there is an order that threads shall look at. */
+export const POLL_ORDERS = 'poll orders';
+
 const START_MS = 500;
 const DEFAULT_EXIT_MS = 500;
 const MAX_EXIT_MS = 60_000;
@@ -25,6 +28,8 @@ export interface DrainStart {
   readonly token: string;
   readonly process: ProcessInfo;
   readonly machine: DeclarationOf<'environment'>;
+  /** How long the CPU profile takes that began with the program; 0: none. */
+  readonly cpuProfileMs: number;
 }
 
 /** Is this the `workerData` of a drain thread? Preloads run there too and must stay quiet. */
@@ -77,6 +82,8 @@ export interface DrainTarget {
   /** Path of drain.cjs. */
   readonly drainFile: string;
   readonly exitMs: string | undefined;
+  /** A CPU profile that begins with the program; 0: none. */
+  readonly cpuProfileMs: number;
 }
 
 /** Owns the drain thread of this process. */
@@ -100,6 +107,7 @@ export class DrainThread {
       token: target.token,
       process: describeProcess(),
       machine: describeMachine(),
+      cpuProfileMs: target.cpuProfileMs,
     };
     this.#worker = new Worker(target.drainFile, {
       execArgv: [],
@@ -119,6 +127,13 @@ export class DrainThread {
     this.#worker.unref();
     setEnvironmentData(ENVIRONMENT_KEY, this.environment);
     this.#control.wait('ready', START_MS);
+  }
+
+  /** Calls `listener` when threads shall look for orders. */
+  onOrders(listener: () => void): void {
+    this.#worker.on('message', (message) => {
+      if (message === POLL_ORDERS) listener();
+    });
   }
 
   /** Asks for everything to be sent and blocks until it is, at most the time for the exit. */

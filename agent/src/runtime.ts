@@ -5,6 +5,10 @@
  */
 import path from 'node:path';
 import { getEnvironmentData, isMainThread, workerData } from 'node:worker_threads';
+import { Control } from './control.js';
+import { orderAtStart, profileAtStartMs } from './cpuProfile/order.js';
+import { reachWorkers } from './cpuProfile/reachWorkers.js';
+import { CpuSampler, pollThread } from './cpuProfile/sampler.js';
 import { DrainThread, ENVIRONMENT_KEY, isDrainStart } from './drainThread.js';
 import { startGauges } from './gauges.js';
 import type { Recorder } from './probe.js';
@@ -57,7 +61,13 @@ function startInMain(recorder: ThreadRecorder, options: StartOptions): void {
   const { SLUICE_URL: url, SLUICE_TOKEN: token, SLUICE_EXIT_MS: exitMs } = process.env;
   const drainFile = options.drainFile ?? drainBeside();
   if (url === undefined || url === '' || token === undefined || drainFile === undefined) return;
-  const drain = new DrainThread({ url, token, drainFile, exitMs });
+  const cpuProfileMs = profileAtStartMs(process.env['SLUICE_CPU_PROFILE_MS']);
+  const drain = new DrainThread({ url, token, drainFile, exitMs, cpuProfileMs });
+  if (cpuProfileMs > 0) orderAtStart(new Control(drain.environment.control).words);
+  drain.onOrders(() => {
+    pollThread();
+    reachWorkers();
+  });
   attach(recorder, drain.environment, () => {
     drain.finish();
   });
@@ -78,6 +88,7 @@ function drainBeside(): string | undefined {
 function attach(recorder: ThreadRecorder, environment: AgentEnvironment, finish: () => void): void {
   const link = new ThreadLink(environment);
   recorder.attach(link);
+  const sampler = new CpuSampler(link);
   const stopGauges = startGauges(recorder, link);
   // A ring is a mebibyte of shared memory, and pools come and go: the drain thread lets it go when its thread has ended.
   process.on('worker', (worker) => {
@@ -89,6 +100,7 @@ function attach(recorder: ThreadRecorder, environment: AgentEnvironment, finish:
   process.once('exit', () => {
     try {
       stopGauges();
+      sampler.close();
       recorder.flush();
       link.flush();
       link.close();

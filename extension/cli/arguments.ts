@@ -10,6 +10,8 @@ export interface RunArguments {
   readonly out: string | null;
   /** null: until the command ends by itself. */
   readonly durationMs: number | null;
+  /** CPU profile from the start of each process, for so long; null: none. */
+  readonly cpuProfileMs: number | null;
   readonly output: 'text' | 'json' | 'none';
   /** The program and its arguments; never empty. */
   readonly command: readonly [string, ...string[]];
@@ -32,6 +34,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 const runOptions = {
   out: { type: 'string', short: 'o' },
   duration: { type: 'string', short: 'd' },
+  'cpu-profile': { type: 'string' },
   json: { type: 'boolean' },
   'no-report': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -73,7 +76,8 @@ function parseHelp(topic: string | undefined): Result<CliArguments> {
 
 function parseRun(args: readonly string[]): Result<CliArguments> {
   const split = splitCommand(args);
-  const parsed = parse('run', split.own, runOptions);
+  const own = split.own.map((arg) => (arg === '--cpu-profile' ? `--cpu-profile=${WHOLE_RUN}` : arg));
+  const parsed = parse('run', own, runOptions);
   if (!parsed.ok) return parsed;
   const { values } = parsed.value;
   if (values['help'] === true) return ok({ kind: 'help', topic: 'run' });
@@ -86,13 +90,16 @@ function parseRun(args: readonly string[]): Result<CliArguments> {
   if (values['json'] === true && values['no-report'] === true) {
     return fail('--json and --no-report exclude each other (run): leave one out');
   }
-  const durationMs = parseDuration(asText(values['duration']));
+  const durationMs = parseDuration(asText(values['duration']), '--duration', MAX_DURATION_MS);
   if (!durationMs.ok) return durationMs;
+  const cpuProfileMs = parseDuration(asText(values['cpu-profile']), '--cpu-profile', MAX_PROFILE_MS);
+  if (!cpuProfileMs.ok) return cpuProfileMs;
   const output = values['json'] === true ? 'json' : values['no-report'] === true ? 'none' : 'text';
   return ok({
     kind: 'run',
     out: asText(values['out']),
     durationMs: durationMs.value,
+    cpuProfileMs: cpuProfileMs.value,
     output,
     command: [program, ...programArgs],
   });
@@ -120,7 +127,8 @@ function splitCommand(args: readonly string[]): {
 } {
   const { tokens } = parseArgs({
     args: [...args],
-    options: runOptions,
+    // Its value is optional, and never the next word.
+    options: { ...runOptions, 'cpu-profile': { type: 'boolean' } },
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -157,18 +165,28 @@ const unitMs: Readonly<Record<string, number | undefined>> = {
 /** Longest wait of a timer of Node's. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
+/** Longest CPU profile, and what `--cpu-profile` alone means: as good as the whole run. */
+const MAX_PROFILE_MS = 3_600_000;
+const WHOLE_RUN = '1h';
+
 /** `30s`, `500ms`, `2m`, `1h`, `1.5` (seconds). */
-function parseDuration(text: string | null): Result<number | null> {
+function parseDuration(
+  text: string | null,
+  option: string,
+  maxMs: number,
+): Result<number | null> {
   if (text === null) return ok(null);
   const [, amount, unit] = /^(\d+(?:\.\d+)?)([a-z]*)$/.exec(text) ?? [];
   const scale = unitMs[unit ?? ''];
   if (amount === undefined || scale === undefined) {
-    return fail(`not a duration: ${text} (run --duration): write it as 30s, 500ms, 2m or 1h`);
+    return fail(`not a duration: ${text} (run ${option}): write it as 30s, 500ms, 2m or 1h`);
   }
   const durationMs = Number(amount) * scale;
-  return durationMs >= 1 && durationMs <= MAX_DURATION_MS
+  return durationMs >= 1 && durationMs <= maxMs
     ? ok(durationMs)
-    : fail(`duration out of range: ${text} (run --duration): choose from 1ms to 596h`);
+    : fail(
+        `duration out of range: ${text} (run ${option}): choose from 1ms to ${Math.floor(maxMs / 3_600_000)}h`,
+      );
 }
 
 function asText(value: unknown): string | null {

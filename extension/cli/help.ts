@@ -24,6 +24,10 @@ options
                         a file in the temporary folder, the newest 20 are kept
   -d, --duration TIME   ask the command to stop after 30s, 500ms, 2m, 1h:
                         SIGINT, 5 s later SIGTERM, 5 s later SIGKILL
+      --cpu-profile[=TIME]
+                        sample the functions of every thread, from the start
+                        for TIME (5s) or, without one, for the whole run
+                        (1h at most); the panel shows them below the stages
       --json            print the report as JSON (sluice.report/1) to stdout,
                         after the command's own output
       --no-report       only write the capture

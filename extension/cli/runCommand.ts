@@ -68,12 +68,17 @@ class Recording {
   }
 
   async run(capturePath: string, registerPath: string): Promise<Exit> {
-    const { command, durationMs } = this.#args;
+    const { command, durationMs, cpuProfileMs } = this.#args;
     const { session, url, token } = await this.#engine.call('createSession', {
       title: command.join(' ').slice(0, 200),
       capturePath,
     });
-    const env = launchEnvironment(this.#context.env, { url, token, registerPath });
+    const env = launchEnvironment(this.#context.env, {
+      url,
+      token,
+      registerPath,
+      ...(cpuProfileMs === null ? {} : { cpuProfileMs }),
+    });
     const child = await Child.start(command, env);
     if (!child.ok) {
       await this.#engine.call('closeSession', { session });

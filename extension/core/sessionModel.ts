@@ -1,5 +1,6 @@
 /** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
 import type { FxtSink } from '../../agent/wire/records.js';
+import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { DeclarationReader } from './model/declarations.js';
@@ -19,7 +20,7 @@ import type { Report } from './report/report.js';
 import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
 import { ThroughputFold } from './view/throughput.js';
-import { answerView } from './view/view.js';
+import { answerView, type Prepared } from './view/view.js';
 
 /** Numbers for lists of sessions; cheap. */
 export interface SessionSummary {
@@ -46,6 +47,8 @@ export class SessionModel {
   private readonly store: TraceStore;
   private analyses: readonly PipelineAnalysis[] = [];
   private readonly itemLinks: ItemLinksBook = new Map();
+  private readonly cpu: CpuAttribution;
+  private isCpuProfiling = false;
   private throughput: ThroughputFold | null = null;
   private state: SessionState = 'waiting';
   private bytes = 0;
@@ -56,6 +59,7 @@ export class SessionModel {
   constructor({ title, limits = DEFAULT_LIMITS }: SessionModelOptions) {
     this.title = title;
     this.store = new TraceStore(limits);
+    this.cpu = new CpuAttribution(this.store.cpu, () => this.store.newRowId());
     this.sink = new Ingest(this.store, new DeclarationReader(this.store));
   }
 
@@ -66,6 +70,11 @@ export class SessionModel {
 
   setState(state: SessionState): void {
     this.state = state;
+  }
+
+  /** Whether the panel shows that a CPU profile is being recorded. */
+  setCpuProfiling(isRunning: boolean): void {
+    this.isCpuProfiling = isRunning;
   }
 
   /** Reading stopped early: at which byte (null: not known) and why. */
@@ -92,7 +101,9 @@ export class SessionModel {
   }
 
   report(): Report {
-    return buildReport(this.store, this.analysed(), this.facts());
+    const analyses = this.analysed();
+    this.cpu.refresh();
+    return buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
   }
 
   /** Everything of the panel but the pictures. */
@@ -105,7 +116,8 @@ export class SessionModel {
       state: this.state,
       extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
       report,
-      rows: panelRows(this.pipelines()),
+      rows: panelRows(this.pipelines(), this.cpu),
+      isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
       knobChanges: [...knobChanges],
       losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
@@ -160,10 +172,11 @@ export class SessionModel {
   }
 
   /** Analyses that have been measured, for pictures. */
-  private prepared(): readonly PipelineAnalysis[] {
+  private prepared(): Prepared {
     const analyses = this.analysed();
     for (const analysis of analyses) analysis.refresh(this.isLive);
-    return analyses;
+    this.cpu.refresh();
+    return { analyses, cpu: this.cpu };
   }
 
   private pipelines(): readonly Pipeline[] {

@@ -13,7 +13,10 @@ import { errorCode, reasonOf } from './reason.js';
 export type Hello = Extract<FromAgent, { kind: 'hello' }>;
 
 /** A request to an agent, without the id that the connection gives it. */
-export type AgentRequest = Omit<Extract<ToAgent, { kind: 'setKnob' }>, 'id'> | { kind: 'detach' };
+export type AgentRequest = WithoutId<
+  Extract<ToAgent, { kind: 'setKnob' | 'startCpuProfile' | 'stopCpuProfile' | 'detach' }>
+>;
+type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
 
 /** What an agent's connection reports. After `closed` nothing more comes. */
 export interface AgentListener {

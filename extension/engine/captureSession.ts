@@ -68,6 +68,15 @@ export class CaptureSession {
     return fail('a knob can be set only while its process runs; this is a capture');
   }
 
+  /** A capture has no process behind it. */
+  startCpuProfile(): Result<null> {
+    return fail('only running programs can be sampled; this is a capture');
+  }
+
+  stopCpuProfile(): Result<null> {
+    return this.startCpuProfile();
+  }
+
   end(): Result<null> {
     this.#isEnded = true;
     this.#changed.dispose();

@@ -44,6 +44,10 @@ export class Engine {
       hit: ({ session, request }) => this.#with(session, (s) => ok(s.model.hit(request))),
       setKnob: async ({ session, knob, value }) =>
         this.#with(session, async (s) => s.setKnob(knob, value)),
+      startCpuProfile: async ({ session, durationMs, intervalUs }) =>
+        this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
+      stopCpuProfile: async ({ session }) =>
+        this.#with(session, async (s) => s.stopCpuProfile()),
       endSession: async ({ session }) => this.#with(session, async (s) => s.end()),
       closeSession: async ({ session }) => this.#closeSession(session),
     };

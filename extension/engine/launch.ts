@@ -6,6 +6,8 @@ export interface Launch {
   readonly token: string;
   /** Absolute path of dist/agent/register.cjs. */
   readonly registerPath: string;
+  /** A CPU profile that begins with each process, for so long. */
+  readonly cpuProfileMs?: number;
 }
 
 /** A path as one word of NODE_OPTIONS, which is split at spaces outside of double quotes; `\\` escapes within them. */
@@ -25,6 +27,9 @@ export function launchEnvironment(base: NodeJS.ProcessEnv, launch: Launch): Node
     ...base,
     SLUICE_URL: launch.url,
     SLUICE_TOKEN: launch.token,
+    ...(launch.cpuProfileMs === undefined
+      ? {}
+      : { SLUICE_CPU_PROFILE_MS: String(launch.cpuProfileMs) }),
     NODE_OPTIONS: present.includes(option) ? present : `${present} ${option}`.trim(),
   };
 }

@@ -12,6 +12,7 @@ import {
   type Hello,
 } from './agentConnection.js';
 import { CaptureWriter, createCaptureFile } from './captureWriter.js';
+import { CpuProfiling, type CpuProfileRequest, type Profiled } from './cpuProfiling.js';
 import { isAlive } from './liveness.js';
 import { Peer } from './peer.js';
 import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
@@ -49,6 +50,7 @@ export class LiveSession implements AgentDoor {
   readonly #peers: Peer[] = [];
   /** Processes that may come back, and until when (performance.now). */
   readonly #awaited = new Map<Peer, number>();
+  readonly #cpu: CpuProfiling;
   readonly #endListeners: (() => void)[] = [];
   #awaitTimer: NodeJS.Timeout | null = null;
   #state: Exclude<SessionState, 'capture'> = 'waiting';
@@ -76,6 +78,15 @@ export class LiveSession implements AgentDoor {
     this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
       options.emit({ kind: 'changed', info: this.info });
     });
+    this.#cpu = new CpuProfiling(
+      () => {
+        this.model.setCpuProfiling(this.#cpu.isRunning);
+        this.#changed.request();
+      },
+      (message) => {
+        this.#problem(message);
+      },
+    );
     this.#stream = new SessionStream(this.model, this.#capture);
     this.#setState('waiting');
   }
@@ -137,6 +148,16 @@ export class LiveSession implements AgentDoor {
       : fail(`${describe(peer.process)} did not set the knob: ${answer.error}`);
   }
 
+  /** Samples every thread of every process; see `EngineCalls`. */
+  async startCpuProfile(request: CpuProfileRequest): Promise<Result<null>> {
+    return this.#cpu.start(this.#peers.map(profiled), request);
+  }
+
+  /** Ends the CPU profile that runs. */
+  async stopCpuProfile(): Promise<Result<null>> {
+    return this.#cpu.stop(this.#peers.map(profiled));
+  }
+
   /** Lets the agents go, takes what they still send, closes the capture. Later calls wait for the first. */
   async end(): Promise<Result<null>> {
     this.#ending ??= this.#end();
@@ -145,6 +166,7 @@ export class LiveSession implements AgentDoor {
 
   async #end(): Promise<Result<null>> {
     for (const listener of this.#endListeners) listener();
+    this.#cpu.dispose();
     await Promise.all([...this.#connections].map(async (c) => detach(c)));
     for (const connection of this.#connections) connection.dismiss('the session has ended');
     if (this.#awaitTimer !== null) clearInterval(this.#awaitTimer);
@@ -171,6 +193,10 @@ export class LiveSession implements AgentDoor {
       this.#stream.introduce(peer.provider, describe(peer.process));
     }
     this.#setState('live');
+    // Behind the welcome.
+    queueMicrotask(() => {
+      this.#cpu.joined(profiled(peer));
+    });
     return ok(peer);
   }
 
@@ -248,6 +274,10 @@ function isSameProcess(peer: Peer, process: ProcessInfo): boolean {
   return (
     peer.process.pid === process.pid && peer.process.anchorMonotonicNs === process.anchorMonotonicNs
   );
+}
+
+function profiled({ process, connection }: Peer): Profiled {
+  return { name: describe(process), connection };
 }
 
 function describe(process: ProcessInfo): string {

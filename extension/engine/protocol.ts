@@ -33,6 +33,13 @@ export interface EngineCalls {
     in: { readonly session: SessionId; readonly knob: string; readonly value: number };
     out: null;
   };
+  /** Samples every thread of every process, also of those that join later; resolves when at least one does. */
+  startCpuProfile: {
+    in: { readonly session: SessionId; readonly durationMs: number; readonly intervalUs: number };
+    out: null;
+  };
+  /** Ends the profile that runs; resolves when the samples have been handed over. */
+  stopCpuProfile: { in: { readonly session: SessionId }; out: null };
   /** Lets agents go and closes the capture file; the session can still be looked at. */
   endSession: { in: { readonly session: SessionId }; out: null };
   /** Ends the session and forgets it. The capture file stays. */

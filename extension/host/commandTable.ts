@@ -10,6 +10,8 @@ export const COMMANDS = {
   'sluice.openCapture': 'Open Capture…',
   'sluice.showPanel': 'Show Panel',
   'sluice.stopSession': 'Stop Session',
+  'sluice.recordCpuProfile': 'Record CPU Profile…',
+  'sluice.stopCpuProfile': 'Stop CPU Profile',
   'sluice.setKnob': 'Set Knob…',
   'sluice.revealCapture': 'Reveal Capture',
   'sluice.saveCapture': 'Save Capture As…',

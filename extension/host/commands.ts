@@ -6,8 +6,10 @@ import type { KnobReport, Report } from '../core/report/report.js';
 import type { SessionId, SessionInfo } from '../engine/protocol.js';
 import type { CommandHandlers } from './commandTable.js';
 import type { CallEngine } from './engineLink.js';
+import { CpuProfileCommands } from './cpuProfileCommands.js';
 import type { Log } from './log.js';
 import { CAPTURE_EDITOR } from './panel/captureEditor.js';
+import type { SessionCommand } from './panel/panelChannel.js';
 import type { Panels } from './panel/panels.js';
 import {
   launchOfCommand,
@@ -48,6 +50,7 @@ export function createCommands(context: CommandContext): CommandHandlers {
     };
   };
   const any = (): boolean => true;
+  const cpuProfiles = new CpuProfileCommands(context.call);
   return {
     'sluice.profileActiveFile': () => profileActiveFile(context),
     'sluice.profileCommand': () => profileCommand(context),
@@ -56,6 +59,8 @@ export function createCommands(context: CommandContext): CommandHandlers {
       context.panels.show(info.session, info.title);
     }),
     'sluice.stopSession': onSession(isLive, (info) => context.profiler.stop(info.session)),
+    'sluice.recordCpuProfile': onSession(isLive, (info) => cpuProfiles.record(info.session)),
+    'sluice.stopCpuProfile': onSession(isLive, (info) => cpuProfiles.stop(info.session)),
     'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
     'sluice.revealCapture': onSession(any, revealCapture),
     'sluice.saveCapture': onSession(any, saveCapture),
@@ -290,13 +295,15 @@ export function registerCommands(handlers: CommandHandlers, log: Log): vscode.Di
 
 /** For the panel's buttons: the same commands, on its session. */
 export async function runSessionCommand(
-  command: 'stop' | 'saveCapture' | 'copyReport',
+  command: SessionCommand,
   session: SessionId,
 ): Promise<void> {
   const ids = {
     stop: 'sluice.stopSession',
     saveCapture: 'sluice.saveCapture',
     copyReport: 'sluice.copyReportMarkdown',
+    recordCpuProfile: 'sluice.recordCpuProfile',
+    stopCpuProfile: 'sluice.stopCpuProfile',
   } as const;
   await vscode.commands.executeCommand(ids[command], session);
 }

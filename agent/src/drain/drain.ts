@@ -22,6 +22,7 @@ import type { ToDrain } from '../uplink.js';
 import { AGENT_VERSION } from '../version.js';
 import { Inbox } from './inbox.js';
 import { KnobCalls } from './knobCalls.js';
+import { lostProfiles, ProfileCalls } from './profileCalls.js';
 import { writeLines } from './lines.js';
 import { LossBook } from './losses.js';
 import { Tables } from './tables.js';
@@ -62,6 +63,7 @@ export class Drain {
   readonly #writer = new FxtWriter();
   readonly #transport: Transport;
   readonly #knobs: KnobCalls;
+  readonly #profiles: ProfileCalls;
   readonly #frame = new DataView(new ArrayBuffer(MAX_FRAME_BYTES));
   #frameBytes = 0;
   #frameTally: Tally = { records: 0, executions: 0 };
@@ -106,6 +108,10 @@ export class Drain {
     this.#knobs = new KnobCalls(start.environment.nonce, (message) => {
       this.#transport.reply(message);
     });
+    this.#profiles = new ProfileCalls(control, start.process.pid, (message) => {
+      this.#transport.reply(message);
+    });
+    this.#profiles.adopt(start.cpuProfileMs);
   }
 
   /** Dials, and goes round until it is stopped. */
@@ -170,6 +176,7 @@ export class Drain {
       if (isEnded) this.#rings = this.#rings.filter((other) => other !== ring);
     }
     this.#sendFrame();
+    this.#sendProfiles();
     return hurries && this.#isOpen;
   }
 
@@ -209,6 +216,17 @@ export class Drain {
       const time = { fromNs: now, toNs: now };
       this.#losses.add({ where: 'socket', stage: null, pipeline: null, ...tally, ...time });
     });
+  }
+
+  /** Profiles are long and come at once: they wait while others have filled the socket's buffer. */
+  #sendProfiles(): void {
+    while (this.#isOpen && !this.#isSaturated && this.#profiles.writeNext(this.#writer)) {
+      this.#transport.send(this.#writer.take(), () => {
+        this.#profiles.lost();
+      });
+    }
+    const lost = this.#profiles.takeLost();
+    if (lost > 0) this.#tables.declare(lostProfiles(lost));
   }
 
   #sendTables(): void {
@@ -259,6 +277,12 @@ export class Drain {
         return;
       case 'knobReply':
         this.#knobs.answered(message.id, message.error);
+        return;
+      case 'profile':
+        this.#profiles.progress(message);
+        return;
+      case 'profilePiece':
+        this.#profiles.add(message);
     }
   }
 
@@ -271,6 +295,8 @@ export class Drain {
 
   #obey(message: ToAgent): void {
     if (message.kind === 'setKnob') this.#knobs.set(message);
+    else if (message.kind === 'startCpuProfile') this.#profiles.start(message);
+    else if (message.kind === 'stopCpuProfile') this.#profiles.stop(message.id);
     else if (message.kind === 'detach') {
       this.#control.state = 'stopped';
       this.#transport.reply({ kind: 'reply', id: message.id });
@@ -289,6 +315,7 @@ export class Drain {
   #lost(): void {
     this.#disconnectedAtNs ??= nowNs();
     this.#knobs.cancel();
+    this.#profiles.cancel();
     if (this.#transport.state === 'closed' || this.#finish === 'whenConnected') this.#end();
   }
 
@@ -307,6 +334,7 @@ export class Drain {
       this.#sendTables();
     }
     this.#knobs.cancel();
+    this.#profiles.dispose();
     void this.#transport.close().then(this.#onStopped);
   }
 }

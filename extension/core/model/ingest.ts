@@ -2,6 +2,7 @@
 import {
   ArgName,
   BlobName,
+  laneOfProfileBlob,
   Category,
   EventType,
   KernelObjectType,
@@ -10,6 +11,7 @@ import {
 } from '../../../agent/wire/format.js';
 import { NdjsonLines } from '../../../agent/wire/ndjsonLines.js';
 import type { FxtEvent, FxtRecord, FxtSink } from '../../../agent/wire/records.js';
+import { parseCpuProfile } from './cpuProfile.js';
 import { GaugeSeries } from './series.js';
 import {
   ExecutionFlag,
@@ -106,6 +108,9 @@ export class Ingest implements FxtSink {
         return;
       case 'blob':
         this.blob(record.name, record.bytes);
+        return;
+      case 'largeBlob':
+        this.cpuProfile(record.name, record.bytes);
         return;
       default:
         return;
@@ -243,6 +248,19 @@ export class Ingest implements FxtSink {
   private blob(name: string, bytes: Uint8Array): void {
     if (name === BlobName.manifest) this.pushLines(this.streamsOf(this.process()).manifest, bytes);
     if (name === BlobName.summary) this.pushLines(this.streamsOf(this.process()).summary, bytes);
+  }
+
+  private cpuProfile(name: string, bytes: Uint8Array): void {
+    const lane = laneOfProfileBlob(name);
+    if (lane === undefined) return;
+    const process = this.process();
+    const profile = parseCpuProfile(bytes);
+    if (!profile.ok) {
+      this.store.note(`Process ${pidOf(process)}: a CPU profile was skipped: ${profile.error}`);
+      return;
+    }
+    const thread = process.laneDeclarations.get(lane)?.thread ?? `thread ${lane}`;
+    this.store.cpu.add({ process, thread }, profile.value, (ns) => this.store.clock.atMonotonic(ns));
   }
 
   private pushLines(lines: NdjsonLines, bytes: Uint8Array): void {

@@ -18,6 +18,7 @@
 import type { FxtThread } from '../../../agent/wire/records.js';
 import type { DeclarationOf } from '../../../agent/wire/manifest.js';
 import { SessionClock } from './clock.js';
+import { CpuSamples } from './cpuSamples.js';
 import { LogHistogram } from './histogram.js';
 import { IntervalTable } from './intervals.js';
 import { DepthSeries } from './series.js';
@@ -83,6 +84,9 @@ export interface KnobChange {
 /** All data of one session. */
 export class TraceStore {
   readonly clock = new SessionClock();
+  readonly cpu = new CpuSamples((text) => {
+    this.note(text);
+  });
   readonly processes = new Map<number, Process>();
   readonly stages: Stage[] = [];
   readonly queues: Queue[] = [];
@@ -324,7 +328,12 @@ export class TraceStore {
 
   /** Records taken in so far; as long as it stays, nothing has changed. */
   get arrivals(): number {
-    return this.receivedExecutions + this.otherRecords;
+    return this.receivedExecutions + this.otherRecords + this.cpu.count;
+  }
+
+  /** A row id that nothing has. */
+  newRowId(): number {
+    return this.nextRowId++;
   }
 
   /** The number of a span's name. */

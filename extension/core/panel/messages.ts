@@ -8,6 +8,7 @@
 import {
   integerIn,
   listOf,
+  nullable,
   numberIn,
   object,
   oneOf,
@@ -15,7 +16,7 @@ import {
   unionByKind,
   type Checked,
 } from '../../../agent/wire/validate.js';
-import { checkSource, type StageKind } from '../../../agent/wire/manifest.js';
+import { checkSource, type SourcePosition, type StageKind } from '../../../agent/wire/manifest.js';
 import type { Report } from '../report/report.js';
 
 const seq = integerIn(0, Number.MAX_SAFE_INTEGER);
@@ -35,8 +36,18 @@ export const checkViewRequest = object({
 export type ViewRequest = Checked<typeof checkViewRequest>;
 
 /** What is at this moment on this row? */
-export const checkHitRequest = object({ seq, row: rowId, atNs: timeNs, toleranceNs: timeNs });
-export type HitRequest = Checked<typeof checkHitRequest>;
+export const checkHitRequest = object({
+  seq,
+  row: rowId,
+  atNs: timeNs,
+  toleranceNs: timeNs,
+  /** For rows of CPU samples: the level, and the stretch that times are wanted of. */
+  level: nullable(integerIn(0, 0xff)),
+  range: nullable(object({ fromNs: timeNs, toNs: timeNs })),
+});
+type CheckedHit = Checked<typeof checkHitRequest>;
+export type HitRequest = Omit<CheckedHit, 'level' | 'range'> &
+  Partial<Pick<CheckedHit, 'level' | 'range'>>;
 
 /** Panel to host. */
 export const checkFromWebview = unionByKind({
@@ -46,7 +57,9 @@ export const checkFromWebview = unionByKind({
   openSource: { source: checkSource },
   /** `knob` is the report's knob id. */
   setKnob: { knob: text(64), value: numberIn(0, 1e12) },
-  command: { command: oneOf('stop', 'saveCapture', 'copyReport') },
+  command: {
+    command: oneOf('stop', 'saveCapture', 'copyReport', 'recordCpuProfile', 'stopCpuProfile'),
+  },
   /** The webview failed; the host logs it. */
   failure: { message: text(8192) },
 });
@@ -83,6 +96,8 @@ export interface LaneRow {
   readonly label: string;
   /** Nesting levels seen: 1 with no nested spans. */
   readonly levels: number;
+  /** `cpu`: no lane, but the CPU samples of a thread during the stage's executions; levels are calls. */
+  readonly kind?: 'cpu';
 }
 
 /** Everything of a session but the pictures. */
@@ -109,6 +124,8 @@ export interface PanelSnapshot {
     readonly toNs: number;
     readonly records: number;
   }[];
+  /** A CPU profile is being recorded. */
+  readonly isCpuProfiling?: boolean;
   /** Instead of a picture when there is nothing to draw: what happened and what to do. */
   readonly emptyText: string | null;
 }
@@ -121,6 +138,10 @@ export const BoxKind = {
   limited: 3,
   span: 4,
   gpu: 5,
+  /** A function by CPU samples. */
+  cpu: 6,
+  /** The thread did nothing while the execution was open. */
+  cpuIdle: 7,
 } as const;
 
 /** Flags in a box's meta word. */
@@ -129,6 +150,8 @@ export const BoxFlag = {
   error: 1,
   /** Stands for several neighbours that are too narrow to tell apart. */
   merged: 2,
+  /** CPU samples that are not counted to this stage: executions of another one were open too. */
+  shared: 4,
 } as const;
 
 /** Bytes of one box: x and width as float32 pixels, meta as uint32, name index as uint32 (into `names`). */
@@ -204,6 +227,20 @@ export interface HitReply {
         readonly lane: string;
         readonly startNs: number;
         readonly durationNs: number;
+      }
+    | {
+        /** A function by CPU samples: `startNs` and `durationNs` of the box, self and total time in the asked range. */
+        readonly kind: 'function';
+        readonly name: string;
+        readonly stage: string;
+        readonly lane: string;
+        readonly source: SourcePosition | null;
+        readonly startNs: number;
+        readonly durationNs: number;
+        readonly selfNs: number;
+        readonly totalNs: number;
+        /** Executions of other stages were open too, so it is not counted to this one. */
+        readonly isShared: boolean;
       }
     | {
         readonly kind: 'depth';

@@ -1,24 +1,30 @@
 /** What is at a moment on a row: exact, from the same stretches that the picture is made of. */
+import type { StageSamples } from '../analysis/cpuAttribution.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import { LaneSweep, type LaneActivity } from '../analysis/laneSweep.js';
 import { ExecutionFlag, itemsOf, laneLabel, type Lane, type Queue } from '../model/entities.js';
 import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
 import type { HitReply, HitRequest } from '../panel/messages.js';
+import { cpuHit, timeIn } from './cpuBoxes.js';
 import { levelOf, settleSpans } from './spans.js';
-import { freeWindow, rowTargets } from './view.js';
+import { freeWindow, rowTargets, type Prepared } from './view.js';
 
 type Hit = HitReply['hit'];
 
 /** Answers a hit request; `hit` is null where there is nothing. */
 export function answerHit(
   store: TraceStore,
-  analyses: readonly PipelineAnalysis[],
-  { seq, row, atNs, toleranceNs }: HitRequest,
+  { analyses, cpu }: Prepared,
+  { seq, row, atNs, toleranceNs, level, range }: HitRequest,
 ): HitReply {
-  const target = rowTargets(analyses).get(row);
+  const target = rowTargets(analyses, cpu).get(row);
   if (target === undefined) return { seq, hit: null };
   if (target.kind === 'queue') return { seq, hit: depthHit(target.queue, atNs, store.newestNs) };
+  if (target.kind === 'cpu') {
+    const at = { atNs, level: level ?? 0, range: range ?? { fromNs: atNs, toNs: atNs } };
+    return { seq, hit: functionHit(store, target.row, at) };
+  }
   const { lane, analysis } = target;
   const reach = Math.max(toleranceNs, 0);
   return {
@@ -28,6 +34,28 @@ export function answerHit(
       nearestExecution(lane, atNs, reach) ??
       spanHit(store, lane, atNs, reach) ??
       activityHit(lane, atNs, analysis),
+  };
+}
+
+function functionHit(
+  store: TraceStore,
+  row: StageSamples,
+  at: { atNs: number; level: number; range: { fromNs: number; toNs: number } },
+): Hit {
+  const found = cpuHit(row, at.atNs, at.level);
+  const f = found === null ? undefined : store.cpu.table.functions[found.functionId];
+  if (found === null || f === undefined) return null;
+  const { startNs, endNs, isShared } = found;
+  return {
+    kind: 'function',
+    name: f.name,
+    stage: row.stage.name,
+    lane: `${row.samples.thread} CPU`,
+    source: f.source,
+    startNs,
+    durationNs: endNs - startNs,
+    ...timeIn(row, found.functionId, at.range),
+    isShared,
   };
 }
 

@@ -2,11 +2,16 @@
 import type { Pipeline } from '../analysis/topology.js';
 import { stageLabel } from '../analysis/topology.js';
 import { kindOf, laneLabel, pidOf, type Lane, type Queue, type Stage } from '../model/entities.js';
+import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import type { PanelRow } from '../panel/messages.js';
+import { MAX_CPU_LEVELS } from './cpuBoxes.js';
 import { settleSpans } from './spans.js';
 
 /** Rows in drawing order: each pipeline's stages, each queue behind the stage that fills it. */
-export function panelRows(pipelines: readonly Pipeline[]): readonly PanelRow[] {
+export function panelRows(
+  pipelines: readonly Pipeline[],
+  cpu: CpuAttribution,
+): readonly PanelRow[] {
   return pipelines.flatMap((pipeline) => {
     const rest = new Set(pipeline.queues);
     const rows: PanelRow[] = [];
@@ -18,7 +23,7 @@ export function panelRows(pipelines: readonly Pipeline[]): readonly PanelRow[] {
     };
     for (const stage of pipeline.stages) {
       drawQueues(({ to, from }) => to === stage && from === null);
-      rows.push(stageRow(stage, pipeline));
+      rows.push(stageRow(stage, pipeline, cpu));
       drawQueues(({ from }) => from === stage);
     }
     drawQueues(() => true);
@@ -26,7 +31,7 @@ export function panelRows(pipelines: readonly Pipeline[]): readonly PanelRow[] {
   });
 }
 
-function stageRow(stage: Stage, pipeline: Pipeline): PanelRow {
+function stageRow(stage: Stage, pipeline: Pipeline, cpu: CpuAttribution): PanelRow {
   const lanes = [...stage.lanes].sort((a, b) => compareLanes(a, b));
   return {
     kind: 'stage',
@@ -35,10 +40,18 @@ function stageRow(stage: Stage, pipeline: Pipeline): PanelRow {
     stage: stageLabel(stage, pipeline),
     process: pidOf(stage.process),
     stageKind: kindOf(stage),
-    lanes: lanes.map((lane) => {
-      settleSpans(lane);
-      return { id: lane.rowId, label: laneLabel(lane), levels: lane.levels };
-    }),
+    lanes: [
+      ...lanes.map((lane) => {
+        settleSpans(lane);
+        return { id: lane.rowId, label: laneLabel(lane), levels: lane.levels };
+      }),
+      ...cpu.rowsOf(stage).map((row) => ({
+        id: row.rowId,
+        label: `${row.samples.thread} CPU`,
+        levels: Math.min(row.levels, MAX_CPU_LEVELS),
+        kind: 'cpu' as const,
+      })),
+    ],
   };
 }
 

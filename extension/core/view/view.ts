@@ -1,4 +1,5 @@
 /** Answers a view request: the rows asked for, as pixels, in one buffer. */
+import type { CpuAttribution, StageSamples } from '../analysis/cpuAttribution.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import { usedLanes, type Lane, type Queue } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
@@ -9,6 +10,7 @@ import {
   type ViewSection,
 } from '../panel/messages.js';
 import { BoxList } from './boxes.js';
+import { paintCpu } from './cpuBoxes.js';
 import { bucketsFor, DepthPyramid, paintHeatmap } from './heatmap.js';
 import { paintLane, type LanePicture } from './laneBoxes.js';
 import { paintSpans } from './spanBoxes.js';
@@ -22,17 +24,28 @@ const MIN_HIGHEST_DEPTH = 4;
 /** Sums over a queue's records, kept between views. */
 const pyramids = new WeakMap<Queue, DepthPyramid>();
 
+/** What pictures are made from, up to date. */
+export interface Prepared {
+  readonly analyses: readonly PipelineAnalysis[];
+  readonly cpu: CpuAttribution;
+}
+
 /** What stands behind a row id. */
 export type RowTarget =
   | { readonly kind: 'lane'; readonly lane: Lane; readonly analysis: PipelineAnalysis }
+  | { readonly kind: 'cpu'; readonly row: StageSamples }
   | { readonly kind: 'queue'; readonly queue: Queue };
 
-/** Lanes and queues by row id. */
-export function rowTargets(analyses: readonly PipelineAnalysis[]): ReadonlyMap<number, RowTarget> {
+/** Lanes, CPU samples and queues by row id. */
+export function rowTargets(
+  analyses: readonly PipelineAnalysis[],
+  cpu: CpuAttribution,
+): ReadonlyMap<number, RowTarget> {
   const targets = new Map<number, RowTarget>();
   for (const analysis of analyses) {
     for (const stage of analysis.pipeline.stages) {
       for (const lane of stage.lanes) targets.set(lane.rowId, { kind: 'lane', lane, analysis });
+      for (const row of cpu.rowsOf(stage)) targets.set(row.rowId, { kind: 'cpu', row });
     }
     for (const { queue } of analysis.pipeline.queues) {
       targets.set(queue.rowId, { kind: 'queue', queue });
@@ -44,15 +57,16 @@ export function rowTargets(analyses: readonly PipelineAnalysis[]): ReadonlyMap<n
 /** Draws the rows. Unknown row ids are left out: the panel may ask by an older snapshot. */
 export function answerView(
   store: TraceStore,
-  analyses: readonly PipelineAnalysis[],
+  { analyses, cpu }: Prepared,
   request: ViewRequest,
 ): ViewReply {
   const reply = new ReplyBuilder(store, request);
-  const targets = rowTargets(analyses);
+  const targets = rowTargets(analyses, cpu);
   if (request.toNs > request.fromNs) {
     for (const row of new Set(request.rows)) {
       const target = targets.get(row);
       if (target?.kind === 'lane') reply.lane(row, target.lane, target.analysis);
+      else if (target?.kind === 'cpu') reply.cpu(row, target.row);
       else if (target !== undefined) reply.queue(row, target.queue);
     }
   }
@@ -81,7 +95,7 @@ class ReplyBuilder {
   private readonly nsPerPx: number;
   private readonly mergeNs: number;
   private readonly names = [''];
-  private readonly nameIndex = new Map<number, number>();
+  private readonly nameIndex = new Map<string, number>();
   private readonly parts: { readonly at: number; readonly write: (b: ArrayBuffer) => void }[] = [];
   private readonly sections: ViewSection[] = [];
   private byteLength = 0;
@@ -111,6 +125,15 @@ class ReplyBuilder {
     this.append(boxes.count * BOX_BYTES, (buffer, at) => {
       boxes.write(buffer, at);
     });
+  }
+
+  cpu(row: number, samples: StageSamples): void {
+    const { fromNs, toNs } = this.request;
+    const boxes = new BoxList(fromNs, this.nsPerPx);
+    const { functions } = this.store.cpu.table;
+    const nameOf = (name: string): number => this.text(name);
+    paintCpu(samples, { fromNs, toNs, pxNs: this.mergeNs, functions, nameOf }, boxes);
+    this.boxes(row, boxes);
   }
 
   queue(row: number, queue: Queue): void {
@@ -146,6 +169,13 @@ class ReplyBuilder {
     return { seq, fromNs, toNs, widthPx, sections: this.sections, names: this.names, buffer };
   }
 
+  private boxes(row: number, boxes: BoxList): void {
+    this.sections.push({ kind: 'lane', row, offset: this.byteLength, count: boxes.count });
+    this.append(boxes.count * BOX_BYTES, (buffer, at) => {
+      boxes.write(buffer, at);
+    });
+  }
+
   private append(bytes: number, write: (buffer: ArrayBuffer, at: number) => void): void {
     const at = this.byteLength;
     this.parts.push({
@@ -158,11 +188,15 @@ class ReplyBuilder {
   }
 
   private name(name: number): number {
-    const known = this.nameIndex.get(name);
+    return this.text(this.store.spanNames[name] ?? '');
+  }
+
+  private text(text: string): number {
+    const known = this.nameIndex.get(text);
     if (known !== undefined) return known;
     const index = this.names.length;
-    this.names.push(this.store.spanNames[name] ?? '');
-    this.nameIndex.set(name, index);
+    this.names.push(text);
+    this.nameIndex.set(text, index);
     return index;
   }
 }

@@ -21,6 +21,7 @@ describe('arguments', () => {
       kind: 'run',
       out: null,
       durationMs: null,
+      cpuProfileMs: null,
       output: 'text',
       command: ['node', 'app.js'],
     });
@@ -31,6 +32,7 @@ describe('arguments', () => {
       kind: 'run',
       out: 'x.fxt',
       durationMs: 90_000,
+      cpuProfileMs: null,
       output: 'json',
       command: ['npm', 'test'],
     };
@@ -52,6 +54,18 @@ describe('arguments', () => {
     ]);
     assert.deepEqual(run('--', '--odd-name', '--help').command, ['--odd-name', '--help']);
     assert.equal(run('node', '--json').output, 'text');
+  });
+
+  it('a CPU profile: for so long, or for the whole run; the next word is never its value', () => {
+    assert.equal(run('--cpu-profile=5s', 'node', 'app.js').cpuProfileMs, 5000);
+    const whole = run('--cpu-profile', 'node', 'app.js');
+    assert.equal(whole.cpuProfileMs, 3_600_000);
+    assert.deepEqual(whole.command, ['node', 'app.js']);
+    assert.equal(run('--cpu-profile', '--', 'node').cpuProfileMs, 3_600_000);
+    // Behind the command it is the command's own.
+    assert.equal(run('node', '--cpu-profile').cpuProfileMs, null);
+    assert.match(refusal('run', '--cpu-profile=2h', 'node'), /--cpu-profile.*choose from 1ms to 1h/);
+    assert.match(refusal('run', '--cpu-profile=soon', 'node'), /not a duration: soon/);
   });
 
   it('durations', () => {
