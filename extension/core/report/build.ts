@@ -4,8 +4,6 @@ import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
 import { threadReports, throttledShare } from '../analysis/threadTime.js';
-import type { CpuAttribution } from '../analysis/cpuAttribution.js';
-import { stageCpu } from '../analysis/cpuFunctions.js';
 import { pipelineNameFor } from '../analysis/topology.js';
 import { formatCount, printable } from '../format.js';
 import { pidOf, titleOf, type Knob, type Process, type Stage } from '../model/entities.js';

@@ -121,10 +121,7 @@ class ReplyBuilder {
     };
     paintLane(lane, picture, boxes);
     paintSpans(lane, picture, boxes, (name) => this.name(name));
-    this.sections.push({ kind: 'lane', row, offset: this.byteLength, count: boxes.count });
-    this.append(boxes.count * BOX_BYTES, (buffer, at) => {
-      boxes.write(buffer, at);
-    });
+    this.boxes(row, boxes);
   }
 
   cpu(row: number, samples: StageSamples): void {
