@@ -2,8 +2,9 @@
  * The preload: `node --import file:///.../register.cjs`, `node --require .../register.cjs`, or either in NODE_OPTIONS.
  * It runs before the program, in the main thread and again in every worker thread.
  *
- * Without SLUICE_URL it returns at once. It stays out of npm and its kind: they only start the program that is meant, and
- * that one inherits the environment.
+ * Without SLUICE_URL the program is watched by nobody until somebody attaches (`src/program.ts`); with SLUICE_ATTACH=0
+ * nobody can, and it returns at once. It stays out of npm and its kind: they only start the program that is meant, and that
+ * one inherits the environment.
  */
 import path from 'node:path';
 import { getEnvironmentData, isMainThread, parentPort } from 'node:worker_threads';
@@ -39,12 +40,18 @@ function start(recorder: Recorder): void {
     bundleFolder: __dirname,
     // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
     mayStartLoaderThread: mark === undefined,
+    recorder,
   });
+}
+
+/** Can this process ever be recorded? */
+function canRecord({ SLUICE_URL, SLUICE_FLIGHT, SLUICE_ATTACH }: NodeJS.ProcessEnv): boolean {
+  return SLUICE_ATTACH !== '0' || (SLUICE_URL ?? '') !== '' || (SLUICE_FLIGHT ?? '') !== '';
 }
 
 /** In the main thread the environment decides; a worker thread may have another one, and follows the main thread. */
 function isWanted(): boolean {
-  if (isMainThread) return (process.env['SLUICE_URL'] ?? '') !== '' && !isLauncher(process.argv[1]);
+  if (isMainThread) return canRecord(process.env) && !isLauncher(process.argv[1]);
   const shared: unknown = getEnvironmentData(ENVIRONMENT_KEY);
   return !isLoaderThread && shared !== undefined;
 }

@@ -1,18 +1,18 @@
-/** The main thread's side of the drain thread: starts it before the program, and waits a moment for it at the end. */
+/** The main thread's side of the drain thread: starts it when there is something to record, and waits a moment for it at the end. */
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { setEnvironmentData, Worker } from 'node:worker_threads';
 import type { DeclarationOf, ProcessInfo } from '../wire/manifest.js';
 import { nowNs } from './clock.js';
+import { PAUSE_VARIABLE } from './drain/pause.js';
 import { Control, createControl } from './control.js';
-import type { AgentEnvironment } from './uplink.js';
+import type { EngineAddress } from './drain/transport.js';
+import type { FlightSettings } from './flightSettings.js';
+import { recordingNonce, type AgentEnvironment } from './uplink.js';
 
 /** Name of the environment data that worker threads find the agent by. */
 export const ENVIRONMENT_KEY = 'sluice.agent.v1';
-
-/** What the drain thread posts to the main thread when there is an order that threads shall look at. */
-export const POLL_ORDERS = 'poll orders';
 
 const START_MS = 500;
 const DEFAULT_EXIT_MS = 500;
@@ -23,13 +23,11 @@ const DRAIN_HEAP_MIB = 256;
 /** What the drain thread is started with. */
 export interface DrainStart {
   readonly sluiceDrain: true;
+  /** With the nonce of this recording. */
   readonly environment: AgentEnvironment;
-  readonly url: string;
-  readonly token: string;
+  readonly recording: RecordingSettings;
   readonly process: ProcessInfo;
   readonly machine: DeclarationOf<'environment'>;
-  /** How long the CPU profile takes that began with the program; 0: none. */
-  readonly cpuProfileMs: number;
 }
 
 /** Is this the `workerData` of a drain thread? Preloads run there too and must stay quiet. */
@@ -72,47 +70,93 @@ export function describeMachine(): DeclarationOf<'environment'> {
     cpuModel: (os.cpus()[0]?.model ?? 'unknown').slice(0, 256),
     cores: os.availableParallelism(),
     memoryBytes: os.totalmem(),
+    quotaCores: null, // known to the drain thread
   };
 }
 
-/** Where the engine listens and how long the end of the program may take. */
-export interface DrainTarget {
-  readonly url: string;
-  readonly token: string;
-  /** Path of drain.cjs. */
-  readonly drainFile: string;
-  readonly exitMs: string | undefined;
+/** What a recording is for. */
+export interface RecordingSettings {
+  /** The engine to dial; null: one may come later. */
+  readonly engine: EngineAddress | null;
+  /** An engine that is lost for long ends what it asked for; without this the process waits for it, paused. */
+  readonly isAttached: boolean;
+  /** Keeps the last seconds for whoever comes. */
+  readonly flight: FlightSettings | null;
   /** A CPU profile that begins with the program; 0: none. */
   readonly cpuProfileMs: number;
 }
 
-/** Owns the drain thread of this process. */
+/** The main thread to the drain thread. */
+export type ToDrainThread =
+  /** The process ends. */
+  | { readonly kind: 'finish' }
+  /** A flight recorder hands over what it has to this engine, and goes on recording for it. */
+  | { readonly kind: 'attach'; readonly engine: EngineAddress }
+  /** A flight recorder writes what it has to a file in this folder. */
+  | { readonly kind: 'write'; readonly folder: string };
+
+/** The drain thread to the main thread. */
+export type FromDrainThread =
+  /** It listens: threads may begin to record. */
+  | { readonly kind: 'ready' }
+  /** The engine is gone; the flight recorder goes on. */
+  | { readonly kind: 'left' }
+  /** `POLL_ORDERS` */
+  | { readonly kind: 'pollOrders' }
+  /** A file was written, or could not be. */
+  | { readonly kind: 'wrote'; readonly file: string | null; readonly problem: string | null };
+
+/** There is an order that threads shall look at. */
+export const POLL_ORDERS: FromDrainThread = { kind: 'pollOrders' };
+
+/** What a drain thread is started with. */
+export interface DrainOptions extends RecordingSettings {
+  /** Path of drain.cjs. */
+  readonly drainFile: string;
+  /** How long the end of the program may take, in milliseconds as text. */
+  readonly exitMs: string | undefined;
+  /** Hears what the drain thread says. */
+  readonly onMessage: (message: FromDrainThread) => void;
+  /** The thread has ended: nobody records any more. */
+  readonly onEnd: () => void;
+}
+
+/** What all threads of a process share with the drain threads to come; worker threads find it from now on. */
+export function createEnvironment(): AgentEnvironment {
+  const environment = { control: createControl(), nonce: randomBytes(16).toString('hex') };
+  setEnvironmentData(ENVIRONMENT_KEY, environment);
+  return environment;
+}
+
+/** Owns the drain thread of one recording. There is one at a time. */
 export class DrainThread {
-  readonly environment: AgentEnvironment;
   readonly #control: Control;
   readonly #worker: Worker;
   readonly #exitMs: number;
+  #hasEnded = false;
 
-  /** Starts the thread and blocks, at most half a second, until it listens. */
-  constructor(target: DrainTarget) {
-    const nonce = randomBytes(16).toString('hex');
-    this.environment = { control: createControl(), nonce };
-    this.#control = new Control(this.environment.control);
-    const exitMs = Number(target.exitMs ?? DEFAULT_EXIT_MS);
+  /** Starts the thread, and does not wait for it. */
+  constructor(environment: AgentEnvironment, options: DrainOptions) {
+    const { engine, isAttached, flight, cpuProfileMs } = options;
+    this.#control = new Control(environment.control);
+    const nonce = recordingNonce(environment.nonce, this.#control.prepare());
+    const exitMs = Number(options.exitMs ?? DEFAULT_EXIT_MS);
     this.#exitMs = exitMs >= 0 ? Math.min(exitMs, MAX_EXIT_MS) : DEFAULT_EXIT_MS;
     const start: DrainStart = {
       sluiceDrain: true,
-      environment: this.environment,
-      url: target.url,
-      token: target.token,
+      environment: { ...environment, nonce },
+      recording: { engine, isAttached, flight, cpuProfileMs },
       process: describeProcess(),
       machine: describeMachine(),
-      cpuProfileMs: target.cpuProfileMs,
     };
-    this.#worker = new Worker(target.drainFile, {
+    this.#worker = new Worker(options.drainFile, {
       execArgv: [],
       // Nothing of the program's reaches this thread, least of all NODE_OPTIONS; and ws shall not look for native helpers.
-      env: { WS_NO_BUFFER_UTIL: '1', WS_NO_UTF_8_VALIDATE: '1' },
+      env: {
+        WS_NO_BUFFER_UTIL: '1',
+        WS_NO_UTF_8_VALIDATE: '1',
+        [PAUSE_VARIABLE]: process.env[PAUSE_VARIABLE],
+      },
       stdin: false,
       // Kept from the program's own streams; nothing is ever written to them.
       stdout: true,
@@ -120,26 +164,45 @@ export class DrainThread {
       workerData: start,
       resourceLimits: { maxOldGenerationSizeMb: DRAIN_HEAP_MIB },
     });
+    this.#worker.on('message', (message: FromDrainThread) => {
+      options.onMessage(message);
+    });
     this.#worker.on('error', () => {
-      this.#control.state = 'stopped';
-      this.#control.raise('flushed');
+      this.#stopped();
+    });
+    this.#worker.on('exit', () => {
+      this.#stopped();
+      options.onEnd();
     });
     this.#worker.unref();
-    setEnvironmentData(ENVIRONMENT_KEY, this.environment);
+  }
+
+  /** Threads record from now on. What they say before the drain thread listens waits with them. */
+  begin(): void {
+    this.#control.state = 'recording';
+  }
+
+  /** Blocks, at most half a second, until the thread listens. */
+  waitUntilReady(): void {
     this.#control.wait('ready', START_MS);
   }
 
-  /** Calls `listener` when threads shall look for orders. */
-  onOrders(listener: () => void): void {
-    this.#worker.on('message', (message) => {
-      if (message === POLL_ORDERS) listener();
-    });
+  /** Tells the thread something. */
+  post(message: ToDrainThread): void {
+    this.#worker.postMessage(message);
   }
 
   /** Asks for everything to be sent and blocks until it is, at most the time for the exit. */
   finish(): void {
-    if (!this.#control.isReady) return;
-    this.#worker.postMessage('finish');
+    if (!this.#control.isReady || this.#hasEnded) return;
+    this.post({ kind: 'finish' });
     this.#control.wait('flushed', this.#exitMs);
+  }
+
+  #stopped(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#control.state = 'stopped';
+    this.#control.raise('flushed');
   }
 }

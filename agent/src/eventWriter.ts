@@ -13,6 +13,8 @@ import { COUNT_EXECUTION, COUNT_RECORD, HIGH, type RingWriter } from './ring.js'
 
 /** A row that events stand on, as records name it. */
 export interface Lane {
+  /** Number of the recording that the lane belongs to. */
+  readonly recording: number;
   /** Number within the process, from 1. */
   readonly number: number;
   /** Index in the thread table, or 0: then records carry the two ids below themselves. */

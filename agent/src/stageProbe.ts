@@ -18,8 +18,16 @@ export interface StageSlot {
   readonly plainLo: number;
 }
 
-/** Stands for a slot while dormant, and when too many are taken. */
+type OwnSlot = { -readonly [K in keyof StageSlot]: StageSlot[K] };
+
+/** Stands for a slot while dormant. */
 const NO_SLOT: StageSlot = { index: -1, lane: undefined, plainLo: 0 };
+/** Stands for a slot when too many are taken; the execution is counted as lost. */
+const FULL_SLOT: StageSlot = { index: -2, lane: undefined, plainLo: 0 };
+
+/** Numbers that `begin` hands out in one recording: those of the last one must mean nothing in the next. */
+const SLOT_NUMBERS = 65_536;
+const GENERATIONS = 8192;
 
 /**
  * Implements `StageProbe`; before `attach` it remembers what was declared and records nothing.
@@ -35,8 +43,10 @@ export class StageRecorder implements StageProbe {
   private first = NO_SLOT;
   private isFirstFree = false;
   /** The other slots, counted from 1. */
-  readonly #others = new Slots(MAX_LANES);
-  readonly #slots: StageSlot[] = [];
+  #others = new Slots(MAX_LANES);
+  readonly #slots: OwnSlot[] = [];
+  /** Number of slot 0 in this recording. */
+  #firstNumber = 0;
   #link: ThreadLink | undefined;
   #events: EventWriter | undefined;
   private ring: RingWriter | undefined;
@@ -65,25 +75,45 @@ export class StageRecorder implements StageProbe {
     this.isFirstFree = true;
   }
 
+  /**
+   * Ends recording. Executions that are under way will end into nothing, also when another recording has begun by then: the
+   * slots that they hold are nobody's from now on.
+   */
+  detach(): void {
+    this.#link = undefined;
+    this.#events = undefined;
+    this.ring = undefined;
+    this.headerHi = 0;
+    for (const slot of this.#slots) Object.assign(slot, NO_SLOT);
+    this.#slots.length = 0;
+    this.#firstNumber = (this.#firstNumber + SLOT_NUMBERS) % (SLOT_NUMBERS * GENERATIONS);
+    this.#others = new Slots(MAX_LANES);
+    this.first = NO_SLOT;
+    this.isFirstFree = false;
+  }
+
   begin(): number {
-    return this.take().index;
+    const { index } = this.take();
+    return index < 0 ? index : index + this.#firstNumber;
   }
 
   end(slot: number, startNs: number, endNs: number, detail?: ExecutionDetail): void {
-    const taken = this.#slots[slot] ?? NO_SLOT;
+    const taken = this.#taken(slot) ?? (slot === FULL_SLOT.index ? FULL_SLOT : NO_SLOT);
     // Adapters bring times of several threads together; whatever they say, an execution does not end before it begins.
     this.finish(taken, startNs, endNs >= startNs ? endNs : startNs, detail);
   }
 
   cancel(slot: number): void {
-    const taken = this.#slots[slot];
+    const taken = this.#taken(slot);
     if (taken !== undefined) this.release(taken);
   }
 
   wait(slot: number, name: 'input' | 'output' | 'limit', startNs: number, endNs: number): void {
-    const lane = this.#slots[slot]?.lane;
-    if (lane === undefined || !(endNs > startNs)) return;
-    this.#events?.duration(lane, eventHeaderHi(Ref.wait, waitRef[name]), startNs, endNs);
+    const lane = this.#taken(slot)?.lane;
+    // Of a wait that began before the recording did, the part within it.
+    const fromNs = Math.max(startNs, this.#link?.sinceNs ?? 0);
+    if (lane === undefined || !(endNs > fromNs)) return;
+    this.#events?.duration(lane, eventHeaderHi(Ref.wait, waitRef[name]), fromNs, endNs);
   }
 
   setParallelism(parallelism: number | undefined): void {
@@ -127,15 +157,20 @@ export class StageRecorder implements StageProbe {
     detail: ExecutionDetail | undefined,
   ): void {
     const lane = slot.lane;
-    if (lane === undefined) this.#link?.control.addUnnamed(true);
-    else this.#events?.execution(lane, this.headerHi, startNs, endNs, detail);
+    if (lane !== undefined) this.#events?.execution(lane, this.headerHi, startNs, endNs, detail);
+    else if (slot.index !== NO_SLOT.index) this.#link?.control.addUnnamed(true);
     this.release(slot);
+  }
+
+  /** The slot of a number that `begin` gave out in this recording. */
+  #taken(number: number): OwnSlot | undefined {
+    return this.#slots[number - this.#firstNumber];
   }
 
   #takeOther(): StageSlot {
     if (this.#link === undefined) return NO_SLOT;
     const other = this.#others.take();
-    return other < 0 ? NO_SLOT : this.#slot(other + 1);
+    return other < 0 ? FULL_SLOT : this.#slot(other + 1);
   }
 
   /** The slot of this index, with a lane of its own as soon as there is something to record. */

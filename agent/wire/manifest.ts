@@ -162,6 +162,8 @@ export const checkDeclaration = unionByKind({
     fromNs: monotonicNs,
     toNs: monotonicNs,
   },
+  /** Nothing was recorded in this time, because nobody had listened for long: what ran in it is not known. */
+  gap: { fromNs: monotonicNs, toNs: monotonicNs },
   /** Something the user should read: a library version that is left alone, a limit that was reached. */
   note: { code: text(64), message: text(2048) },
   /** The last line of a process that ended in order. Its absence means that the capture was cut short. */

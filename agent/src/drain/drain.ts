@@ -8,6 +8,8 @@
  * While there is no connection the rings keep what they hold; only one that is half full is emptied, counted and dropped.
  * A short gap therefore loses nothing, and a long one loses records but no counts. When the engine is slow the sockets'
  * buffers grow to 8 MiB, and from then on records are dropped in the same way; tables and totals are not.
+ *
+ * With a flight recorder (`flight.ts`) nothing is dropped here: records and totals go there, and from there to whoever comes.
  */
 import { BlobName } from '../../wire/format.js';
 import { FxtWriter } from '../../wire/fxtWriter.js';
@@ -15,27 +17,30 @@ import type { Declaration } from '../../wire/manifest.js';
 import { PROTOCOL_VERSION } from '../../wire/format.js';
 import type { ToAgent } from '../../wire/messages.js';
 import { nowNs } from '../clock.js';
+import { MachineGauges } from '../os/machineGauges.js';
 import type { Control } from '../control.js';
-import type { DrainStart } from '../drainThread.js';
+import type { DrainStart, FromDrainThread } from '../drainThread.js';
 import { RingReader } from '../ring.js';
 import type { ToDrain } from '../uplink.js';
 import { AGENT_VERSION } from '../version.js';
 import { Inbox } from './inbox.js';
+import { FlightDesk } from './flightDesk.js';
 import { KnobCalls } from './knobCalls.js';
 import { lostProfiles, ProfileCalls } from './profileCalls.js';
 import { writeLines } from './lines.js';
 import { LossBook } from './losses.js';
+import { Pause, pauseAfterNs } from './pause.js';
 import { Tables } from './tables.js';
 import { RecordTally, type Tally } from './tally.js';
+import { isFinal, Threads, type ThreadRing } from './threads.js';
 import { Totals } from './totals.js';
-import { Transport } from './transport.js';
+import { Transport, type EngineAddress } from './transport.js';
 
 const ROUND_MS = 25;
 const SUMMARY_NS = 1e9;
 const MAX_FRAME_BYTES = 256 * 1024;
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
-/** Without a connection for this long, threads stop making records until there is one again. */
-const PAUSE_NS = 10e9;
+const PAUSE_NS = pauseAfterNs();
 /** A ring that is fuller than this is read again at once. */
 const HURRY_SHARE = 0.25;
 /** A ring that is fuller than this is emptied even when nobody listens. */
@@ -43,18 +48,27 @@ const SPILL_SHARE = 0.5;
 /** Rings of ended threads that are kept for a connection to come. */
 const MAX_ENDED_RINGS = 64;
 
-interface ThreadRing {
-  readonly reader: RingReader;
-  readonly threadId: number;
-  /** When it was last read to the end. */
-  readAtNs: number;
-  isEnded: boolean;
+type AboutThread = Extract<
+  ToDrain,
+  { readonly kind: 'ring' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
+>;
+
+/** Stands for the drain thread among the threads that have rings. */
+const NO_THREAD = -1;
+
+/** What the drain asks of its surroundings. */
+export interface DrainHost {
+  /** Called once, when there is nothing left to do. */
+  stopped(): void;
+  /** Tells the main thread. */
+  tell(message: FromDrainThread): void;
 }
 
 /** Owns the rings' readers, the transport and the timers of the drain thread. */
 export class Drain {
   readonly #control: Control;
-  readonly #onStopped: () => void;
+  readonly #host: DrainHost;
+  readonly #start: DrainStart;
   readonly #inbox: Inbox;
   readonly #tables: Tables;
   readonly #totals = new Totals();
@@ -67,31 +81,49 @@ export class Drain {
   readonly #frame = new DataView(new ArrayBuffer(MAX_FRAME_BYTES));
   #frameBytes = 0;
   #frameTally: Tally = { records: 0, executions: 0 };
-  #rings: ThreadRing[] = [];
+  readonly #threads = new Threads();
+  readonly #pause: Pause;
+  readonly #machine = new MachineGauges();
+  readonly #flight: FlightDesk | undefined;
   #timer: NodeJS.Timeout | undefined;
   #summaryFromNs = nowNs();
-  #disconnectedAtNs: number | undefined = nowNs();
+  /** Since when an engine that was dialled has not been there. */
+  #disconnectedAtNs: number | undefined;
   /** Executions that were made and will never be read. */
   #lostExecutions = 0;
   #finish: 'no' | 'whenConnected' | 'begun' = 'no';
 
-  /** `onStopped` is called once, when there is nothing left to do. */
-  constructor(start: DrainStart, control: Control, onStopped: () => void) {
+  /** Executions that were made before what the present engine gets. */
+  #madeBefore = 0;
+
+  constructor(start: DrainStart, control: Control, host: DrainHost) {
     this.#control = control;
-    this.#onStopped = onStopped;
+    this.#host = host;
+    this.#start = start;
+    const { flight, cpuProfileMs } = start.recording;
+    this.#pause = new Pause(control);
     this.#inbox = new Inbox(start.environment.nonce);
     this.#tables = new Tables(start.process);
-    this.#tables.declare(start.machine);
+    if (flight !== null) {
+      const { process } = start;
+      const tell = host.tell.bind(host);
+      const context = {
+        settings: flight,
+        process,
+        tables: this.#tables,
+        losses: this.#losses,
+        tell,
+      };
+      this.#flight = new FlightDesk(context, nowNs());
+    }
+    this.#tables.declare({ ...start.machine, quotaCores: this.#machine.quotaCores });
+    this.#threads.addRing(NO_THREAD, this.#machine.ring, nowNs());
     this.#transport = new Transport(
       {
-        url: start.url,
-        token: start.token,
-        hello: {
-          kind: 'hello',
-          protocol: PROTOCOL_VERSION,
-          agent: { name: 'sluice-node', version: AGENT_VERSION },
-          process: start.process,
-        },
+        kind: 'hello',
+        protocol: PROTOCOL_VERSION,
+        agent: { name: 'sluice-node', version: AGENT_VERSION },
+        process: start.process,
       },
       {
         opened: () => {
@@ -111,15 +143,32 @@ export class Drain {
     this.#profiles = new ProfileCalls(control, start.process.pid, (message) => {
       this.#transport.reply(message);
     });
-    this.#profiles.adopt(start.cpuProfileMs);
+    this.#profiles.adopt(cpuProfileMs);
   }
 
-  /** Dials, and goes round until it is stopped. */
+  /** Dials if there is an engine, and goes round until it is stopped. */
   run(): void {
-    this.#transport.connect();
+    const { engine } = this.#start.recording;
+    if (engine !== null) this.attach(engine);
     this.#timer = setInterval(() => {
       this.#round();
     }, ROUND_MS);
+  }
+
+  /** Records for this engine from now on; what the flight recorder has comes first. */
+  attach(engine: EngineAddress): void {
+    this.#disconnectedAtNs = nowNs();
+    this.#madeBefore = this.#flight?.beginSession() ?? 0;
+    this.#transport.dial(engine);
+  }
+
+  /** Writes what the flight recorder has to a file in the folder. */
+  writeFlight(folder: string): void {
+    if (this.#flight === undefined || this.#finish === 'begun') return;
+    this.#read(false);
+    const now = nowNs();
+    this.#summarise(now);
+    this.#flight.write(folder, now, this.#made);
   }
 
   /** The process ends, or the engine wants no more: sends everything and stops. */
@@ -139,45 +188,95 @@ export class Drain {
     return this.#transport.state === 'open';
   }
 
+  /** Executions that were made, as far as is known. */
+  get #made(): number {
+    return this.#totals.executions + this.#lostExecutions;
+  }
+
+  /** Does somebody take the records: an engine or the flight recorder? */
+  get #isTaken(): boolean {
+    return this.#isOpen || this.#flight !== undefined;
+  }
+
   get #isSaturated(): boolean {
     return this.#transport.bufferedBytes > MAX_BUFFERED_BYTES;
   }
 
   #round(): void {
     if (this.#finish === 'begun') return;
+    this.#machine.sample(nowNs());
     if (this.#read(false)) {
       setImmediate(() => {
         this.#round();
       });
     }
     const now = nowNs();
-    if (this.#disconnectedAtNs !== undefined) {
-      if (now - this.#disconnectedAtNs > PAUSE_NS) this.#control.state = 'paused';
-    } else if (now - this.#summaryFromNs >= SUMMARY_NS && !this.#isSaturated) {
-      this.#summarise(now);
+    if (this.#isSummaryDue(now)) this.#summarise(now);
+    this.#serve();
+    const awayNs = now - (this.#disconnectedAtNs ?? now);
+    if (awayNs > PAUSE_NS) this.#leftAlone();
+  }
+
+  /** Nobody has listened for a while. */
+  #leftAlone(): void {
+    const { isAttached } = this.#start.recording;
+    if (this.#flight !== undefined || isAttached) this.#leave();
+    else this.#pause.begin();
+  }
+
+  /** The engine wants no more, or is gone for good. */
+  #leave(): void {
+    if (this.#flight === undefined) {
+      this.#control.state = 'stopped';
+      this.finish();
+      return;
     }
+    this.#disconnectedAtNs = undefined;
+    if (this.#isOpen) this.#sendLast(nowNs());
+    this.#flight.endSession();
+    this.#tables.reset();
+    this.#knobs.cancel();
+    this.#profiles.cancel();
+    void this.#transport.close().then(() => {
+      this.#host.tell({ kind: 'left' });
+    });
+  }
+
+  #isSummaryDue(now: number): boolean {
+    if (this.#flight !== undefined) return this.#flight.isDue(now);
+    const isHeard = this.#disconnectedAtNs === undefined && !this.#isSaturated;
+    return isHeard && now - this.#summaryFromNs >= SUMMARY_NS;
+  }
+
+  /** Sends from the flight recorder what the engine has not got yet. */
+  #serve(isLast = false): void {
+    this.#flight?.serve(() => this.#isOpen && (isLast || !this.#isSaturated), this.#sendRecords);
   }
 
   /** One round of reading. With `isLast` everything is read, connected or not. True when there may be much more already. */
   #read(isLast: boolean): boolean {
-    const noted = this.#rings.map((ring) => {
-      const isEnded = ring.isEnded || ring.reader.closed;
+    const now = nowNs();
+    const noted = this.#threads.rings.map((ring) => {
+      const isEnded = isFinal(ring, now);
       return { ring, isEnded, head: ring.reader.head };
     });
     for (const message of this.#inbox.take()) this.#take(message);
-    if (this.#isOpen) this.#sendTables();
+    // What happened comes with the flight recorder's segments, if there is one.
+    if (this.#isOpen) this.#sendTables(this.#flight === undefined);
     const spills = isLast || noted.filter((n) => n.isEnded).length > MAX_ENDED_RINGS;
     let hurries = false;
     for (const { ring, head, isEnded } of noted) {
       const backlog = ring.reader.backlog(head);
       hurries ||= backlog > HURRY_SHARE;
-      if (!this.#isOpen && !spills && backlog < SPILL_SHARE) continue;
+      if (!this.#isTaken && !spills && backlog < SPILL_SHARE) continue;
       this.#empty(ring, head);
-      if (isEnded) this.#rings = this.#rings.filter((other) => other !== ring);
+      if (isEnded) this.#threads.remove(ring);
     }
     this.#sendFrame();
+    // Behind the frame: what the next threads declare under these ids comes later in the stream.
+    for (const threadId of this.#threads.takeFinished()) this.#control.releaseIds(threadId);
     this.#sendProfiles();
-    return hurries && this.#isOpen;
+    return hurries && this.#isTaken;
   }
 
   #empty(ring: ThreadRing, head: number): void {
@@ -187,7 +286,7 @@ export class Drain {
     for (;;) {
       const bytes = ring.reader.read(head, this.#frame, this.#frameBytes);
       if (bytes === 0) break;
-      const isDropped = !this.#isOpen || this.#isSaturated;
+      const isDropped = this.#flight === undefined && (!this.#isOpen || this.#isSaturated);
       const stretch = {
         view: this.#frame,
         from: this.#frameBytes,
@@ -211,12 +310,17 @@ export class Drain {
     const tally = this.#frameTally;
     this.#frameBytes = 0;
     this.#frameTally = { records: 0, executions: 0 };
+    if (this.#flight === undefined) this.#sendRecords(bytes, tally);
+    else this.#flight.keep(bytes, tally);
+  }
+
+  readonly #sendRecords = (bytes: Uint8Array, tally: Tally): void => {
     this.#transport.send(bytes, () => {
       const now = nowNs();
       const time = { fromNs: now, toNs: now };
       this.#losses.add({ where: 'socket', stage: null, pipeline: null, ...tally, ...time });
     });
-  }
+  };
 
   /** Profiles are long and come at once: they wait while others have filled the socket's buffer. */
   #sendProfiles(): void {
@@ -229,8 +333,8 @@ export class Drain {
     if (lost > 0) this.#tables.declare(lostProfiles(lost));
   }
 
-  #sendTables(): void {
-    this.#tables.write(this.#writer, this.#sendWritten);
+  #sendTables(hasEvents = true): void {
+    this.#tables.write(this.#writer, this.#sendWritten, hasEvents);
     this.#sendWritten();
   }
 
@@ -247,17 +351,27 @@ export class Drain {
     this.#losses.add({ where: 'names', stage: null, pipeline: null, ...unnamed, ...time });
     for (const loss of this.#losses.take()) this.#tables.declare(loss);
     this.#summaryFromNs = now;
+    if (this.#flight === undefined) this.#sendTables();
+    else this.#flight.close(this.#writer, now, this.#made);
+  }
+
+  /** Everything that there is, and the word that this was all. */
+  #sendLast(now: number): void {
+    this.#summarise(now);
+    this.#serve(true);
+    this.#tables.declare({ kind: 'end', atNs: now, executions: this.#made - this.#madeBefore });
     this.#sendTables();
   }
 
   #take(message: ToDrain): void {
     switch (message.kind) {
-      case 'ring': {
-        const reader = new RingReader(message.buffer);
-        const { threadId } = message;
-        this.#rings.push({ reader, threadId, readAtNs: nowNs(), isEnded: false });
+      case 'ring':
+      case 'depths':
+      case 'osThread':
+      case 'threadStart':
+      case 'threadEnd':
+        this.#takeOfThread(message);
         return;
-      }
       case 'string':
         this.#tables.addString(message.index, message.text);
         return;
@@ -270,11 +384,6 @@ export class Drain {
       case 'declaration':
         this.#declare(message.declaration, message.threadId);
         return;
-      case 'threadEnd':
-        for (const ring of this.#rings) {
-          if (ring.threadId === message.threadId) ring.isEnded = true;
-        }
-        return;
       case 'knobReply':
         this.#knobs.answered(message.id, message.error);
         return;
@@ -286,10 +395,32 @@ export class Drain {
     }
   }
 
+  #takeOfThread(message: AboutThread): void {
+    switch (message.kind) {
+      case 'ring':
+        this.#threads.addRing(message.threadId, message.buffer, nowNs());
+        return;
+      case 'depths':
+        this.#threads.addDepths(message);
+        return;
+      case 'osThread':
+        this.#machine.threadBegan(message.threadId, message.tid, message.lane, nowNs());
+        return;
+      case 'threadStart':
+        this.#threads.started(message.threadId, message.parent);
+        return;
+      case 'threadEnd':
+        for (const threadId of this.#threads.ended(message.threadId, nowNs())) {
+          this.#knobs.threadEnded(threadId);
+          this.#machine.threadEnded(threadId);
+        }
+    }
+  }
+
   #declare(declaration: Declaration, threadId: number): void {
     this.#tables.declare(declaration);
-    if (declaration.kind === 'knob' && declaration.live) {
-      this.#knobs.addOwner(declaration.id, threadId);
+    if (declaration.kind === 'knob') {
+      this.#knobs.declared(declaration.id, threadId, declaration.live);
     }
   }
 
@@ -298,16 +429,18 @@ export class Drain {
     else if (message.kind === 'startCpuProfile') this.#profiles.start(message);
     else if (message.kind === 'stopCpuProfile') this.#profiles.stop(message.id);
     else if (message.kind === 'detach') {
-      this.#control.state = 'stopped';
       this.#transport.reply({ kind: 'reply', id: message.id });
-      this.finish();
+      this.#leave();
     }
   }
 
   #opened(): void {
     this.#disconnectedAtNs = undefined;
     this.#tables.reset();
-    if (this.#control.state === 'paused') this.#control.state = 'recording';
+    const gap = this.#pause.end();
+    if (gap !== undefined) this.#tables.declare(gap);
+    this.#flight?.greet(this.#writer, nowNs());
+    this.#sendWritten();
     if (this.#finish === 'whenConnected') this.#end();
     else this.#round();
   }
@@ -316,7 +449,8 @@ export class Drain {
     this.#disconnectedAtNs ??= nowNs();
     this.#knobs.cancel();
     this.#profiles.cancel();
-    if (this.#transport.state === 'closed' || this.#finish === 'whenConnected') this.#end();
+    if (this.#finish === 'whenConnected') this.#end();
+    else if (this.#transport.state === 'closed') this.#leave();
   }
 
   #end(): void {
@@ -326,15 +460,11 @@ export class Drain {
     this.#read(true);
     this.#read(true);
     this.#finish = 'begun';
-    if (this.#isOpen) {
-      const now = nowNs();
-      this.#summarise(now);
-      const executions = this.#totals.executions + this.#lostExecutions;
-      this.#tables.declare({ kind: 'end', atNs: now, executions });
-      this.#sendTables();
-    }
+    if (this.#isOpen) this.#sendLast(nowNs());
     this.#knobs.cancel();
     this.#profiles.dispose();
-    void this.#transport.close().then(this.#onStopped);
+    void this.#transport.close().then(() => {
+      this.#host.stopped();
+    });
   }
 }

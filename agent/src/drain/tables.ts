@@ -19,7 +19,7 @@ const MAX_EVENTS_KEPT = 1000;
 const MAX_KEPT = { note: 1000, pipeline: 1000 } as const;
 
 /** What happened once, and is sent once. */
-const events: ReadonlySet<Declaration['kind']> = new Set(['knobChange', 'loss', 'end']);
+const events: ReadonlySet<Declaration['kind']> = new Set(['knobChange', 'loss', 'gap', 'end']);
 
 /** Identity of a declaration: a later one with the same key replaces it. null: it is an event. */
 function keyOf(d: Declaration): string | null {

@@ -16,8 +16,14 @@ const WELCOME_MS = 10_000;
 const CLOSE_MS = 200;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** `waiting` is between two tries, `closed` is for good. */
-export type TransportState = 'connecting' | 'open' | 'waiting' | 'closed';
+/** `idle` has nobody to dial, `waiting` is between two tries, `closed` has given up. */
+export type TransportState = 'idle' | 'connecting' | 'open' | 'waiting' | 'closed';
+
+/** Where an engine listens, and what lets us in. */
+export interface EngineAddress {
+  readonly url: string;
+  readonly token: string;
+}
 
 /** What the transport reports. */
 export interface TransportListener {
@@ -28,23 +34,18 @@ export interface TransportListener {
   message(message: ToAgent): void;
 }
 
-export interface TransportOptions {
-  readonly url: string;
-  readonly token: string;
-  readonly hello: FromAgent;
-}
-
 /** Owns the socket and its timers. */
 export class Transport {
-  readonly #options: TransportOptions;
+  readonly #hello: FromAgent;
   readonly #listener: TransportListener;
+  #engine: EngineAddress | undefined;
   #socket: WebSocket | undefined;
-  #state: TransportState = 'waiting';
+  #state: TransportState = 'idle';
   #delayMs = FIRST_DELAY_MS;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: TransportOptions, listener: TransportListener) {
-    this.#options = options;
+  constructor(hello: FromAgent, listener: TransportListener) {
+    this.#hello = hello;
     this.#listener = listener;
   }
 
@@ -57,12 +58,19 @@ export class Transport {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** Dials. */
-  connect(): void {
+  /** Dials an engine, and again when the connection is lost. Nothing while another one is dialled. */
+  dial(engine: EngineAddress): void {
+    if (this.#state !== 'idle' && this.#state !== 'closed') return;
+    this.#engine = engine;
+    this.#delayMs = FIRST_DELAY_MS;
+    this.#connect(engine);
+  }
+
+  #connect(engine: EngineAddress): void {
     this.#state = 'connecting';
     let socket: WebSocket;
     try {
-      socket = this.#dial();
+      socket = this.#open(engine);
     } catch {
       // A URL that is none. Nobody can be told: it is the address of the one who would listen.
       this.#close();
@@ -73,7 +81,7 @@ export class Transport {
       socket.terminate();
     }, WELCOME_MS);
     socket.on('open', () => {
-      socket.send(JSON.stringify(this.#options.hello));
+      socket.send(JSON.stringify(this.#hello));
     });
     socket.on('message', (data, isBinary) => {
       if (!isBinary && socket === this.#socket) this.#receive(textOf(data));
@@ -81,7 +89,7 @@ export class Transport {
     // Any HTTP answer but an upgrade is a refusal: the token or the address is wrong, and will be wrong next time.
     socket.on('unexpected-response', () => {
       socket.terminate();
-      this.#close();
+      if (socket === this.#socket) this.#close();
     });
     socket.on('error', () => undefined); // 'close' follows and says all there is to say.
     socket.on('close', () => {
@@ -105,12 +113,14 @@ export class Transport {
     if (this.#state === 'open') this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Closes for good, after what was sent is with the operating system. */
+  /** Closes, after what was sent is with the operating system. Another engine may be dialled from then on. */
   async close(): Promise<void> {
     const socket = this.#socket;
     const wasOpen = this.#state === 'open';
     clearTimeout(this.#timer);
     this.#state = 'closed';
+    // What comes on it from now on concerns nobody, least of all the next engine.
+    this.#socket = undefined;
     if (socket === undefined || !wasOpen) {
       socket?.terminate();
       return;
@@ -129,13 +139,13 @@ export class Transport {
     });
   }
 
-  #dial(): WebSocket {
-    const url = new URL(this.#options.url);
+  #open({ url: address, token }: EngineAddress): WebSocket {
+    const url = new URL(address);
     if (url.pathname === '/') url.pathname = AGENT_PATH;
     return new WebSocket(url, SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE_BYTES,
-      headers: { authorization: `Bearer ${this.#options.token}` },
+      headers: { authorization: `Bearer ${token}` },
       // A mask of zeros is a legal mask. The random one protects proxies from scripts in browsers, and costs three quarters
       // of the time that a frame takes; here is no browser and no proxy.
       generateMask: (mask) => {
@@ -186,7 +196,7 @@ export class Transport {
     this.#socket = undefined;
     this.#state = 'waiting';
     this.#timer = setTimeout(() => {
-      this.connect();
+      if (this.#engine !== undefined) this.#connect(this.#engine);
     }, this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, MAX_DELAY_MS);
     this.#listener.lost();

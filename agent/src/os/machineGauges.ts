@@ -1,7 +1,7 @@
 /** The drain thread's own view of threads and quotas, four times a second, in a ring of its own. */
 import { EventWriter, type Lane } from '../eventWriter.js';
 import { Ref } from '../names.js';
-import { createRing, RingReader, RingWriter } from '../ring.js';
+import { createRing, RingWriter } from '../ring.js';
 import { CpuQuota } from './cgroup.js';
 import { OsThreads } from './osThreads.js';
 
@@ -11,7 +11,8 @@ const RING_BYTES = 64 * 1024;
 
 /** Owns the ring; the drain reads it like any other. */
 export class MachineGauges {
-  readonly reader: RingReader;
+  /** The ring that the gauges are written to. */
+  readonly ring = createRing(RING_BYTES);
   readonly #events: EventWriter;
   readonly #threads: OsThreads;
   readonly #quota = new CpuQuota();
@@ -20,9 +21,7 @@ export class MachineGauges {
   #throttledNs: number | null;
 
   constructor() {
-    const buffer = createRing(RING_BYTES);
-    this.#events = new EventWriter(new RingWriter(buffer));
-    this.reader = new RingReader(buffer);
+    this.#events = new EventWriter(new RingWriter(this.ring));
     this.#threads = new OsThreads(this.#events);
     this.#throttledNs = this.#quota.throttledNs();
   }

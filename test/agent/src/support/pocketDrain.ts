@@ -8,6 +8,7 @@ import { Tables } from '../../../../agent/src/drain/tables.js';
 import { ThreadRecorder } from '../../../../agent/src/recorder.js';
 import { RingReader } from '../../../../agent/src/ring.js';
 import { ThreadLink } from '../../../../agent/src/threadLink.js';
+import { recordingNonce } from '../../../../agent/src/uplink.js';
 import { Capture } from './capture.js';
 
 export class PocketDrain {
@@ -23,13 +24,16 @@ export class PocketDrain {
   constructor() {
     this.#environment = { control: createControl(), nonce: randomUUID() };
     this.control = new Control(this.#environment.control);
+    const recording = this.control.prepare();
+    this.control.state = 'recording';
     this.control.raise('ready');
-    this.#inbox = new Inbox(this.#environment.nonce);
+    this.#inbox = new Inbox(recordingNonce(this.#environment.nonce, recording));
   }
 
   /** Starts recording. */
   attach(): ThreadLink {
-    const link = new ThreadLink(this.#environment);
+    // Tests make times up, from 0 on.
+    const link = new ThreadLink(this.#environment, 0);
     this.recorder.attach(link);
     return link;
   }

@@ -1,0 +1,93 @@
+/** The flight recorder's place in the drain: what is kept, whom it is handed to, and what of it goes into a file. */
+import { BlobName } from '../../wire/format.js';
+import type { FxtWriter } from '../../wire/fxtWriter.js';
+import type { ProcessInfo } from '../../wire/manifest.js';
+import type { FromDrainThread } from '../drainThread.js';
+import type { FlightSettings } from '../flightSettings.js';
+import { FlightRecorder } from './flight.js';
+import { FlightFile, flightNote, shortFlight } from './flightFile.js';
+import { writeLines } from './lines.js';
+import type { LossBook } from './losses.js';
+import type { Tables } from './tables.js';
+import type { Tally } from './tally.js';
+
+/** What the desk works with. */
+export interface FlightContext {
+  readonly settings: FlightSettings;
+  readonly process: ProcessInfo;
+  readonly tables: Tables;
+  readonly losses: LossBook;
+  readonly tell: (message: FromDrainThread) => void;
+}
+
+/** Owns what is kept. */
+export class FlightDesk {
+  readonly #context: FlightContext;
+  readonly #recorder: FlightRecorder;
+  readonly #file: FlightFile;
+
+  constructor(context: FlightContext, nowNs: number) {
+    this.#context = context;
+    this.#recorder = new FlightRecorder(context.settings, nowNs, 0);
+    this.#file = new FlightFile(context.process, context.tell);
+  }
+
+  /** Is it time for `close`? */
+  isDue(nowNs: number): boolean {
+    return this.#recorder.isDue(nowNs);
+  }
+
+  /** Keeps records that came from the rings. */
+  keep(bytes: Uint8Array, tally: Tally): void {
+    this.#recorder.keep(bytes, tally);
+  }
+
+  /** Ends a segment with the totals that were written, and with what has happened. `made`: executions so far. */
+  close(writer: FxtWriter, nowNs: number, made: number): void {
+    const { tables, losses } = this.#context;
+    writeLines(writer, BlobName.manifest, tables.takeEvents());
+    const missed = this.#recorder.close(writer.take(), nowNs, made);
+    if (missed !== undefined) {
+      const { records, executions, fromNs } = missed;
+      const what = { where: 'socket', stage: null, pipeline: null } as const;
+      losses.add({ ...what, records, executions, fromNs, toNs: nowNs });
+    }
+    const { shortestNs } = this.#recorder;
+    if (shortestNs !== undefined) tables.declare(shortFlight(shortestNs));
+  }
+
+  /** An engine will come. Returns how many executions were made before what it will get. */
+  beginSession(): number {
+    this.#recorder.beginSession();
+    return this.#recorder.madeBefore;
+  }
+
+  /** The engine is there: writes the remark on where the time before has gone, the first time. */
+  greet(writer: FxtWriter, nowNs: number): void {
+    if (this.#recorder.hasServed) return;
+    writeLines(writer, BlobName.manifest, [flightNote(this.#recorder.reachNs(nowNs))]);
+  }
+
+  /** Sends what the engine has not got yet, as long as it has room. */
+  serve(hasRoom: () => boolean, send: (bytes: Uint8Array, tally: Tally) => void): void {
+    this.#recorder.send(hasRoom, ({ bytes, tally }) => {
+      send(bytes, tally);
+    });
+  }
+
+  /** The engine has gone. */
+  endSession(): void {
+    this.#recorder.endSession();
+  }
+
+  /** Writes everything to a file in the folder; `close` was called just before. */
+  write(folder: string, nowNs: number, made: number): void {
+    this.#file.write(folder, {
+      tables: this.#context.tables,
+      pieces: this.#recorder.pieces(),
+      executions: made - this.#recorder.madeBefore,
+      reachNs: this.#recorder.reachNs(nowNs),
+      atNs: nowNs,
+    });
+  }
+}
