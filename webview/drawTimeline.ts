@@ -144,7 +144,10 @@ function drawLosses(ctx: Surface, frame: Frame, bottom: number): void {
     ctx.fillRect(x, 0, 1, bottom);
     ctx.fillRect(x + width - 1, 0, 1, bottom);
     const count = formatCount(loss.records);
-    const texts = [`${count} records lost`, `${count} lost`, 'lost'];
+    const isGap = loss.records === 0;
+    const texts = isGap
+      ? ['not recorded', 'gap']
+      : [`${count} records lost`, `${count} lost`, 'lost'];
     const text = texts.find((t) => ctx.measureText(t).width <= width - 12);
     if (text !== undefined) {
       const inkPx = ctx.measureText(text).width;

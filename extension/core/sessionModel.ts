@@ -90,6 +90,11 @@ export class SessionModel {
     if (orderly) process.ended = true;
   }
 
+  /** A process that was gone is connected again. */
+  processBack(provider: number): void {
+    this.store.process(provider).gone = false;
+  }
+
   get info(): SessionSummary {
     const { processes, receivedExecutions, lostExecutions, lostRecords } = this.store;
     return {

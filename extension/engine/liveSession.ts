@@ -188,6 +188,7 @@ export class LiveSession implements AgentDoor {
     peer.reconnect(connection);
     replaced?.close();
     this.#awaited.delete(peer);
+    if (known !== undefined) this.model.processBack(peer.provider);
     if (known === undefined) {
       this.#peers.push(peer);
       this.#stream.introduce(peer.provider, describe(peer.process));

@@ -1,12 +1,13 @@
 /** How the lane time of a stage was spent. */
 import { usedLanes, type Lane, type Stage } from '../model/entities.js';
 import { FreeStateTimeline, surroundingsOf, type FreeWeights } from './freeState.js';
+import { outsideGaps } from './gaps.js';
 import { LaneSweep, type LaneActivity } from './laneSweep.js';
 import type { Pipeline } from './topology.js';
 
 /** Lane time of a stage in a window, in nanoseconds; the five states add up to `totalNs`. */
 export interface LaneTime {
-  /** Parallelism integrated over the window; more where more lanes ran than were declared. */
+  /** Parallelism integrated over the window, gaps left out; more where more lanes ran than were declared. */
   readonly totalNs: number;
   readonly busyNs: number;
   readonly starvedNs: number;
@@ -153,7 +154,9 @@ export class StageFold {
     for (const [i, { fromNs, value }] of steps.entries()) {
       const start = Math.max(fromNs, this.fromNs);
       const end = Math.min(steps[i + 1]?.fromNs ?? toNs, toNs);
-      if (end > start) this.addSpan(spent, { fromNs: start, toNs: end, lanes: value ?? lanes });
+      for (const part of outsideGaps(this.stage.process.gaps, start, end)) {
+        this.addSpan(spent, { ...part, lanes: value ?? lanes });
+      }
     }
     return spent;
   }

@@ -3,6 +3,7 @@ import { kindOf, pidOf, sourceOf, usedLanes, type Stage } from '../model/entitie
 import type { LogHistogram } from '../model/histogram.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
+import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
 import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
 import { QueueFold } from './queueTime.js';
@@ -148,6 +149,7 @@ export class PipelineAnalysis {
     const time = totals.lostExecutions > 0 ? withExactBusyTime(recorded, totals.busyNs) : recorded;
     const parallelism = stage.parallelism.current ?? usedLanes(stage).length;
     const shares = sharesOf(time);
+    const observedNs = knownNs(stage.process.gaps, window.fromNs, window.toNs);
     return {
       name: stageLabel(stage, this.pipeline),
       kind: kindOf(stage),
@@ -156,8 +158,8 @@ export class PipelineAnalysis {
       executions: totals.executions,
       items: totals.items,
       errors: totals.errors,
-      ratePerSec: perSecond(totals.items, window),
-      trueRatePerSec: trueRate(totals, time, window),
+      ratePerSec: perSecond(totals.items, observedNs),
+      trueRatePerSec: trueRate(totals, time, observedNs),
       utilization: shares.busy,
       serviceNs: totals.serviceNs,
       shares,
@@ -237,13 +239,13 @@ function sharesOf(time: LaneTime): StateShares {
   };
 }
 
-function perSecond(count: number, { fromNs, toNs }: Window): number {
-  return toNs > fromNs ? count / ((toNs - fromNs) / 1e9) : 0;
+function perSecond(count: number, observedNs: number): number {
+  return observedNs > 0 ? count / (observedNs / 1e9) : 0;
 }
 
-/** items / (busy time / parallelism), with the mean parallelism of the window: lane time / window. */
-function trueRate(totals: StageTotals, time: LaneTime, { fromNs, toNs }: Window): number | null {
-  if (time.busyNs <= 0 || toNs <= fromNs) return null;
-  const parallelism = time.totalNs / (toNs - fromNs);
+/** items / (busy time / parallelism), with the mean parallelism of the window: lane time / window, both without gaps. */
+function trueRate(totals: StageTotals, time: LaneTime, observedNs: number): number | null {
+  if (time.busyNs <= 0 || observedNs <= 0) return null;
+  const parallelism = time.totalNs / observedNs;
   return totals.items / (time.busyNs / parallelism / 1e9);
 }

@@ -64,6 +64,9 @@ export class DeclarationReader {
       case 'loss':
         this.loss(process, d);
         return;
+      case 'gap':
+        this.gap(process, d);
+        return;
       default:
         this.ofProcess(process, d);
     }
@@ -183,6 +186,21 @@ export class DeclarationReader {
       records: d.records,
       executions,
     });
+  }
+
+  /** Nobody listened, so nobody knows: neither idle nor busy, and no loss either, because no records were made. */
+  private gap(process: Process, d: DeclarationOf<'gap'>): void {
+    if (this.isRepeated(`gap ${process.provider} ${d.fromNs}`)) return;
+    if (this.store.isFull('gaps', this.store.losses.length)) return;
+    const fromNs = this.store.clock.atMonotonic(d.fromNs);
+    const toNs = Math.max(this.store.clock.atMonotonic(d.toNs), fromNs);
+    process.gaps.push({ fromNs, toNs });
+    this.store.losses.push({ fromNs, toNs, records: 0, executions: 0 });
+    const seconds = ((toNs - fromNs) / 1e9).toFixed(1);
+    this.store.note(
+      `Process ${pidOf(process)} was not recorded for ${seconds} s, because nobody listened: rates and shares leave that time out.`,
+    );
+    this.store.shape++;
   }
 
   /**

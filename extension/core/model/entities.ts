@@ -33,6 +33,12 @@ export interface Totals {
   errors: number;
 }
 
+/** A stretch of session time of which nothing is known. */
+export interface Gap {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
 /** A process of the session. `provider` is its number in the trace. */
 export interface Process {
   readonly provider: number;
@@ -49,6 +55,8 @@ export interface Process {
   readonly stages: Map<string, Stage>;
   readonly queues: Map<number, Queue>;
   readonly knobs: Map<number, Knob>;
+  /** Stretches in which it was not recorded, in order. */
+  readonly gaps: Gap[];
   /** What was learned about which stage feeds which, by pipeline and ends. */
   readonly links: Map<string, DeclarationOf<'link'>>;
   /** The last word on what the agent itself costs. */

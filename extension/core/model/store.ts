@@ -138,6 +138,7 @@ export class TraceStore {
       stages: new Map(),
       queues: new Map(),
       knobs: new Map(),
+      gaps: [],
       links: new Map(),
       cost: null,
       laneDeclarations: new Map(),
