@@ -1,12 +1,28 @@
 /** Everything that the agent knows how to watch: one line a library, one line a module of Node's own. */
 import type { Adapter, BuiltinAdapter } from './adapter.js';
+import { asyncAdapter } from './async.js';
+import { bottleneckAdapter } from './bottleneck.js';
 import { childProcessAdapter } from './childProcess.js';
+import { fastqAdapter } from './fastq.js';
 import { piscinaAdapter } from './piscina.js';
+import { pLimitAdapter } from './pLimit.js';
+import { pMapAdapter } from './pMap.js';
 import { pQueueAdapter } from './pQueue.js';
+import { rxjsAdapter } from './rxjs.js';
 import { tinypoolAdapter } from './tinypool.js';
 import { workerThreadsAdapter } from './workerThreads.js';
 
-export const adapters: readonly Adapter[] = [pQueueAdapter, piscinaAdapter, tinypoolAdapter];
+export const adapters: readonly Adapter[] = [
+  pQueueAdapter,
+  piscinaAdapter,
+  tinypoolAdapter,
+  asyncAdapter,
+  bottleneckAdapter,
+  fastqAdapter,
+  pLimitAdapter,
+  pMapAdapter,
+  rxjsAdapter,
+];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [
   workerThreadsAdapter,

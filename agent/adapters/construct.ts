@@ -76,3 +76,79 @@ export function accessor(prototype: object, name: string): Accessor {
     write: (instance, value) => void Reflect.set(prototype, name, value, instance),
   };
 }
+
+/** A call of a function export that is about to happen. */
+export interface Call {
+  readonly self: unknown;
+  /** What the program passed. */
+  readonly args: readonly unknown[];
+  /** Where the call stands; costs some 20 us. */
+  readonly source: () => SourcePosition | undefined;
+}
+
+/** Any function, to be called with anything. */
+export type Callable = (...args: unknown[]) => unknown;
+
+/** Is this something to call? */
+export function isCallable(value: unknown): value is Callable {
+  return typeof value === 'function';
+}
+
+/**
+ * A stand-in for the function `original` that hands every call to `onCall`, which makes it and returns what the program
+ * gets. Name, length, `prototype` and further properties are the original's.
+ */
+export function callStandIn(
+  original: object,
+  context: AdapterContext,
+  onCall: (original: Callable, call: Call) => unknown,
+): Callable {
+  if (!isCallable(original)) throw new Error('its export is not a function');
+  function apply(target: Callable, self: unknown, args: unknown[]): unknown {
+    return onCall(target, { self, args, source: () => context.callerPosition(apply) });
+  }
+  return new Proxy(original, { apply });
+}
+
+/** `replacement` under the name and length of `original`, and with its own properties where `replacement` has none yet. */
+export function disguise<F extends Callable>(replacement: F, original: Callable): F {
+  for (const key of Reflect.ownKeys(original)) {
+    const property = Object.getOwnPropertyDescriptor(original, key);
+    const own = Object.getOwnPropertyDescriptor(replacement, key);
+    if (property !== undefined && own?.configurable !== false) {
+      Object.defineProperty(replacement, key, property);
+    }
+  }
+  return replacement;
+}
+
+/**
+ * Runs what is only for our own sake, after the library has done its part: when it fails, because the library is not the
+ * one we know, there is a note, and the program gets `otherwise`.
+ */
+export function guarded<T>(
+  { recorder }: AdapterContext,
+  library: string,
+  { watch, otherwise }: { readonly watch: () => T; readonly otherwise: T },
+): T {
+  try {
+    return watch();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    recorder.note(
+      `library-shape:${library}`,
+      `${library} is not profiled everywhere: ${reason}. Its work can be declared with the Sluice API instead.`,
+    );
+    return otherwise;
+  }
+}
+
+/** A default export that is an object of functions, with stand-ins for those that `instead` has one for. */
+export function viewOf(all: object, instead: (member: object, name: string) => object): object {
+  return new Proxy(all, {
+    get: (target, key, receiver) => {
+      const value: unknown = Reflect.get(target, key, receiver);
+      return typeof key === 'string' && isCallable(value) ? instead(value, key) : value;
+    },
+  });
+}

@@ -38,7 +38,9 @@ export function assignedName(before: string): string | undefined {
 
 /** `readQueue`, `readPool`, `read_limit`: `read`. A name that is nothing but such a word stays. */
 export function withoutSuffix(name: string): string {
-  return /^(.{2,}?)(?:Queue|Pool|Limit|_queue|_pool|_limit)$/u.exec(name)?.[1] ?? name;
+  return (
+    /^(.{2,}?)(?:Queue|Pool|Limiter|Limit|Cargo|_queue|_pool|_limit)$/u.exec(name)?.[1] ?? name
+  );
 }
 
 /** The last path segment of a file path or URL. */
@@ -60,11 +62,44 @@ function textBefore(source: SourcePosition): string | undefined {
   }
 }
 
-/** What the source calls the thing constructed there, without `Queue`, `Pool` or `Limit` at its end. */
+/** What the source calls the thing constructed there, without `Queue`, `Pool`, `Limit` and the like at its end. */
 export function nameAt(source: SourcePosition | undefined): string | undefined {
   const before = source === undefined ? undefined : textBefore(source);
   const name = before === undefined ? undefined : assignedName(before);
   return name === undefined ? undefined : withoutSuffix(name);
+}
+
+/** `await`, `async.`, `this.lib.` before the function's own name; more than this is no call worth naming. */
+const calleePrefix = /(?:\bawait\s+)?(?:[\p{ID_Continue}$#]{1,64}\s{0,8}\??\.\s{0,8}){0,4}$/u;
+const MAX_PREFIX_CHARS = 400;
+/** Variables that are named after what they are say nothing about what is done. */
+const generic =
+  /^(?:q|queue|limit|limiter|limited|cargo|pool|throttle|throttled|worker|results?)$/u;
+
+/**
+ * What the source calls the result of the function called there: `const read = async.queue(...)` is `read`. A name that
+ * says nothing gives way to that of the function that does the work.
+ */
+export function nameOfCall(
+  source: SourcePosition | undefined,
+  worker?: unknown,
+): string | undefined {
+  const before = source === undefined ? undefined : textBefore(source);
+  const name =
+    before === undefined
+      ? undefined
+      : assignedName(before.slice(-MAX_PREFIX_CHARS).replace(calleePrefix, ''));
+  const spoken = name === undefined ? undefined : withoutSuffix(name);
+  if (spoken !== undefined && !generic.test(spoken)) return spoken;
+  return functionName(worker) ?? spoken;
+}
+
+/** The name of a function of the program; undefined when it has none that says anything. */
+export function functionName(worker: unknown): string | undefined {
+  if (typeof worker !== 'function') return undefined;
+  const name: unknown = Object.getOwnPropertyDescriptor(worker, 'name')?.value;
+  const isSpoken = typeof name === 'string' && name !== '' && !generic.test(name);
+  return isSpoken ? name.replace(/^bound /, '') : undefined;
 }
 
 /** A name of last resort: the library and the place. */
