@@ -2,7 +2,9 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 
-export type HelpTopic = 'sluice' | 'run' | 'report';
+const topics = ['run', 'report', 'ps', 'attach'] as const;
+
+export type HelpTopic = 'sluice' | (typeof topics)[number];
 
 export interface RunArguments {
   readonly kind: 'run';
@@ -23,9 +25,26 @@ export interface ReportArguments {
   readonly format: 'text' | 'json';
 }
 
+export interface PsArguments {
+  readonly kind: 'ps';
+  readonly format: 'text' | 'json';
+}
+
+export interface AttachArguments {
+  readonly kind: 'attach';
+  readonly pid: number;
+  /** null: a file in the folder for captures. */
+  readonly out: string | null;
+  /** null: until Ctrl-C, or until the program ends. */
+  readonly durationMs: number | null;
+  readonly output: 'text' | 'json' | 'none';
+}
+
 export type CliArguments =
   | RunArguments
   | ReportArguments
+  | PsArguments
+  | AttachArguments
   | { readonly kind: 'help'; readonly topic: HelpTopic }
   | { readonly kind: 'version' };
 
@@ -45,6 +64,21 @@ const reportOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
+const psOptions = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+const attachOptions = {
+  out: { type: 'string', short: 'o' },
+  duration: { type: 'string', short: 'd' },
+  json: { type: 'boolean' },
+  'no-report': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+const USE = 'use sluice run, attach, ps or report, see sluice --help';
+
 /** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
 export function parseArguments(args: readonly string[]): Result<CliArguments> {
   const [first, ...rest] = args;
@@ -53,6 +87,10 @@ export function parseArguments(args: readonly string[]): Result<CliArguments> {
       return parseRun(rest);
     case 'report':
       return parseReport(rest);
+    case 'ps':
+      return parsePs(rest);
+    case 'attach':
+      return parseAttach(rest);
     case '--version':
     case '-v':
       return ok({ kind: 'version' });
@@ -62,21 +100,24 @@ export function parseArguments(args: readonly string[]): Result<CliArguments> {
     case '-h':
       return ok({ kind: 'help', topic: 'sluice' });
     case undefined:
-      return fail('missing command (sluice): use sluice run or sluice report, see sluice --help');
+      return fail(`missing command (sluice): ${USE}`);
     default:
-      return fail(`unknown command (${first}): use sluice run or sluice report, see sluice --help`);
+      return fail(`unknown command (${first}): ${USE}`);
   }
 }
 
 function parseHelp(topic: string | undefined): Result<CliArguments> {
   if (topic === undefined) return ok({ kind: 'help', topic: 'sluice' });
-  if (topic === 'run' || topic === 'report') return ok({ kind: 'help', topic });
+  const known = topics.find((t) => t === topic);
+  if (known !== undefined) return ok({ kind: 'help', topic: known });
   return fail(`no help on this (${topic}): see sluice --help`);
 }
 
 function parseRun(args: readonly string[]): Result<CliArguments> {
   const split = splitCommand(args);
-  const own = split.own.map((arg) => (arg === '--cpu-profile' ? `--cpu-profile=${WHOLE_RUN}` : arg));
+  const own = split.own.map((arg) =>
+    arg === '--cpu-profile' ? `--cpu-profile=${WHOLE_RUN}` : arg,
+  );
   const parsed = parse('run', own, runOptions);
   if (!parsed.ok) return parsed;
   const { values } = parsed.value;
@@ -90,9 +131,13 @@ function parseRun(args: readonly string[]): Result<CliArguments> {
   if (values['json'] === true && values['no-report'] === true) {
     return fail('--json and --no-report exclude each other (run): leave one out');
   }
-  const durationMs = parseDuration(asText(values['duration']), '--duration', MAX_DURATION_MS);
+  const durationMs = parseDuration(asText(values['duration']), 'run --duration', MAX_DURATION_MS);
   if (!durationMs.ok) return durationMs;
-  const cpuProfileMs = parseDuration(asText(values['cpu-profile']), '--cpu-profile', MAX_PROFILE_MS);
+  const cpuProfileMs = parseDuration(
+    asText(values['cpu-profile']),
+    'run --cpu-profile',
+    MAX_PROFILE_MS,
+  );
   if (!cpuProfileMs.ok) return cpuProfileMs;
   const output = values['json'] === true ? 'json' : values['no-report'] === true ? 'none' : 'text';
   return ok({
@@ -118,6 +163,42 @@ function parseReport(args: readonly string[]): Result<CliArguments> {
   if (path === undefined) return fail('missing capture (report): name a .fxt file');
   if (second !== undefined) return fail(`one capture at a time (report): leave out ${second}`);
   return ok({ kind: 'report', path, format });
+}
+
+function parsePs(args: readonly string[]): Result<CliArguments> {
+  const parsed = parse('ps', args, psOptions);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'ps' });
+  const [extra] = positionals;
+  if (extra !== undefined) return fail(`it lists all programs (ps): leave out ${extra}`);
+  return ok({ kind: 'ps', format: values['json'] === true ? 'json' : 'text' });
+}
+
+function parseAttach(args: readonly string[]): Result<CliArguments> {
+  const parsed = parse('attach', args, attachOptions);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'attach' });
+  const [text, second] = positionals;
+  if (text === undefined) return fail('missing process id (attach): sluice ps lists them');
+  if (second !== undefined) return fail(`one process at a time (attach): leave out ${second}`);
+  if (!/^[1-9]\d{0,9}$/.test(text)) {
+    return fail(`not a process id: ${text} (attach): sluice ps lists them`);
+  }
+  if (values['json'] === true && values['no-report'] === true) {
+    return fail('--json and --no-report exclude each other (attach): leave one out');
+  }
+  const duration = asText(values['duration']);
+  const durationMs = parseDuration(duration, 'attach --duration', MAX_DURATION_MS);
+  if (!durationMs.ok) return durationMs;
+  return ok({
+    kind: 'attach',
+    pid: Number(text),
+    out: asText(values['out']),
+    durationMs: durationMs.value,
+    output: values['json'] === true ? 'json' : values['no-report'] === true ? 'none' : 'text',
+  });
 }
 
 /** Our own options end at `--` or at the first word that is no option: the rest is the command's, dashes and all. */
@@ -170,22 +251,18 @@ const MAX_PROFILE_MS = 3_600_000;
 const WHOLE_RUN = '1h';
 
 /** `30s`, `500ms`, `2m`, `1h`, `1.5` (seconds). */
-function parseDuration(
-  text: string | null,
-  option: string,
-  maxMs: number,
-): Result<number | null> {
+function parseDuration(text: string | null, option: string, maxMs: number): Result<number | null> {
   if (text === null) return ok(null);
   const [, amount, unit] = /^(\d+(?:\.\d+)?)([a-z]*)$/.exec(text) ?? [];
   const scale = unitMs[unit ?? ''];
   if (amount === undefined || scale === undefined) {
-    return fail(`not a duration: ${text} (run ${option}): write it as 30s, 500ms, 2m or 1h`);
+    return fail(`not a duration: ${text} (${option}): write it as 30s, 500ms, 2m or 1h`);
   }
   const durationMs = Number(amount) * scale;
   return durationMs >= 1 && durationMs <= maxMs
     ? ok(durationMs)
     : fail(
-        `duration out of range: ${text} (run ${option}): choose from 1ms to ${Math.floor(maxMs / 3_600_000)}h`,
+        `duration out of range: ${text} (${option}): choose from 1ms to ${Math.floor(maxMs / 3_600_000)}h`,
       );
 }
 

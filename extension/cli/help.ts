@@ -5,6 +5,8 @@ const sluice = `Sluice finds the stage that holds a pipeline back.
 
 usage
   sluice run [options] -- command …   profile a command
+  sluice ps                           list programs that can be attached to
+  sluice attach pid                   profile a program that runs already
   sluice report capture.fxt           print the report of a capture
   sluice <command> --help             what a command can do
   sluice --version
@@ -55,7 +57,45 @@ exit codes
   0 done   2 wrong use   3 the file cannot be read or is no capture
 `;
 
-const texts: Readonly<Record<HelpTopic, string>> = { sluice, run, report };
+const ps = `usage: sluice ps [options]
+
+Lists your programs that have the Sluice agent in them: started with
+node --require sluice/register, or importing 'sluice'. They wait to be attached
+to on a socket in a private folder, unless SLUICE_ATTACH=0 is set for them.
+
+  dormant     nothing is recorded
+  flight      SLUICE_FLIGHT=10s: the last seconds are kept in memory; attaching
+              hands them over, and SIGUSR2 (SLUICE_FLIGHT_SIGNAL) writes them to
+              a file in .sluice (SLUICE_FLIGHT_FOLDER), which is named here
+  recording   somebody is attached, or the program was started by Sluice
+
+options
+      --json            for programs: one object a line
+  -h, --help
+
+exit codes
+  0 done   2 wrong use
+`;
+
+const attach = `usage: sluice attach [options] pid
+
+Makes a running program record for you, until Ctrl-C, until the time is over, or
+until it ends; then prints the report. The program goes on as it was before. If
+it has a flight recorder, what that kept comes first.
+
+options
+  -o, --out FILE        write the capture here (replaced if it exists); default:
+                        a file in the temporary folder, the newest 20 are kept
+  -d, --duration TIME   stop after 30s, 500ms, 2m, 1h
+      --json            print the report as JSON (sluice.report/1)
+      --no-report       only write the capture
+  -h, --help
+
+exit codes
+  0 done   2 wrong use, no such program, or it cannot be attached to
+`;
+
+const texts: Readonly<Record<HelpTopic, string>> = { sluice, run, report, ps, attach };
 
 /** The help on a topic, ending in a line break. */
 export function helpText(topic: HelpTopic): string {

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { object, parseJson, text } from '../../agent/wire/validate.js';
 import { type CliArguments, parseArguments } from './arguments.js';
+import { attachCommand } from './attachCommand.js';
 import { exitLike, type Exit } from './child.js';
 import { helpText } from './help.js';
 import { type CliContext, ExitCode, printError } from './output.js';
+import { psCommand } from './psCommand.js';
 import { reportCommand } from './reportCommand.js';
 import { runCommand } from './runCommand.js';
 
@@ -27,6 +29,10 @@ async function dispatch(args: CliArguments): Promise<Exit> {
       return runCommand(args, context);
     case 'report':
       return { kind: 'code', code: await reportCommand(args, context) };
+    case 'ps':
+      return { kind: 'code', code: await psCommand(args, context) };
+    case 'attach':
+      return { kind: 'code', code: await attachCommand(args, context) };
     case 'help':
       context.stdout.write(helpText(args.topic));
       return { kind: 'code', code: ExitCode.done };
