@@ -11,6 +11,7 @@ import { pQueueAdapter } from './pQueue.js';
 import { rxjsAdapter } from './rxjs.js';
 import { tinypoolAdapter } from './tinypool.js';
 import { workerThreadsAdapter } from './workerThreads.js';
+import { streamAdapter } from './streams.js';
 
 export const adapters: readonly Adapter[] = [
   pQueueAdapter,
@@ -27,4 +28,5 @@ export const adapters: readonly Adapter[] = [
 export const builtinAdapters: readonly BuiltinAdapter[] = [
   workerThreadsAdapter,
   childProcessAdapter,
+  streamAdapter,
 ];
