@@ -6,7 +6,6 @@
  * nobody can, and it returns at once. It stays out of npm and its kind: they only start the program that is meant, and that
  * one inherits the environment.
  */
-import path from 'node:path';
 import { getEnvironmentData, isMainThread, parentPort } from 'node:worker_threads';
 import { ENVIRONMENT_KEY } from '../src/drainThread.js';
 import type { Recorder } from '../src/probe.js';
@@ -16,17 +15,9 @@ import { adapters, builtinAdapters } from './all.js';
 import { installBuiltins } from './hooks/builtins.js';
 import { hookLoaders } from './hooks/loaders.js';
 import { Libraries } from './hooks/libraries.js';
+import { isLauncher } from './launchers.js';
 import { takeMark } from './piscinaStage.js';
 import { watchPiscinaWorker } from './piscinaWorker.js';
-
-const launchers = new Set(['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack']);
-
-/** Is this script a package manager's launcher (`/usr/bin/npm`, `npm/bin/npx-cli.js`, `releases/yarn-4.1.0.cjs`)? */
-export function isLauncher(script: string | undefined): boolean {
-  if (script === undefined) return false;
-  const stem = path.basename(script).replace(/\.[cm]?js$/, '');
-  return launchers.has(stem.replace(/-cli$|-\d[\w.]*$/, ''));
-}
 
 /** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
 const isLoaderThread = !isMainThread && parentPort === null;

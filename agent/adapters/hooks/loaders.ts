@@ -11,6 +11,8 @@ import { pathToFileURL } from 'node:url';
 import { Hook as ImportHook } from 'import-in-the-middle';
 import { Hook as RequireHook } from 'require-in-the-middle';
 import { supportsSyncHooks } from 'import-in-the-middle/supports-sync-hooks.mjs';
+import type { Recorder } from '../../src/probe.js';
+import { runsForeignPreloads } from './foreignPreloads.js';
 import type { Libraries, ModuleExports } from './libraries.js';
 
 /** What `iitm/sync.cjs` exports. */
@@ -24,6 +26,21 @@ export interface LoaderOptions {
   readonly bundleFolder: string;
   /** Hook ES modules even where that takes a loader thread of its own (about 40 ms for each thread that has one). */
   readonly mayStartLoaderThread: boolean;
+  readonly recorder: Recorder;
+}
+
+/** Starts a loader thread, unless it would run a preload of the user's once more. */
+function startLoaderThread(include: readonly string[], options: LoaderOptions): void {
+  const ownFile = path.join(options.bundleFolder, 'register.cjs');
+  if (runsForeignPreloads(ownFile, process.execArgv, process.env['NODE_OPTIONS'] ?? '')) {
+    options.recorder.note(
+      'loader-preload',
+      `Libraries that ES modules import are not profiled: on Node ${process.versions.node} that takes a loader thread, ` +
+        'which would run your --require preload once more. Use Node 22.22.3, 24.11.1 or later, or --import for the preload.',
+    );
+    return;
+  }
+  module.register('./iitm/hook.mjs', pathToFileURL(ownFile), { data: { include } });
 }
 
 /** Starts hooking. */
@@ -34,8 +51,7 @@ export function hookLoaders(libraries: Libraries, options: LoaderOptions): void 
     const load = module.createRequire(path.join(bundleFolder, 'register.cjs'));
     (load('./iitm/sync.cjs') as SyncLoader).register({ include });
   } else if (mayStartLoaderThread) {
-    const parent = pathToFileURL(path.join(bundleFolder, 'register.cjs'));
-    module.register('./iitm/hook.mjs', parent, { data: { include } });
+    startLoaderThread(include, options);
   }
   new ImportHook(include, (namespace: ModuleExports, name, packageFolder) => {
     libraries.imported(namespace, name, packageFolder ?? undefined);

@@ -166,7 +166,7 @@ export class BuiltAgent {
 
   #spawn(run: Run, args: string[], env: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
     const program = path.resolve(root, 'test/fixtures/adapters', run.program);
-    return spawn(
+    const child = spawn(
       run.node ?? process.execPath,
       [...args, ...(run.nodeArgs ?? []), program, ...(run.args ?? [])],
       {
@@ -175,14 +175,15 @@ export class BuiltAgent {
         timeout: PATIENCE_MS,
       },
     );
+    // A program that ends without reading what it was told breaks the pipe; how it ended is judged elsewhere.
+    child.stdin.on('error', () => undefined);
+    return child;
   }
 }
 
 function listen(ear: Ear, child: ChildProcessWithoutNullStreams): Listening {
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  // A program that ends without reading what it was told breaks the pipe; how it ended is judged elsewhere.
-  child.stdin.on('error', () => undefined);
   let endedAt = Infinity;
   child.once('close', () => (endedAt = Date.now()));
   // The last of what it said may still be on its way.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isLauncher } from '../../../agent/adapters/register.js';
+import { fileURLToPath } from 'node:url';
+import { isLauncher } from '../../../agent/adapters/launchers.js';
+import { nodeBeforeSyncHooks, nodeBinary } from '../../support/nodes.js';
 import { BuiltAgent } from './agentSession.js';
 
 describe('isLauncher', () => {
@@ -44,6 +46,23 @@ describe('the preload', () => {
       ['piscinaBasics.cjs'],
     );
     assert.equal(capture.executionsOf('double').length, 3);
+  });
+
+  it('does not run a preload of the user’s once more, and says what that costs', async () => {
+    const preload = fileURLToPath(
+      new URL('../../fixtures/adapters/same/with/ownPreload.cjs', import.meta.url),
+    );
+    const { capture, stdout } = await agent.run({
+      program: 'pQueueDynamic.cjs',
+      injection: 'NODE_OPTIONS',
+      node: nodeBinary(nodeBeforeSyncHooks),
+      env: { NODE_OPTIONS: `--require "${preload}"` },
+    });
+    assert.equal(stdout, 'preload\n[ 1, 2, 3 ]\n');
+    assert.deepEqual(
+      capture.of('note').map(({ code }) => code),
+      ['loader-preload'],
+    );
   });
 
   it('declares nothing for a program without a library that it knows', async () => {
