@@ -12,6 +12,7 @@ import { rxjsAdapter } from './rxjs.js';
 import { tinypoolAdapter } from './tinypool.js';
 import { workerThreadsAdapter } from './workerThreads.js';
 import { streamAdapter } from './streams.js';
+import { libuvAdapter } from './libuv.js';
 
 export const adapters: readonly Adapter[] = [
   pQueueAdapter,
@@ -29,4 +30,5 @@ export const builtinAdapters: readonly BuiltinAdapter[] = [
   workerThreadsAdapter,
   childProcessAdapter,
   streamAdapter,
+  libuvAdapter,
 ];

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { BuiltAgent, peakOf, type Capture, type Outcome } from './agentSession.js';
+import { BuiltAgent, peakOf, type Capture } from './agentSession.js';
+import { withoutStacks } from './withoutStacks.js';
 
 function itemsOf(capture: Capture, stage: string): number {
   return capture.executionsOf(stage).reduce((sum, { items }) => sum + items, 0);
-}
-
-/** Below its top frame a stack may show frames of ours; and V8 names a method after the object that it is called on. */
-function withoutStacks(outcome: Outcome): Outcome {
-  const stderr = outcome.stderr
-    .replace(/^( {4}at .*\n)(?: {4}at .*\n)*/gm, '$1')
-    .replace(/ \[as \w+\]/g, '');
-  return { ...outcome, stderr };
 }
 
 /** Notes that say that Sluice did not find what it expected. */
