@@ -241,6 +241,9 @@ export class Panel {
     if (isTyping(event) || inSide || this.state.view !== 'timeline') return;
     const action = keyAction(event);
     if (action === null) return;
+    // Elsewhere Enter presses the button that has the focus.
+    if (action.kind === 'source' && !event.composedPath().includes(this.parts.timeline.plot))
+      return;
     event.preventDefault();
     this.act(action);
   }
@@ -335,11 +338,14 @@ export class Panel {
     }
     const level = hit.kind === 'span' || hit.kind === 'function' ? question.level : 0;
     this.change({ ...this.state, selection: { hit, mark: markOf(hit, question.row, level) } });
-    if (question.then === 'zoom' && hit.kind === 'function') {
+    if (question.then === 'zoom') this.entered(hit);
+  }
+
+  /** A double click: to the source of a function, else closer to what was hit. */
+  private entered(hit: NonNullable<HitReply['hit']>): void {
+    if (hit.kind === 'function') {
       if (hit.source !== null) this.openSource(hit.source);
-      return;
-    }
-    if (question.then === 'zoom' && hit.kind !== 'depth') {
+    } else if (hit.kind !== 'depth') {
       const air = hit.durationNs * 0.5;
       const range = { fromNs: hit.startNs - air, toNs: hit.startNs + hit.durationNs + air };
       this.navigate({ kind: 'show', range });

@@ -169,7 +169,9 @@ function placeText({ file, line }: SourcePosition): string {
   return `${file.split(/[/\\]/).slice(-2).join('/')}:${line}`;
 }
 
-function functionLines(hit: Extract<NonNullable<HitReply['hit']>, { kind: 'function' }>): readonly Line[] {
+function functionLines(
+  hit: Extract<NonNullable<HitReply['hit']>, { kind: 'function' }>,
+): readonly Line[] {
   const lines: Line[] = [hit.name];
   if (hit.source !== null) lines.push(['at', placeText(hit.source)]);
   lines.push(

@@ -46,8 +46,7 @@ export class Engine {
         this.#with(session, async (s) => s.setKnob(knob, value)),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
         this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
-      stopCpuProfile: async ({ session }) =>
-        this.#with(session, async (s) => s.stopCpuProfile()),
+      stopCpuProfile: async ({ session }) => this.#with(session, async (s) => s.stopCpuProfile()),
       endSession: async ({ session }) => this.#with(session, async (s) => s.end()),
       closeSession: async ({ session }) => this.#closeSession(session),
     };

@@ -54,6 +54,22 @@ describe('drawing', () => {
     assertGolden('lanes', log);
   });
 
+  it('draws CPU samples as a flame chart below the lanes: by function, idle as a line, uncounted pale', () => {
+    const stage = stageRow(1, 'parse', [[10, 1]]);
+    assert.ok(stage.kind === 'stage');
+    const cpu = { id: 11, label: 'main CPU', levels: 2, kind: 'cpu' } as const;
+    const geometry = layout([{ ...stage, lanes: [...stage.lanes, cpu] }], emptyReport);
+    const samples = [
+      { x: 1, width: 99, kind: BoxKind.cpu, name: 1 },
+      { x: 100, width: 40, kind: BoxKind.cpuIdle, name: 3 },
+      { x: 140, width: 60, kind: BoxKind.cpu, name: 1, flags: BoxFlag.shared },
+      { x: 1, width: 60, kind: BoxKind.cpu, level: 1, name: 2 },
+    ];
+    const lanes = { 10: [{ x: 1, width: 198, kind: BoxKind.busy }], 11: samples };
+    const names = ['', 'parse', 'tokenise', '(idle)'];
+    assertGolden('cpu', drawn({ geometry, picture: picture({ ...shown, names, lanes }) }));
+  });
+
   it('draws a heatmap with its capacity line and leaves unknown columns empty', () => {
     const cells = [
       [0, 0, 0, 0],

@@ -29,10 +29,18 @@ describe('keyboard', () => {
   });
 
   it('knows the rest', () => {
-    const kinds = ['f', 'Home', 'End', 'Escape', 'ArrowUp', 'PageDown', 'l'].map(
-      (k) => press(k)?.kind,
-    );
-    assert.deepEqual(kinds, ['fit', 'home', 'end', 'clear', 'scroll', 'scrollPages', 'follow']);
+    const keys = ['f', 'Home', 'End', 'Escape', 'ArrowUp', 'PageDown', 'l', 'Enter'];
+    const kinds = keys.map((k) => press(k)?.kind);
+    assert.deepEqual(kinds, [
+      'fit',
+      'home',
+      'end',
+      'clear',
+      'scroll',
+      'scrollPages',
+      'follow',
+      'source',
+    ]);
   });
 
   it('leaves the keys of the editor alone', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { PanelRow } from '../../extension/core/panel/messages.js';
 import {
   bandsBetween,
+  CPU_LEVEL_PX,
   layout,
   levelHeightPx,
   MAX_LEVEL_PX,
@@ -37,6 +38,22 @@ describe('layout', () => {
       ],
     );
     assert.equal(heightPx, 2 * MIN_STAGE_PX + QUEUE_PX);
+  });
+
+  it('gives CPU samples a height of their own, which takes nothing from the lanes', () => {
+    const many = Array.from({ length: 32 }, (_, i) => [100 + i, 1] as const);
+    const stage = stageRow(1, 'many', many);
+    assert.ok(stage.kind === 'stage');
+    const cpu = { id: 11, label: 'main CPU', levels: 20, kind: 'cpu' } as const;
+    const { bands } = layout([{ ...stage, lanes: [...stage.lanes, cpu] }], emptyReport);
+    const [band] = bands;
+    assert.ok(band?.kind === 'stage');
+    assert.equal(band.lanes[0]?.levelPx, levelHeightPx(32));
+    assert.equal(band.lanes.at(-1)?.levelPx, CPU_LEVEL_PX);
+    assert.equal(band.heightPx, 32 * levelHeightPx(32) + 20 * CPU_LEVEL_PX + 2 * STAGE_PAD_PX);
+    const place = placeAt({ bands, heightPx: band.heightPx }, band.heightPx - STAGE_PAD_PX - 1);
+    assert.ok(place?.kind === 'lane');
+    assert.deepEqual([place.row, place.level], [11, 19]);
   });
 
   it('makes lanes thinner as they become many, down to a limit', () => {

@@ -183,7 +183,11 @@ function ownerOf(open: readonly Open[]): Stage | null {
   if (rest.every((o) => o.stage === first.stage)) return first.stage;
   let inner = first;
   for (const o of rest) if (isWithin(o, inner)) inner = o;
-  return open.every((o) => o === inner || isWithin(inner, o)) ? inner.stage : null;
+  // Two that are open for exactly the same time are each within the other.
+  const isInnermost = open.every(
+    (o) => isWithin(inner, o) && (o.stage === inner.stage || !isWithin(o, inner)),
+  );
+  return isInnermost ? inner.stage : null;
 }
 
 function isWithin(inner: Open, outer: Open): boolean {

@@ -64,7 +64,10 @@ describe('arguments', () => {
     assert.equal(run('--cpu-profile', '--', 'node').cpuProfileMs, 3_600_000);
     // Behind the command it is the command's own.
     assert.equal(run('node', '--cpu-profile').cpuProfileMs, null);
-    assert.match(refusal('run', '--cpu-profile=2h', 'node'), /--cpu-profile.*choose from 1ms to 1h/);
+    assert.match(
+      refusal('run', '--cpu-profile=2h', 'node'),
+      /--cpu-profile.*choose from 1ms to 1h/,
+    );
     assert.match(refusal('run', '--cpu-profile=soon', 'node'), /not a duration: soon/);
   });
 
