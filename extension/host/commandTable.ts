@@ -7,6 +7,7 @@
 export const COMMANDS = {
   'sluice.profileActiveFile': 'Profile Active File',
   'sluice.profileCommand': 'Profile Command…',
+  'sluice.attach': 'Attach to Process…',
   'sluice.openCapture': 'Open Capture…',
   'sluice.showPanel': 'Show Panel',
   'sluice.stopSession': 'Stop Session',

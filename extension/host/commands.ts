@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { KnobReport, Report } from '../core/report/report.js';
 import type { SessionId, SessionInfo } from '../engine/protocol.js';
+import { attachToProcess } from './attachCommand.js';
 import type { CommandHandlers } from './commandTable.js';
 import type { CallEngine } from './engineLink.js';
 import { CpuProfileCommands } from './cpuProfileCommands.js';
@@ -54,6 +55,10 @@ export function createCommands(context: CommandContext): CommandHandlers {
   return {
     'sluice.profileActiveFile': () => profileActiveFile(context),
     'sluice.profileCommand': () => profileCommand(context),
+    'sluice.attach': async () => {
+      requireTrust();
+      await attachToProcess(context);
+    },
     'sluice.openCapture': openCapture,
     'sluice.showPanel': onSession(any, (info) => {
       context.panels.show(info.session, info.title);

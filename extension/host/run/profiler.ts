@@ -1,4 +1,6 @@
-/** Runs programs with the agent in them: one session, one capture, one terminal and one process for each run. */
+/** Runs programs with the agent in them, and attaches to those that run: one session and one capture for each. */
+import { rm } from 'node:fs/promises';
+import { attachPlace, requestAttach } from '../../engine/attach.js';
 import { launchEnvironment } from '../../engine/launch.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { newCapturePath, pruneCaptures } from '../captures.js';
@@ -23,6 +25,14 @@ export interface ProfilerSurroundings {
   /** For the log. */
   readonly report: (problem: string) => void;
   readonly clock?: Clock;
+  /** Makes a program dial in; tests have none. */
+  readonly requestAttach?: typeof requestAttach;
+}
+
+/** A program that runs already. */
+export interface RunningProgram {
+  readonly pid: number;
+  readonly title: string;
 }
 
 /**
@@ -30,6 +40,8 @@ export interface ProfilerSurroundings {
  * session may stay without a process before it is closed.
  */
 const LAST_WORDS_MS = 1500;
+/** A program that was asked to dial in has this long. */
+const JOIN_MS = 10_000;
 
 /** Owns every run it started. */
 export class Profiler implements Disposable {
@@ -67,6 +79,51 @@ export class Profiler implements Disposable {
     });
     await this.#prune(folder, keep);
     return session;
+  }
+
+  /** Records a program that runs already, in a new session. Rejects with a sentence when it cannot be had. */
+  async attach({ pid, title }: RunningProgram): Promise<SessionId> {
+    const { call, captures, requestAttach: request = requestAttach } = this.#around;
+    const { folder, keep } = captures();
+    const capturePath = await newCapturePath(folder, title, new Date());
+    const { session, url, token } = await call('createSession', { title, capturePath });
+    const by = `the editor (pid ${process.pid})`;
+    const asked = await request({ pid, url, token, by }, attachPlace(process.env));
+    if (!asked.ok || !(await this.#hasJoined(session))) {
+      await call('closeSession', { session });
+      await rm(capturePath, { force: true }); // holds nothing
+      const late = `${title} (process ${pid}) did not connect within ${JOIN_MS / 1000} s`;
+      throw new Error(asked.ok ? late : asked.error);
+    }
+    this.#endWhenLeft(session);
+    await this.#prune(folder, keep);
+    return session;
+  }
+
+  /** Waits a bounded time for the first process of a session. */
+  async #hasJoined(session: SessionId): Promise<boolean> {
+    const { sessions } = this.#around;
+    const isThere = (): boolean => {
+      const info = sessions.find(session);
+      return info !== undefined && info.state !== 'waiting';
+    };
+    const store = this.#store.add(new DisposableStore());
+    const joined = await new Promise<boolean>((resolve) => {
+      if (isThere()) resolve(true);
+      store.add(
+        sessions.onMembership(() => {
+          if (isThere()) resolve(true);
+        }),
+      );
+      store.add(
+        this.#clock.after(JOIN_MS, () => {
+          resolve(false);
+        }),
+      );
+    });
+    this.#store.forget(store);
+    store.dispose();
+    return joined;
   }
 
   /**

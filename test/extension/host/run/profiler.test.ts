@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fail, ok } from '../../../../agent/wire/result.js';
+import type { AttachRequest } from '../../../../extension/engine/attach.js';
 import type { SessionInfo } from '../../../../extension/engine/protocol.js';
 import type { ProgramEnd, ProgramRun } from '../../../../extension/host/run/programRun.js';
 import { Profiler } from '../../../../extension/host/run/profiler.js';
 import { SessionList } from '../../../../extension/host/sessions/sessionList.js';
+import { until } from '../../engine/agentClient.js';
 import { FakeClock, fakeEngine, infoOf, sessionId, settled } from '../fakes.js';
+import { attachable } from './attachable.js';
+
+const program = attachable(4711);
 
 describe('the profiler', () => {
   let folder = '';
@@ -29,7 +35,10 @@ describe('the profiler', () => {
         token: 'abc',
       }),
       endSession: () => null,
+      closeSession: () => null,
     });
+    const asked: AttachRequest[] = [];
+    const answer: { refusal: string | null } = { refusal: null };
     const sessions = new SessionList(engine.call, clock);
     const problems: string[] = [];
     const profiler = new Profiler({
@@ -44,12 +53,17 @@ describe('the profiler', () => {
       },
       report: (problem) => problems.push(problem),
       clock,
+      requestAttach: (request) => {
+        asked.push(request);
+        return Promise.resolve(answer.refusal === null ? ok(program) : fail(answer.refusal));
+      },
     });
     const say = (state: SessionInfo['state']): void => {
       sessions.apply({ kind: 'changed', info: infoOf('s', { state }) });
     };
     const ends = (): number => engine.calls.filter(({ call }) => call === 'endSession').length;
-    return { clock, engine, profiler, runs, say, ends, problems, output: () => output };
+    const attached = { asked, answer };
+    return { clock, engine, profiler, runs, say, ends, problems, attached, output: () => output };
   }
 
   /** `sh -c` stands for a program: the agent's preload does not exist here, and a shell does not care. */
@@ -113,6 +127,38 @@ describe('the profiler', () => {
     assert.equal(ends(), 1);
     const end = await endOf(runs[0]);
     assert.deepEqual(end, { kind: 'signalled', signal: 'SIGINT' });
+  });
+
+  it('attaches: asks the program to dial the new session, and lets it go without ending it', async () => {
+    const { clock, profiler, say, ends, attached } = setUp();
+    const attaching = profiler.attach({ pid: 4711, title: 'server.mjs' });
+    await until(() => attached.asked.length === 1, 'the program was asked');
+    say('waiting');
+    say('live');
+    assert.equal(await attaching, 's');
+    const [{ pid, url, token, by } = assert.fail()] = attached.asked;
+    assert.deepEqual([pid, url, token], [4711, 'ws://127.0.0.1:1/agent', 'abc']);
+    assert.match(by, /^the editor \(pid \d+\)$/);
+    await clock.advance(60_000);
+    assert.equal(ends(), 0);
+    // The program ends: the capture is closed by itself.
+    say('ended');
+    await settled();
+    assert.equal(ends(), 1);
+  });
+
+  it('leaves nothing behind when a program refuses, or does not come', async () => {
+    const { clock, engine, profiler, say, attached } = setUp();
+    attached.answer.refusal = 'server.mjs (pid 4711) is being recorded already';
+    await assert.rejects(profiler.attach({ pid: 4711, title: 'a' }), /is being recorded already/);
+    attached.answer.refusal = null;
+    const late = assert.rejects(profiler.attach({ pid: 4711, title: 'a' }), /within 10 s/);
+    await until(() => attached.asked.length === 2, 'the program was asked');
+    say('waiting');
+    await clock.advance(10_000);
+    await late;
+    assert.equal(engine.calls.filter(({ call }) => call === 'closeSession').length, 2);
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it('ends its programs with itself', async () => {
