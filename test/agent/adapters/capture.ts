@@ -18,6 +18,8 @@ export interface Span {
   readonly startNs: number;
   readonly endNs: number;
   readonly isFailed: boolean;
+  /** Items that an execution handled; 1 for waits. */
+  readonly items: number;
 }
 
 /** A depth that was reported. */
@@ -94,6 +96,7 @@ export class Capture {
       startNs: Number(joinWord(event.ticksHi, event.ticksLo)),
       endNs: Number(joinWord(event.extraHi, event.extraLo)),
       isFailed: args.get('outcome') === 'error',
+      items: Number(args.get('items') ?? 1),
     };
     if (event.category === Category.stage) this.executions.push(span);
     if (event.category === Category.wait) this.waits.push(span);
