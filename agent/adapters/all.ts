@@ -13,6 +13,9 @@ import { tinypoolAdapter } from './tinypool.js';
 import { workerThreadsAdapter } from './workerThreads.js';
 import { streamAdapter } from './streams.js';
 import { libuvAdapter } from './libuv.js';
+import { bullmqAdapter } from './bullmq.js';
+import { kafkajsAdapter } from './kafkajs.js';
+import { sharpAdapter } from './sharp.js';
 
 export const adapters: readonly Adapter[] = [
   pQueueAdapter,
@@ -24,6 +27,9 @@ export const adapters: readonly Adapter[] = [
   pLimitAdapter,
   pMapAdapter,
   rxjsAdapter,
+  bullmqAdapter,
+  kafkajsAdapter,
+  sharpAdapter,
 ];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [
