@@ -36,8 +36,8 @@ export interface DrawingOptions {
   readonly pid?: number;
   readonly extra?: readonly Declaration[];
   readonly summaries?: readonly StageSummary[];
-  /** Leaves out the items: nobody can follow them. */
-  readonly hasItems?: boolean;
+  /** Leaves out the items, of all stages or of these: nobody can follow them. */
+  readonly withoutItems?: boolean | readonly string[];
   /** Microseconds that each item of a stage had waited, by stage. */
   readonly waitUs?: Readonly<Record<string, number>>;
   /** Leaves out the last line of the manifest, as if the process had been killed. */
@@ -270,18 +270,25 @@ function drawLane(trace: TraceText, line: LaneLine): void {
     if (wait !== undefined) trace.interval(id, { category: 'wait', name: wait, ...times });
     else {
       const failed = run.letter !== run.letter.toLowerCase();
-      const item = run.letter.toLowerCase().charCodeAt(0);
-      const waitUs = options.waitUs?.[name];
-      trace.interval(id, {
-        category: 'stage',
-        name,
-        ...times,
-        failed,
-        ...(options.hasItems === false ? {} : { item }),
-        ...(waitUs === undefined ? {} : { waitUs }),
-      });
+      const work = workOf(run.letter, name, options);
+      trace.interval(id, { category: 'stage', name, ...times, failed, ...work });
     }
   }
+}
+
+/** What the agent told of the execution's item. */
+function workOf(
+  letter: string,
+  stage: string,
+  { withoutItems, waitUs }: DrawingOptions,
+): Pick<Interval, 'item' | 'waitUs'> {
+  const isUnknown =
+    typeof withoutItems === 'object' ? withoutItems.includes(stage) : withoutItems === true;
+  const waited = waitUs?.[stage];
+  return {
+    ...(isUnknown ? {} : { item: letter.toLowerCase().charCodeAt(0) }),
+    ...(waited === undefined ? {} : { waitUs: waited }),
+  };
 }
 
 interface Run {

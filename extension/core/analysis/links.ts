@@ -50,6 +50,7 @@ export class ItemLinks {
   private readonly stages: readonly Stage[];
   private readonly visits = new Map<number, Visit[]>();
   private readonly read = new Map<Lane, number>();
+  private readonly carriers = new Set<Stage>();
   private found: readonly SeenLink[] = [];
 
   constructor(stages: readonly Stage[]) {
@@ -59,6 +60,17 @@ export class ItemLinks {
   /** Whether it still follows these stages. */
   isFor(stages: readonly Stage[]): boolean {
     return stages.length === this.stages.length && stages.every((s) => this.stages.includes(s));
+  }
+
+  /**
+   * Whether all stages that ran tell their items. If one does not, it may stand between two that do, and then what items show
+   * is which stage comes first, not which one feeds which.
+   */
+  get isComplete(): boolean {
+    return this.stages.every(
+      (stage) =>
+        this.carriers.has(stage) || stage.lanes.every((lane) => lane.executions.length === 0),
+    );
   }
 
   /** Takes in what has arrived, and returns the links seen so far. Cheap when nothing has. */
@@ -79,6 +91,7 @@ export class ItemLinks {
     executions.settle();
     for (let i = from; i < to; i++) {
       if ((executions.second.at(i) & ExecutionFlag.hasItem) === 0) continue;
+      this.carriers.add(stage);
       const startNs = executions.startNs.at(i);
       this.visit(executions.first.at(i), { stage, startNs, endNs: executions.endNs(i) });
     }
@@ -121,20 +134,32 @@ function countLink(seen: Map<Stage, Map<Stage, number>>, from: Stage, to: Stage)
   counts.set(to, (counts.get(to) ?? 0) + 1);
 }
 
+/** What is known of links, from sure to likely. */
+export interface KnownLinks {
+  readonly declared: readonly Omit<StageLink, 'known'>[];
+  readonly items: readonly SeenLink[];
+  /** `items` are links, not only an order (see `ItemLinks.isComplete`). */
+  readonly areItemsComplete: boolean;
+  readonly learned: readonly SeenLink[];
+}
+
 /**
- * All links that hold: the declared ones, then what items show, then what was learned, each kind from the most to the
- * least seen.
+ * The links that hold: the declared ones, then what items show, then what was learned, each kind from the most to the least
+ * seen. `order` are all of them and what is known beyond them of which stage comes first.
  */
-export function joinLinks(
-  declared: readonly Omit<StageLink, 'known'>[],
-  items: readonly SeenLink[],
-  learned: readonly SeenLink[],
-): readonly StageLink[] {
+export function joinLinks(known: KnownLinks): {
+  readonly links: readonly StageLink[];
+  readonly order: readonly StageLink[];
+} {
+  const { declared, items, areItemsComplete, learned } = known;
   const graph = new LinkGraph();
   for (const { from, to } of declared) graph.add({ from, to, known: 'declared' });
-  for (const { from, to } of likely(items)) graph.addUnlessCircle({ from, to, known: 'items' });
-  for (const { from, to } of likely(learned)) graph.addUnlessCircle({ from, to, known: 'learned' });
-  return graph.links;
+  const likelyItems = likely(items);
+  if (areItemsComplete) for (const link of likelyItems) graph.addUnlessCircle(link, 'items');
+  for (const link of likely(learned)) graph.addUnlessCircle(link, 'learned');
+  const links = [...graph.links];
+  if (!areItemsComplete) for (const link of likelyItems) graph.addUnlessCircle(link, 'items');
+  return { links, order: graph.links };
 }
 
 /** Without the rare ones; the strongest first, and where two stages follow each other, the one that began first leads. */
@@ -168,8 +193,8 @@ class LinkGraph {
     this.links.push(link);
   }
 
-  addUnlessCircle(link: StageLink): void {
-    if (!this.leads(link.to, link.from)) this.add(link);
+  addUnlessCircle({ from, to }: SeenLink, known: LinkOrigin): void {
+    if (!this.leads(to, from)) this.add({ from, to, known });
   }
 
   private leads(from: Stage, to: Stage): boolean {

@@ -45,22 +45,18 @@ export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly
   const names = new Set([...stages.keys(), ...queues.keys()]);
   return [...names].map((name) => {
     const members = stages.get(name) ?? [];
-    const seen = itemLinksOf(items, name, members);
-    return linked(name, { members, queues: queues.get(name) ?? [] }, seen);
+    const followed = itemLinksOf(items, name, members);
+    return linked(name, { members, queues: queues.get(name) ?? [] }, followed);
   });
 }
 
-function itemLinksOf(
-  book: ItemLinksBook,
-  name: string,
-  members: readonly Stage[],
-): readonly SeenLink[] {
+function itemLinksOf(book: ItemLinksBook, name: string, members: readonly Stage[]): ItemLinks {
   let links = book.get(name);
   if (links?.isFor(members) !== true) {
     links = new ItemLinks(members);
     book.set(name, links);
   }
-  return links.links();
+  return links;
 }
 
 /** Links that agents learned between these stages. */
@@ -102,14 +98,20 @@ interface Parts {
   readonly queues: readonly Queue[];
 }
 
-function linked(name: string, { members, queues }: Parts, items: readonly SeenLink[]): Pipeline {
+function linked(name: string, { members, queues }: Parts, followed: ItemLinks): Pipeline {
   const declared = queues.map((queue) => ({
     queue,
     from: stageNamed(members, queue.process, queue.declared?.from ?? null),
     to: stageNamed(members, queue.process, queue.declared?.to ?? null),
   }));
-  const links = joinLinks(declared.flatMap(bothSides), items, learnedLinks(members));
-  const stages = inOrder(members, links);
+  const items = followed.links();
+  const { links, order } = joinLinks({
+    declared: declared.flatMap(bothSides),
+    items,
+    areItemsComplete: followed.isComplete,
+    learned: learnedLinks(members),
+  });
+  const stages = inOrder(members, order);
   const sided = declared.map((link) => withInferredSide(link, stages, { declared, links }));
   const place = ({ from, to }: LinkedQueue): number =>
     from !== null ? stages.indexOf(from) + 0.5 : to !== null ? stages.indexOf(to) - 0.5 : Infinity;

@@ -33,6 +33,20 @@ describe('links between stages', () => {
     assert.deepEqual(namesOf(report), ['read', 'parse', 'write']);
   });
 
+  it('are no links, only an order, when a stage between may not tell its items', () => {
+    const report = reportOf(
+      `
+      write cpu        | ------aabbcc--
+      parse cpu        | ---aabbcc-----
+      queue flight read> 2 | 01222222221000
+      read cpu         | aabbcc--------
+      `,
+      { withoutItems: ['parse'] },
+    );
+    assert.deepEqual(linksOf(report), ['read>parse order']);
+    assert.deepEqual(namesOf(report), ['read', 'parse', 'write']);
+  });
+
   it('are not taken from a stage inside of a stage', () => {
     const report = reportOf(`
       outer cpu | aaaabbbb
@@ -64,7 +78,7 @@ describe('links between stages', () => {
 
   it('are learned where items are not known, and say so', () => {
     const extra = [learned('parse', 'write', 3), learned('read', 'parse', 3)];
-    const model = modelOf(drawingBytes(threeStages, { hasItems: false, extra }));
+    const model = modelOf(drawingBytes(threeStages, { withoutItems: true, extra }));
     const [report] = model.report().pipelines;
     assert.ok(report !== undefined);
     assert.deepEqual(linksOf(report), ['read>parse learned', 'parse>write learned']);
@@ -85,7 +99,7 @@ describe('links between stages', () => {
       read cpu  | a--b--
       parse cpu | -a--b-
       `,
-      { hasItems: false, extra },
+      { withoutItems: true, extra },
     );
     assert.deepEqual(linksOf(report), ['read>parse learned', 'parse>write learned']);
   });
@@ -110,10 +124,10 @@ describe('links between stages', () => {
       queue waiting >store | 001110
       store cpu          | ---aaa
     `;
-    const single = reportOf(drawing, { hasItems: false, extra: extra.slice(0, 1) });
+    const single = reportOf(drawing, { withoutItems: true, extra: extra.slice(0, 1) });
     const [queue] = single.queues;
     assert.deepEqual([queue?.from, queue?.to, queue?.inferred], ['fetch', 'store', 'learned']);
-    const both = reportOf(drawing, { hasItems: false, extra });
+    const both = reportOf(drawing, { withoutItems: true, extra });
     assert.deepEqual([both.queues[0]?.from, both.queues[0]?.inferred], [null, null]);
   });
 });
@@ -134,7 +148,7 @@ describe('latency', () => {
       queue files read>work  | ${'2'.repeat(16)}
       work cpu x1            | aaaabbbbccccdddd
     `;
-    const model = modelOf(drawingBytes(drawing, { hasItems: false }));
+    const model = modelOf(drawingBytes(drawing, { withoutItems: true }));
     const [report] = model.report().pipelines;
     assert.equal(report?.latencyNs, null);
     assert.deepEqual(report.latencyMean, { meanNs: 13e6, by: 'littlesLaw', isAtLeast: false });
@@ -146,7 +160,7 @@ describe('latency', () => {
 
   it('is at least so long where items wait unseen', () => {
     const extra = [learned('read', 'parse', 3), learned('parse', 'write', 3)];
-    const { latencyMean } = reportOf(threeStages, { hasItems: false, extra });
+    const { latencyMean } = reportOf(threeStages, { withoutItems: true, extra });
     assert.deepEqual(latencyMean, { meanNs: 6e6, by: 'littlesLaw', isAtLeast: true });
   });
 
@@ -164,7 +178,7 @@ describe('latency', () => {
       short cpu | -a------
       join cpu  | -----a--
       `,
-      { hasItems: false, extra },
+      { withoutItems: true, extra },
     );
     assert.equal(report.latencyMean?.meanNs, 6e6);
   });
