@@ -169,6 +169,59 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     await close(page);
   });
 
+  it('shows CPU samples below the lanes, tells functions, goes to their source, lists them in a table', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      window.harness.showSampled('capture', false);
+    });
+    await untilDrawn(page);
+    // The row's two calls stand at the lower end of the stage, 14 pixels each, above 5 of padding.
+    const box = await page.locator('[data-stage="tokenise"]').boundingBox();
+    assert.ok(box);
+    const [outer, inner] = [box.height - 5 - 21, box.height - 5 - 7];
+    const at = await pointOn(page, '[data-stage="tokenise"]', 60, inner);
+    await page.mouse.move(at.x, at.y);
+    await page.waitForSelector('.tooltip:not([hidden])[data-heading="split"]');
+    const told = await page.locator('.tooltip').textContent();
+    for (const text of ['src/split.ts:7', '2 s', '4 s', 'worker 1 CPU']) {
+      assert.ok(told?.includes(text), `${text} in ${told ?? ''}`);
+    }
+    const sources = async (): Promise<(string | undefined)[]> =>
+      (await posted(page)).flatMap((m) => (m.kind === 'openSource' ? [m.source.file] : []));
+    await page.mouse.click(at.x, at.y);
+    await page.waitForSelector('.details .heading:has-text("split")');
+    assert.deepEqual(await sources(), []);
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await sources(), ['/app/src/split.ts']);
+    const above = await pointOn(page, '[data-stage="tokenise"]', 60, outer);
+    await page.mouse.dblclick(above.x, above.y);
+    await page.waitForSelector('.details .heading:has-text("tokenise")');
+    assert.deepEqual(await sources(), ['/app/src/split.ts', '/app/src/tokenise.ts']);
+    await page.locator('.details vscode-button', { hasText: 'Go to source' }).click();
+    assert.equal((await sources()).length, 3);
+    await keepScreenshot(page, 'panel-cpu');
+    const rows = page.locator('#functions-table tbody tr');
+    assert.equal(await rows.count(), 2);
+    assert.match((await rows.nth(1).textContent()) ?? '', /split.*50.*\/app\/src\/split\.ts:7:1/);
+    await close(page);
+  });
+
+  it('starts and stops a CPU profile of a live session', async () => {
+    const page = await open();
+    const sample = async (isRunning: boolean): Promise<void> => {
+      await page.evaluate((running) => {
+        window.harness.showSampled('live', running);
+      }, isRunning);
+    };
+    await sample(false);
+    await page.getByText('CPU profile', { exact: true }).click();
+    await sample(true);
+    await page.getByText('Stop CPU profile', { exact: true }).click();
+    const commands = (await posted(page)).flatMap((m) => (m.kind === 'command' ? [m.command] : []));
+    assert.deepEqual(commands, ['recordCpuProfile', 'stopCpuProfile']);
+    await close(page);
+  });
+
   it('follows, pauses on a look back, follows again', async () => {
     const page = await openShown('live', 12_000);
     assert.equal(await page.getAttribute('#root', 'data-mode'), 'follow');

@@ -4,6 +4,7 @@
  */
 import type { FromWebview, ToWebview } from '../../../extension/core/panel/messages.js';
 import { hitAt, viewAt } from './fakePictures.js';
+import { withSamples } from './fakeSamples.js';
 import { RUN_MS, snapshotAt } from './fakeSession.js';
 
 let endMs = RUN_MS;
@@ -53,6 +54,13 @@ const host = {
     generation += 1;
     send({ kind: 'snapshot', snapshot: snapshotAt(atMs, state, generation) });
     return generation;
+  },
+  /** Shows the whole session with CPU samples. */
+  showSampled(state: 'live' | 'capture', isCpuProfiling: boolean): void {
+    endMs = RUN_MS;
+    generation += 1;
+    const snapshot = withSamples(snapshotAt(RUN_MS, state, generation), isCpuProfiling);
+    send({ kind: 'snapshot', snapshot });
   },
   /** Shows a session without a picture. */
   showEmpty(state: 'waiting' | 'ended', emptyText: string): void {

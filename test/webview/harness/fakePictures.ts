@@ -1,4 +1,5 @@
 /** Pictures and hits of the simulated run. */
+import { CPU_ROW, functionNames, sampleBytes, sampleHit } from './fakeSamples.js';
 import {
   BOX_BYTES,
   BoxFlag,
@@ -132,6 +133,8 @@ function heatCells(
   return { cells, columns, buckets, depthPerBucket };
 }
 
+const allNames = [...names, ...functionNames];
+
 /** The pixels of the rows asked for. */
 export function viewAt(request: ViewRequest, endMs: number): ViewReply {
   const sections: ViewSection[] = [];
@@ -144,7 +147,10 @@ export function viewAt(request: ViewRequest, endMs: number): ViewReply {
     return at;
   };
   for (const row of request.rows) {
-    if (row >= 9000) {
+    if (row === CPU_ROW) {
+      const samples = sampleBytes(request, names.length);
+      sections.push({ kind: 'lane', row, offset: add(samples), count: samples.length / 16 });
+    } else if (row >= 9000) {
       const { cells, ...shape } = heatCells(row - 9000, request, endMs);
       sections.push({ kind: 'queue', row, offset: add(cells), ...shape });
     } else {
@@ -155,13 +161,14 @@ export function viewAt(request: ViewRequest, endMs: number): ViewReply {
   const whole = new Uint8Array(offset);
   for (const [i, part] of parts.entries()) whole.set(part, sections[i]?.offset ?? 0);
   const { seq, fromNs, toNs, widthPx } = request;
-  return { seq, fromNs, toNs, widthPx, sections, names, buffer: whole.buffer };
+  return { seq, fromNs, toNs, widthPx, sections, names: allNames, buffer: whole.buffer };
 }
 
 /** What is at a moment on a row. */
 export function hitAt(request: HitRequest): HitReply {
   const atMs = request.atNs / MS;
   const { seq, row } = request;
+  if (row === CPU_ROW) return sampleHit(request);
   if (row >= 9000) {
     const queue = queues[row - 9000]?.name ?? '';
     const depth = depthAt(row - 9000, atMs);
