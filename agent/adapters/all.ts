@@ -10,6 +10,7 @@ import { pMapAdapter } from './pMap.js';
 import { pQueueAdapter } from './pQueue.js';
 import { rxjsAdapter } from './rxjs.js';
 import { tinypoolAdapter } from './tinypool.js';
+import { workerpoolAdapter } from './workerpool.js';
 import { workerThreadsAdapter } from './workerThreads.js';
 import { streamAdapter } from './streams.js';
 import { libuvAdapter } from './libuv.js';
@@ -21,6 +22,7 @@ export const adapters: readonly Adapter[] = [
   pQueueAdapter,
   piscinaAdapter,
   tinypoolAdapter,
+  workerpoolAdapter,
   asyncAdapter,
   bottleneckAdapter,
   fastqAdapter,

@@ -151,7 +151,8 @@ function construct(
   return { instance, pool };
 }
 
-function replace(target: object, name: string, value: unknown): void {
+/** Puts a method in front of the one that this object inherits or has. */
+export function replace(target: object, name: string, value: unknown): void {
   Reflect.defineProperty(target, name, {
     configurable: true,
     writable: true,

@@ -18,6 +18,8 @@ import { Libraries } from './hooks/libraries.js';
 import { isLauncher } from './launchers.js';
 import { takeMark } from './piscinaStage.js';
 import { watchPiscinaWorker } from './piscinaWorker.js';
+import { takeWorkerpoolMark } from './workerpoolMark.js';
+import { watchWorkerpoolThread } from './workerpoolTasks.js';
 
 /** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
 const isLoaderThread = !isMainThread && parentPort === null;
@@ -25,12 +27,14 @@ const isLoaderThread = !isMainThread && parentPort === null;
 function start(recorder: Recorder): void {
   const mark = takeMark();
   if (mark !== undefined) watchPiscinaWorker(recorder, mark);
+  const workerpoolMark = takeWorkerpoolMark();
+  if (workerpoolMark !== undefined) watchWorkerpoolThread(recorder, workerpoolMark);
   const context = { recorder, callerPosition };
   installBuiltins(builtinAdapters, context);
   hookLoaders(new Libraries(adapters, context), {
     bundleFolder: __dirname,
     // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
-    mayStartLoaderThread: mark === undefined,
+    mayStartLoaderThread: mark === undefined && workerpoolMark === undefined,
     recorder,
   });
 }
