@@ -47,6 +47,8 @@ export class CpuProfiling {
     const failures = answers.filter((a) => !a.ok).map((a) => a.error);
     if (failures.length === connected.length) {
       this.#over();
+      // One that was only late must not go on.
+      for (const { connection } of connected) void connection?.request({ kind: 'stopCpuProfile' });
       return fail(failures.join('; '));
     }
     for (const failure of failures) this.#problem(failure);

@@ -166,7 +166,7 @@ export class LiveSession implements AgentDoor {
 
   async #end(): Promise<Result<null>> {
     for (const listener of this.#endListeners) listener();
-    this.#cpu.dispose();
+    if (this.#cpu.isRunning) await within(DETACH_MS, this.stopCpuProfile());
     await Promise.all([...this.#connections].map(async (c) => detach(c)));
     for (const connection of this.#connections) connection.dismiss('the session has ended');
     if (this.#awaitTimer !== null) clearInterval(this.#awaitTimer);
@@ -259,14 +259,17 @@ export class LiveSession implements AgentDoor {
 
 /** Asks the agent to go and waits a bounded time until it has sent everything and closed. */
 async function detach(connection: AgentConnection): Promise<void> {
+  const left = connection.request({ kind: 'detach' }).then(async () => connection.closed);
+  await within(DETACH_MS, left);
+}
+
+/** Waits for something, but not for ever. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DETACH_MS);
+    timer = setTimeout(resolve, ms);
   });
-  await Promise.race([
-    connection.request({ kind: 'detach' }).then(async () => connection.closed),
-    late,
-  ]);
+  await Promise.race([work, late]);
   clearTimeout(timer);
 }
 

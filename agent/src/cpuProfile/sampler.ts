@@ -8,6 +8,7 @@
  *
  * Starting costs the thread some 5 ms once and handing over a few, by the size of the stacks; every sample interrupts it for some
  * microseconds. V8 keeps all samples until the end, so a long profile is cut into chunks, with a gap of those milliseconds.
+ * What is in the last chunk of a thread that is terminated is lost: no code runs there any more.
  */
 import { createRequire } from 'node:module';
 import type { Session } from 'node:inspector';
@@ -19,7 +20,7 @@ import type { Inspector, V8Profile } from './v8Types.js';
 
 const POLL_MS = 250;
 /** After so long a profile is handed over and another begins. */
-const CHUNK_NS = 10e9;
+const CHUNK_NS = 5e9;
 /** A piece on the wire; the engine takes frames of 1 MiB. */
 const MAX_PIECE_BYTES = 512 * 1024;
 /** Where the sampler of a thread is found by code that the inspector runs there. */

@@ -376,10 +376,7 @@ export class Drain {
         this.#tables.addString(message.index, message.text);
         return;
       case 'lane':
-        this.#tables.addLane(message);
-        if (message.stage !== null) {
-          this.#totals.addLane(message.lane, message.stage, message.pipeline);
-        }
+        this.#addLane(message);
         return;
       case 'declaration':
         this.#declare(message.declaration, message.threadId);
@@ -393,6 +390,12 @@ export class Drain {
       case 'profilePiece':
         this.#profiles.add(message);
     }
+  }
+
+  #addLane(message: Extract<ToDrain, { kind: 'lane' }>): void {
+    this.#tables.addLane(message);
+    if (message.stage === null) return;
+    this.#totals.addLane(message.lane, message.stage, message.pipeline);
   }
 
   #takeOfThread(message: AboutThread): void {
@@ -412,6 +415,7 @@ export class Drain {
       case 'threadEnd':
         for (const threadId of this.#threads.ended(message.threadId, nowNs())) {
           this.#knobs.threadEnded(threadId);
+          this.#profiles.threadEnded(threadId);
           this.#machine.threadEnded(threadId);
         }
     }

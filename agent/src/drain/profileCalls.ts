@@ -76,10 +76,7 @@ export class ProfileCalls {
       this.#refuse(id, 'no CPU profile is running in this process');
       return;
     }
-    if (this.#asked !== undefined) {
-      this.#refuse(id, 'the CPU profile is being started or stopped already');
-      return;
-    }
+    if (this.#asked?.for === 'start') this.#answer('it was stopped before it had begun');
     this.#ask(id, 'stop');
     this.#finish();
     if (this.#sampling.size === 0) this.#answer(null);
@@ -153,6 +150,8 @@ export class ProfileCalls {
   dispose(): void {
     this.cancel();
     this.#clearTimers();
+    // Nobody may take it up in the next recording.
+    writeOrder(this.#control.words, { run: 0, intervalUs: 0 });
   }
 
   #keepTime(durationMs: number): void {
