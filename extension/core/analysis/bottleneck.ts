@@ -103,12 +103,16 @@ function handOver(queues: readonly QueueReport[], name: string, idle: number): n
 
 function candidateOf(measured: MeasuredPipeline): StageReport | undefined {
   const { stages, queues } = measured;
-  const delivers = ({ name }: StageReport): boolean =>
-    queues.some((queue) => {
-      const taker = stages.find((stage) => stage.name === queue.to && stage.name !== name);
-      return queue.from === name && taker !== undefined && isPiled(queue, taker);
-    });
-  const causes = stages.filter((stage) => !delivers(stage));
+  const byName = new Map(stages.toReversed().map((stage) => [stage.name, stage]));
+  // Once over the queues: a program may have thousands of them.
+  const delivering = new Set<string>();
+  for (const queue of queues) {
+    const taker = queue.to === queue.from ? undefined : byName.get(queue.to ?? '');
+    if (queue.from !== null && taker !== undefined && isPiled(queue, taker)) {
+      delivering.add(queue.from);
+    }
+  }
+  const causes = stages.filter((stage) => !delivering.has(stage.name));
   return (causes.length > 0 ? causes : stages).reduce<StageReport | undefined>(
     (best, stage) =>
       best === undefined || holdUp(measured, stage) > holdUp(measured, best) ? stage : best,

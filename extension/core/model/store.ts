@@ -47,6 +47,9 @@ export interface StoreLimits {
   readonly notes: number;
 }
 
+/** Stands for the names of spans beyond `limits.entities`. */
+const OTHER_SPANS = '(other)';
+
 export const DEFAULT_LIMITS: StoreLimits = {
   executions: 20_000_000,
   others: 20_000_000,
@@ -341,10 +344,14 @@ export class TraceStore {
   spanName(name: string): number {
     const known = this.spanNameIds.get(name);
     if (known !== undefined) return known;
-    if (this.spanNames.length > this.limits.entities) return this.spanName('(other)');
+    // One name for all that are one too many; it is the last one there is room for.
+    const isLast = this.spanNames.length >= this.limits.entities;
+    const text = isLast ? OTHER_SPANS : name;
+    const other = isLast ? this.spanNameIds.get(text) : undefined;
+    if (other !== undefined) return other;
     const id = this.spanNames.length;
-    this.spanNames.push(name);
-    this.spanNameIds.set(name, id);
+    this.spanNames.push(text);
+    this.spanNameIds.set(text, id);
     return id;
   }
 

@@ -96,3 +96,22 @@ it('executions for which there is no row any more are counted for their stage', 
   assert.equal(report.pipelines[0]?.stages[0]?.executions, lanes);
   assert.ok(report.notes.some((n) => n.includes('More than 20000 lanes')));
 });
+
+it('spans of too many names are kept under one', () => {
+  const trace = new TraceText();
+  trace.declare(processDeclaration(), stageDeclaration('work'), laneOf('main'));
+  run(trace, 0, 10_000);
+  for (let i = 0; i < 2100; i++) {
+    const startNs = drawingStartNs + (i + 1) * MS;
+    trace.interval(500, { category: 'span', name: `span ${i}`, startNs, endNs: startNs + MS });
+  }
+  const model = modelOf(trace.take(), 1 << 20);
+  const row = model.snapshot().rows.find((r) => r.kind === 'stage');
+  assert.ok(row?.kind === 'stage');
+  const spanAt = (i: number): string | undefined => {
+    const request = { seq: 1, row: row.lanes[0]?.id ?? -1, fromNs: i * MS, toNs: (i + 2) * MS };
+    return model.view({ ...request, widthPx: 200, rows: [request.row] }).names.at(-1);
+  };
+  assert.equal(spanAt(5), 'span 5');
+  assert.equal(spanAt(2050), '(other)');
+});
