@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { BuiltAgent, peakOf, type Injection } from './agentSession.js';
+import { BuiltAgent, peakOf, type Capture, type Injection } from './agentSession.js';
 
 describe('Tinypool', () => {
   let agent: BuiltAgent;
@@ -41,7 +41,10 @@ describe('Tinypool', () => {
     assert.ok(Math.max(...depths) >= 8, `ten tasks, two threads: ${depths.join(' ')}`);
     assert.equal(depths.at(-1), 0);
     assert.deepEqual(
-      capture.of('knob').map((k) => [k.name, k.stage, k.value, k.live, k.source?.line ?? null]),
+      capture
+        .of('knob')
+        .filter(({ via }) => via === 'tinypool')
+        .map((k) => [k.name, k.stage, k.value, k.live, k.source?.line ?? null]),
       [
         ['maxThreads', 'double', 2, true, 5],
         ['minThreads', 'double', 1, false, 5],
@@ -62,7 +65,7 @@ describe('Tinypool', () => {
     assert.equal(peakOf(executions), 2);
     // The pool's children are nobody else's stage.
     assert.deepEqual(
-      capture.of('stage').filter(({ via }) => via !== 'tinypool'),
+      capture.of('stage').filter(({ via }) => /worker_threads|child_process/.test(via)),
       [],
     );
   });
@@ -73,10 +76,10 @@ describe('Tinypool', () => {
         program: 'tinypoolLive.mjs',
         args: [runtime],
         meanwhile: async ({ capture: live, setKnob, until }) => {
-          await until('20 executions', () => live.executions.length >= 20);
+          const running = (atOnce: number) => (): boolean =>
+            peakOf(live.executionsOf('double:hold').slice(-60)) === atOnce;
+          await until('two workers at work', running(2));
           await setKnob('maxThreads', 6);
-          const running = (lanes: number) => (): boolean =>
-            new Set(live.executions.slice(-60).map(({ lane }) => lane)).size === lanes;
           await until('six workers at work', running(6));
           await setKnob('maxThreads', 1);
           await until('one worker at work', running(1));
@@ -100,7 +103,7 @@ describe('Tinypool', () => {
   for (const library of ['piscina', 'tinypool']) {
     it(`says with numbers that threads of ${library} come and go, until idleTimeout is set`, async () => {
       const trap = await agent.run({ program: 'piscinaChurn.mjs', args: [library, '0'] });
-      const notes = trap.capture.of('note').map(({ message }) => message);
+      const notes = churnNotes(trap.capture);
       assert.equal(notes.length, 1, notes.join('\n'));
       assert.match(
         notes[0] ?? '',
@@ -111,7 +114,7 @@ describe('Tinypool', () => {
         /Measured: .* idleTimeout is 0 ms\. Set idleTimeout/,
       );
       const cured = await agent.run({ program: 'piscinaChurn.mjs', args: [library, '10000'] });
-      assert.deepEqual(cured.capture.of('note'), []);
+      assert.deepEqual(churnNotes(cured.capture), []);
       assert.equal(capture(cured).remark, 'Not live: read when the pool is made.');
     });
   }
@@ -119,4 +122,10 @@ describe('Tinypool', () => {
 
 function capture(run: Awaited<ReturnType<BuiltAgent['run']>>): { remark: string | null } {
   return run.capture.knob('minThreads');
+}
+
+function churnNotes(seen: Capture): string[] {
+  return seen
+    .of('note')
+    .flatMap(({ code, message }) => (code.startsWith("pool-churn") ? [message] : []));
 }
