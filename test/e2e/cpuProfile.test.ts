@@ -1,7 +1,7 @@
 // A CPU profile on its whole way: asked of the engine, sampled in real threads, in the report, the picture and the capture.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,37 @@ const useBuiltAgent: esbuild.Plugin = {
   setup(build) {
     build.onResolve({ filter: /agent\/src\/index/ }, () => ({ path: 'sluice', external: true }));
   },
+};
+
+const busyCode = `
+const { pipeline } = require('sluice');
+function busyLoop() {
+  const end = performance.now() + 5;
+  let sum = 0;
+  while (performance.now() < end) for (let i = 0; i < 2000; i++) sum += Math.sqrt(i);
+  return sum;
+}
+const work = pipeline('ends').stage('work', { kind: 'cpu' }, busyLoop);
+let runs = 0;
+function afterwards(end) {
+  const timer = setInterval(() => {
+    work();
+    if (++runs < 40) return;
+    clearInterval(timer);
+    end();
+  }, 1);
+}`;
+
+/** How a program may end, after it has worked for a while. */
+const endings: Readonly<Record<string, string>> = {
+  'has nothing left to do': `afterwards(() => console.log('bye'));`,
+  'exits while work is open': `afterwards(() => { setInterval(work, 1); process.exit(7); });`,
+  throws: `afterwards(() => { throw new Error('boom'); });`,
+  'forgets a rejection': `afterwards(() => void Promise.reject(new Error('nobody listens')));`,
+  'terminates its worker': `
+    const { Worker } = require('node:worker_threads');
+    const worker = new Worker('setInterval(() => { for (let i = 0; i < 1e5; i++) Math.sqrt(i); }, 1)', { eval: true });
+    afterwards(() => worker.terminate().then((code) => console.log('terminated', code)));`,
 };
 
 describe('CPU profiles', () => {
@@ -210,4 +241,21 @@ describe('CPU profiles', () => {
     assert.equal(first, 'done');
     assertFunctions(JSON.parse(rest.join('\n')) as Report);
   });
+
+  for (const [ending, code] of Object.entries(endings)) {
+    it(`changes nothing for a program that ${ending}`, async () => {
+      const file = path.join(sluice.folder, `${ending.replaceAll(/\W/g, '-')}.cjs`);
+      writeFileSync(file, `${busyCode}\n${code}\n`);
+      const bare = await sluice.runBare([file]);
+      const out = path.join(sluice.folder, 'ending.fxt');
+      const args = ['run', '--cpu-profile', '--no-report', '--out', out, '--'];
+      const sampled = await sluice.run([...args, process.execPath, file]);
+      const own = sampled.stderr.replace(/^capture: .*\n/m, '');
+      assert.deepEqual([sampled.code, sampled.stdout, own], [bare.code, bare.stdout, bare.stderr]);
+      const opened = await engine.call('openCapture', { path: out });
+      const found = functionOf(await report(opened.session), 'work', 'busyLoop');
+      assert.ok(found !== undefined && found.totalShare > 0.5, JSON.stringify(found));
+      await engine.call('closeSession', opened);
+    });
+  }
 });
