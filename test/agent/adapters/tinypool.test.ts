@@ -127,5 +127,5 @@ function capture(run: Awaited<ReturnType<BuiltAgent['run']>>): { remark: string 
 function churnNotes(seen: Capture): string[] {
   return seen
     .of('note')
-    .flatMap(({ code, message }) => (code.startsWith("pool-churn") ? [message] : []));
+    .flatMap(({ code, message }) => (code.startsWith('pool-churn') ? [message] : []));
 }
