@@ -130,10 +130,10 @@ export class LimiterTap {
   }
 
   /**
-   * Calls a task whose last argument is the library's callback. `failed` tells what its first argument means. A task that
-   * throws has failed; one that calls back later all the same is not recorded twice.
+   * Calls a task whose last argument is the library's callback; an error as its first argument means failure. A task that
+   * throws has failed; one that calls back later all the same is not recorded twice. `args` is changed.
    */
-  callBack(task: Callable, self: unknown, args: readonly unknown[], items = 1): unknown {
+  callBack(task: Callable, self: unknown, args: unknown[], items = 1): unknown {
     const callback = args.at(-1);
     if (!this.#recorder.active || typeof callback !== 'function') {
       return Reflect.apply(task, self, args);
@@ -151,7 +151,8 @@ export class LimiterTap {
     };
     let hasReturned = false;
     try {
-      const result: unknown = Reflect.apply(task, self, [...args.slice(0, -1), watched]);
+      args[args.length - 1] = watched;
+      const result: unknown = Reflect.apply(task, self, args);
       hasReturned = true;
       return result;
     } finally {

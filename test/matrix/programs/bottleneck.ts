@@ -10,7 +10,7 @@ async function half(limiter: Bottleneck, index: 0 | 1): Promise<void> {
     limiter
       .schedule(async () => {
         counts.peaks[index] = Math.max(counts.peaks[index] ?? 0, ++running);
-        await sleep(20);
+        await sleep(60);
         running--;
         if (n === 7) throw new Error('seven');
         counts.done++;
