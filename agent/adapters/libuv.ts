@@ -9,6 +9,7 @@ import dns from 'node:dns';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import zlib from 'node:zlib';
+import { callSites } from '../src/sourcePosition.js';
 import type { AdapterContext, BuiltinAdapter } from './adapter.js';
 import { disguise, isCallable, type Callable } from './construct.js';
 import { followed } from './followed.js';
@@ -167,7 +168,9 @@ class Patches {
     const pool = this.#pool;
     replace(module, names, (original) => {
       const watched = function (this: unknown, ...args: unknown[]): unknown {
-        if (!recorder.active) return Reflect.apply(original, this, args);
+        if (!recorder.active || isModuleLoad(args, watched)) {
+          return Reflect.apply(original, this, args);
+        }
         const job = pool.submit(isLookup);
         let hasReturned = false;
         try {
@@ -183,6 +186,14 @@ class Patches {
       return watched;
     });
   }
+}
+
+/** Node's loader of ES modules reads files through `fs.promises`, too; that is no work of the program's. */
+function isModuleLoad(args: readonly unknown[], belowFn: Callable): boolean {
+  // It passes nothing but a URL, which few others do: only then the caller is worth a look.
+  if (args.length !== 1 || !(args[0] instanceof URL)) return false;
+  const caller = callSites(belowFn, 1)[0]?.getFileName() ?? '';
+  return caller.startsWith('node:internal/modules/');
 }
 
 function replace(
