@@ -37,12 +37,17 @@ export function meanLatency(pipeline: Pipeline, { stages, queues }: Measured): M
 
 function residenceOf(stage: StageReport, queues: readonly QueueReport[]): Residence | null {
   if (stage.serviceNs === null || stage.ratePerSec <= 0) return null;
-  const before = queues.filter(({ to }) => to === stage.name);
+  const before = queues.filter((queue) => queue.to === stage.name && countsItems(queue));
   const depth = sum(before.map((queue) => queue.depth.mean));
   return {
     meanNs: (depth / stage.ratePerSec) * 1e9 + stage.serviceNs.mean,
     hasQueue: before.length > 0,
   };
+}
+
+/** The depth of a stream's buffer may be in bytes, and its name then says so: how many items wait there is not known. */
+function countsItems({ name }: QueueReport): boolean {
+  return !name.endsWith('(bytes)');
 }
 
 /** The stages of the longest way to `last`. Without any link, the stages follow each other in their order. */

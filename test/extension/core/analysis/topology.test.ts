@@ -158,6 +158,18 @@ describe('latency', () => {
     );
   });
 
+  it('does not take bytes for items', () => {
+    const { latencyMean } = reportOf(
+      `
+      read cpu x1                   | abcd------------
+      queue files(bytes) read>work  | ${'2'.repeat(16)}
+      work cpu x1                   | aaaabbbbccccdddd
+    `,
+      { withoutItems: true },
+    );
+    assert.deepEqual(latencyMean, { meanNs: 5e6, by: 'littlesLaw', isAtLeast: true });
+  });
+
   it('is at least so long where items wait unseen', () => {
     const extra = [learned('read', 'parse', 3), learned('parse', 'write', 3)];
     const { latencyMean } = reportOf(threeStages, { withoutItems: true, extra });
