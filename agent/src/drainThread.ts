@@ -30,6 +30,12 @@ export interface DrainStart {
   readonly machine: DeclarationOf<'environment'>;
 }
 
+/** How long a thread may be held up at its end, in milliseconds: `given`, as far as it makes sense, else half a second. */
+export function exitMs(given = process.env['SLUICE_EXIT_MS']): number {
+  const wanted = Number(given ?? DEFAULT_EXIT_MS);
+  return wanted >= 0 ? Math.min(wanted, MAX_EXIT_MS) : DEFAULT_EXIT_MS;
+}
+
 /** Is this the `workerData` of a drain thread? Preloads run there too and must stay quiet. */
 export function isDrainStart(workerData: unknown): workerData is DrainStart {
   return typeof workerData === 'object' && workerData !== null && 'sluiceDrain' in workerData;
@@ -140,8 +146,7 @@ export class DrainThread {
     const { engine, isAttached, flight, cpuProfileMs } = options;
     this.#control = new Control(environment.control);
     const nonce = recordingNonce(environment.nonce, this.#control.prepare());
-    const exitMs = Number(options.exitMs ?? DEFAULT_EXIT_MS);
-    this.#exitMs = exitMs >= 0 ? Math.min(exitMs, MAX_EXIT_MS) : DEFAULT_EXIT_MS;
+    this.#exitMs = exitMs(options.exitMs);
     const start: DrainStart = {
       sluiceDrain: true,
       environment: { ...environment, nonce },

@@ -6,6 +6,7 @@
 import { threadId as ownThreadId } from 'node:worker_threads';
 import { Control } from './control.js';
 import { CpuSampler } from './cpuProfile/sampler.js';
+import { exitMs } from './drainThread.js';
 import { startGauges } from './gauges.js';
 import type { ThreadRecorder } from './recorder.js';
 import { ThreadLink } from './threadLink.js';
@@ -39,6 +40,8 @@ class Participation {
     this.#stopGauges();
     this.#sampler.close();
     this.#recorder.flush();
+    // A thread may be over before the drain thread has come up, on a busy machine; nothing can be handed over until then.
+    if (!this.link.control.isReady) this.link.control.wait('ready', exitMs());
     this.link.flush();
     this.link.close();
   }
