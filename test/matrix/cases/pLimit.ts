@@ -36,9 +36,20 @@ const check = (isLive: boolean): MatrixCase['check'] => {
 export const pLimitCases: readonly MatrixCase[] = [
   {
     ...common,
-    versions: [{ version: '7.3.3', folder: 'p-limit' }],
+    versions: [
+      { version: '6.2.0', folder: 'p-limit-6', packed: 'p-limit@6.2.0' },
+      { version: '7.3.3', folder: 'p-limit' },
+    ],
     live: { knob: 'concurrency', value: 5 },
     check: check(true),
   },
-  { ...common, versions: [{ version: '3.1.0', folder: 'p-limit-3' }], check: check(false) },
+  {
+    ...common,
+    versions: [
+      { version: '3.1.0', folder: 'p-limit-3' },
+      { version: '4.0.0', folder: 'p-limit-4', packed: 'p-limit@4.0.0' },
+      { version: '5.0.0', folder: 'p-limit-5', packed: 'p-limit@5.0.0' },
+    ],
+    check: check(false),
+  },
 ];

@@ -9,6 +9,8 @@ export const pMapCase: MatrixCase = {
   program: 'pMap.ts',
   versions: [
     { version: '4.0.0', folder: 'p-map-4' },
+    { version: '5.5.0', folder: 'p-map-5', packed: 'p-map@5.5.0' },
+    { version: '6.0.0', folder: 'p-map-6', packed: 'p-map@6.0.0' },
     { version: '7.1.1', folder: 'p-map' },
   ],
   formats: ['esm', 'cjs'],
