@@ -29,7 +29,11 @@ function reach({ apply, owner }: KnobOptions): (() => Apply | undefined) | undef
   if (apply === undefined) return undefined;
   if (owner === undefined) return () => apply;
   setters.set(owner, [...(setters.get(owner) ?? []), apply]);
-  const reference = new WeakRef(apply);
+  return weakly(new WeakRef(apply));
+}
+
+/** A function of its own: closures made in one function keep alive what any of them refers to. */
+function weakly(reference: WeakRef<Apply>): () => Apply | undefined {
   return () => reference.deref();
 }
 
