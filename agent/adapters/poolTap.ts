@@ -181,6 +181,7 @@ export class PoolTap {
     const common = {
       stage,
       kind: 'parallelism',
+      owner: pool,
       via: this.#mark.via,
       source: this.#mark.source,
     } as const;
@@ -222,6 +223,7 @@ export class PoolTap {
       name: 'maxQueue',
       kind: 'queueDepth',
       queue,
+      owner: this.#pool,
       value: maxQueue,
       min: 0,
       remark: 'Not live: tasks beyond it are rejected, not delayed.',

@@ -118,7 +118,9 @@ export class WorkerpoolTap {
 
   #declareWorkers(stage: string): void {
     const { maxWorkers, minWorkers } = this.#pool;
-    const common = { stage, kind: 'parallelism', via: VIA, source: this.#mark.source } as const;
+    const owner = this.#pool;
+    const { source } = this.#mark;
+    const common = { stage, kind: 'parallelism', owner, via: VIA, source } as const;
     this.#recorder.knob({
       ...common,
       name: 'maxWorkers',
@@ -148,6 +150,7 @@ export class WorkerpoolTap {
       name: 'maxQueueSize',
       kind: 'queueDepth',
       queue,
+      owner: this.#pool,
       value,
       min: 1,
       remark: 'Not live: exec() throws for tasks beyond it, it does not delay them.',
