@@ -105,7 +105,7 @@ export type ToDrainThread =
 export type FromDrainThread =
   /** It listens: threads may begin to record. */
   | { readonly kind: 'ready' }
-  /** The engine is gone; the flight recorder goes on. */
+  /** The engine is gone. The flight recorder goes on; without one the thread ends in a moment. */
   | { readonly kind: 'left' }
   /** `POLL_ORDERS` */
   | { readonly kind: 'pollOrders' }

@@ -149,7 +149,12 @@ export class ThreadRecorder implements Recorder {
     this.isOn = false;
     for (const stage of this.#stages.values()) stage.detach();
     this.#otherStages?.detach();
-    for (const reference of this.#queues) reference.deref()?.detach();
+    for (const reference of this.#queues) {
+      const queue = reference.deref();
+      queue?.detach();
+      // What would be let go belongs to a link that is over, and would keep its ring.
+      if (queue !== undefined) this.#hold(reference, queue, undefined);
+    }
     for (const knob of this.#knobs) knob.detach();
     this.spans.detach();
     this.#orders.close();
@@ -268,9 +273,11 @@ export class ThreadRecorder implements Recorder {
     recorded: RecordedQueue | undefined,
   ): void {
     this.#queues.add(reference);
-    this.#dropped.register(queue, () => {
+    this.#dropped.unregister(reference);
+    const letGo = (): void => {
       this.#queues.delete(reference);
       recorded?.dropped();
-    });
+    };
+    this.#dropped.register(queue, letGo, reference);
   }
 }

@@ -228,6 +228,7 @@ export class Drain {
   #leave(): void {
     if (this.#flight === undefined) {
       this.#control.state = 'stopped';
+      this.#host.tell({ kind: 'left' });
       this.finish();
       return;
     }
