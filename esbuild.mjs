@@ -32,9 +32,10 @@ export const bundles = [
     out: 'dist/agent/index.mjs',
     options: { ...nodeModule, external: ['./index.cjs'] },
   },
+  { in: 'agent/adapters/register.ts', out: 'dist/agent/register.cjs', options: node },
   {
-    in: 'agent/adapters/register.ts',
-    out: 'dist/agent/register.cjs',
+    in: 'agent/adapters/start.ts',
+    out: 'dist/agent/start.cjs',
     options: { ...node, plugins: [sharedRegistry] },
   },
   { in: 'agent/adapters/hooks/iitm/hook.ts', out: 'dist/agent/iitm/hook.mjs', options: nodeModule },

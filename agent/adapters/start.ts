@@ -1,0 +1,33 @@
+/** What the preload starts in a thread that is to be watched, now or when somebody attaches: the recorder and the hooks. */
+import { getEnvironmentData, isMainThread } from 'node:worker_threads';
+import { ENVIRONMENT_KEY } from '../src/drainThread.js';
+import type { Recorder } from '../src/probe.js';
+import { startRecorder } from '../src/runtime.js';
+import { callerPosition } from '../src/sourcePosition.js';
+import { adapters, builtinAdapters } from './all.js';
+import { installBuiltins } from './hooks/builtins.js';
+import { hookLoaders } from './hooks/loaders.js';
+import { Libraries } from './hooks/libraries.js';
+import { takeMark } from './piscinaStage.js';
+import { watchPiscinaWorker } from './piscinaWorker.js';
+import { takeWorkerpoolMark } from './workerpoolMark.js';
+import { watchWorkerpoolThread } from './workerpoolTasks.js';
+
+function start(recorder: Recorder): void {
+  const mark = takeMark();
+  if (mark !== undefined) watchPiscinaWorker(recorder, mark);
+  const workerpoolMark = takeWorkerpoolMark();
+  if (workerpoolMark !== undefined) watchWorkerpoolThread(recorder, workerpoolMark);
+  const context = { recorder, callerPosition };
+  installBuiltins(builtinAdapters, context);
+  hookLoaders(new Libraries(adapters, context), {
+    bundleFolder: __dirname,
+    // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
+    mayStartLoaderThread: mark === undefined && workerpoolMark === undefined,
+    recorder,
+  });
+}
+
+// A worker thread without it was started before the agent was, or is the agent's own.
+const shared: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+if (isMainThread || shared !== undefined) start(startRecorder());
