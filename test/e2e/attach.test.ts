@@ -95,7 +95,7 @@ describe('a program that runs already', { timeout: 600_000 }, () => {
     const own = said.find(({ pid }) => pid === program.pid);
     assert.equal(own?.['title'], 'attachable.mjs');
     assert.equal(own['state'], 'dormant');
-    assert.match(String((await sluice.run(['ps'], env)).stdout), /attachable\.mjs +dormant/);
+    assert.match((await sluice.run(['ps'], env)).stdout, /attachable\.mjs +dormant/);
 
     for (let i = 1; i <= 2; i++) {
       const out = path.join(sluice.folder, `cli${i}.fxt`);
@@ -131,7 +131,7 @@ describe('a program that runs already', { timeout: 600_000 }, () => {
       pipeline.queues.map((q) => [q.name, q.capacity, q.from, q.to]),
       [['waiting', 10, 'step', 'long']],
     );
-    assert.ok((pipeline.queues[0]?.depth?.max ?? 0) >= 1);
+    assert.ok((pipeline.queues[0]?.depth.max ?? 0) >= 1);
     assert.match(stageOf(report, 'step')?.source?.file ?? '', /attachable\.mjs$/);
     await program.end();
   });
@@ -319,7 +319,7 @@ describe('a program that runs already', { timeout: 600_000 }, () => {
         [
           'no json\n',
           '{"kind":"hello","protocol":1,"pid":1}\n',
-          `${'x'.repeat(100_000)}`,
+          'x'.repeat(100_000),
           '{"kind":"hello"',
         ].map(async (answer, i) => {
           const server = createServer((socket) => {

@@ -145,4 +145,34 @@ describe('arguments', () => {
       assert.doesNotMatch(message, /\n/);
     });
   }
+
+  it('of ps and attach', () => {
+    const parsed = (...args: string[]): unknown => {
+      const result = parseArguments(args);
+      return result.ok ? result.value : result.error;
+    };
+    assert.deepEqual(parsed('ps'), { kind: 'ps', format: 'text' });
+    assert.deepEqual(parsed('ps', '--json'), { kind: 'ps', format: 'json' });
+    const attach = { kind: 'attach', pid: 4711, out: null, durationMs: null, output: 'text' };
+    assert.deepEqual(parsed('attach', '4711'), attach);
+    assert.deepEqual(parsed('attach', '-d', '2m', '4711', '--json', '-o', 'x.fxt'), {
+      ...attach,
+      out: 'x.fxt',
+      durationMs: 120_000,
+      output: 'json',
+    });
+    assert.deepEqual(parsed('attach', '--help'), { kind: 'help', topic: 'attach' });
+    assert.deepEqual(parsed('help', 'ps'), { kind: 'help', topic: 'ps' });
+    assert.match(refusal('attach'), /^missing process id \(attach\)/);
+    for (const pid of ['0', '-1', 'node', '12x', '99999999999']) {
+      assert.match(refusal('attach', '--', pid), /^not a process id: .* \(attach\)/);
+    }
+    assert.match(refusal('attach', '1', '2'), /one process at a time \(attach\)/);
+    assert.match(
+      refusal('attach', '1', '--duration', 'x'),
+      /not a duration: x \(attach --duration/,
+    );
+    assert.match(refusal('attach', '1', '--json', '--no-report'), /exclude each other \(attach\)/);
+    assert.match(refusal('ps', 'node'), /leave out node/);
+  });
 });
