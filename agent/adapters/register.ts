@@ -9,7 +9,8 @@
  */
 import module from 'node:module';
 import path from 'node:path';
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { isMainThread, parentPort, setEnvironmentData } from 'node:worker_threads';
+import { ENVIRONMENT_KEY, NOT_RECORDED } from '../src/environmentKey.js';
 import { isLauncher } from './launchers.js';
 
 /** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
@@ -26,4 +27,6 @@ function isWanted(): boolean {
   return !isLoaderThread;
 }
 
+// A package manager's threads are not the program that is meant, either.
+if (isMainThread && isLauncher(process.argv[1])) setEnvironmentData(ENVIRONMENT_KEY, NOT_RECORDED);
 if (isWanted()) module.createRequire(path.join(__dirname, 'register.cjs'))('./start.cjs');

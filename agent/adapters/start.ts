@@ -1,8 +1,6 @@
 /** What the preload starts in a thread that is to be watched, now or when somebody attaches: the recorder and the hooks. */
-import { getEnvironmentData, isMainThread } from 'node:worker_threads';
-import { ENVIRONMENT_KEY } from '../src/drainThread.js';
 import type { Recorder } from '../src/probe.js';
-import { startRecorder } from '../src/runtime.js';
+import { isConcerned, startRecorder } from '../src/runtime.js';
 import { callerPosition } from '../src/sourcePosition.js';
 import { adapters, builtinAdapters } from './all.js';
 import { installBuiltins } from './hooks/builtins.js';
@@ -28,6 +26,5 @@ function start(recorder: Recorder): void {
   });
 }
 
-// A worker thread without it was started before the agent was, or is the agent's own.
-const shared: unknown = getEnvironmentData(ENVIRONMENT_KEY);
-if (isMainThread || shared !== undefined) start(startRecorder());
+// Other worker threads were started before the agent was, or are the agent's own.
+if (isConcerned()) start(startRecorder());

@@ -2,17 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
-import { setEnvironmentData, Worker } from 'node:worker_threads';
+import { isMainThread, setEnvironmentData, threadId, Worker } from 'node:worker_threads';
 import type { DeclarationOf, ProcessInfo } from '../wire/manifest.js';
 import { nowNs } from './clock.js';
 import { PAUSE_VARIABLE } from './drain/pause.js';
 import { Control, createControl } from './control.js';
+import { ENVIRONMENT_KEY } from './environmentKey.js';
 import type { EngineAddress } from './drain/transport.js';
+import { ENVIRONMENT_KEY } from './environmentKey.js';
 import type { FlightSettings } from './flightSettings.js';
 import { recordingNonce, type AgentEnvironment } from './uplink.js';
-
-/** Name of the environment data that worker threads find the agent by. */
-export const ENVIRONMENT_KEY = 'sluice.agent.v1';
 
 const START_MS = 500;
 const DEFAULT_EXIT_MS = 500;
@@ -52,14 +51,12 @@ function currentFolder(): string {
 
 /** Who this process is. */
 export function describeProcess(): ProcessInfo {
-  const script = process.argv[1];
+  const name = path.basename(process.argv[1] ?? process.argv0).slice(0, 480);
   return {
     pid: process.pid,
     ppid: process.ppid,
-    title: (script === undefined ? path.basename(process.argv0) : path.basename(script)).slice(
-      0,
-      512,
-    ),
+    // A worker thread speaks for itself alone (`runtime.ts`).
+    title: isMainThread ? name : `${name} (worker ${threadId})`,
     runtime: `node ${process.version}`,
     cwd: currentFolder().slice(0, 4096),
     anchorUnixMs: Date.now(),
@@ -129,7 +126,8 @@ export interface DrainOptions extends RecordingSettings {
 
 /** What all threads of a process share with the drain threads to come; worker threads find it from now on. */
 export function createEnvironment(): AgentEnvironment {
-  const environment = { control: createControl(), nonce: randomBytes(16).toString('hex') };
+  const nonce = randomBytes(16).toString('hex');
+  const environment = { control: createControl(), nonce, host: threadId };
   setEnvironmentData(ENVIRONMENT_KEY, environment);
   return environment;
 }

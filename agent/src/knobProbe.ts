@@ -72,6 +72,7 @@ export class KnobRecorder implements KnobProbe {
       link.noteLimit('knobs', MAX_KNOBS);
       return false;
     }
+    this.#id = link.knobBase + id;
     this.#declare(link, this.#id);
     if (this.#setter !== undefined) this.#orders.add(this.#id, this, link);
     return true;
@@ -80,10 +81,10 @@ export class KnobRecorder implements KnobProbe {
   /** The program has dropped what the knob tunes: its id goes to the next knob of the same name. */
   dropped(): void {
     if (this.#link === undefined || this.#id === undefined) return;
-    const { control, threadId } = this.#link;
+    const { control, knobBase, threadId } = this.#link;
     this.#orders.remove(this.#id);
     this.#declare(this.#link, this.#id);
-    control.knobs.release(this.#key, this.#id, threadId);
+    control.knobs.release(this.#key, this.#id - knobBase, threadId);
     this.#id = undefined;
   }
 

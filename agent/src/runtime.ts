@@ -5,7 +5,8 @@
  */
 import path from 'node:path';
 import { getEnvironmentData, isMainThread, workerData } from 'node:worker_threads';
-import { createEnvironment, ENVIRONMENT_KEY, isDrainStart } from './drainThread.js';
+import { createEnvironment, isDrainStart } from './drainThread.js';
+import { ENVIRONMENT_KEY } from './environmentKey.js';
 import { follow } from './following.js';
 import type { Recorder } from './probe.js';
 import { Program } from './program.js';
@@ -50,10 +51,26 @@ export function threadRecorder(options: StartOptions = {}): ThreadRecorder {
 function start(recorder: ThreadRecorder, options: StartOptions): void {
   if (isDrainStart(workerData)) return;
   if (isMainThread) startInMain(recorder, options);
-  else startInWorker(recorder);
+  else startInWorker(recorder, options);
+}
+
+/** Is there anything to do in this thread? In a worker thread: when the main thread has an agent, or this one may host it. */
+export function isConcerned(): boolean {
+  const environment: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+  return isMainThread || typeof environment === 'object' || mayHost(environment);
+}
+
+/** A program may load the agent in worker threads only. Then each of them hosts one, and shows as a process of its own. */
+function mayHost(environment: unknown): boolean {
+  const { SLUICE_URL: url, SLUICE_TOKEN: token } = process.env;
+  return environment === undefined && url !== undefined && url !== '' && token !== undefined;
 }
 
 function startInMain(recorder: ThreadRecorder, options: StartOptions): void {
+  host(recorder, options, process.env);
+}
+
+function host(recorder: ThreadRecorder, options: StartOptions, env: NodeJS.ProcessEnv): void {
   const drainFile = options.drainFile ?? drainBeside();
   if (drainFile === undefined) return;
   const environment = createEnvironment();
@@ -64,11 +81,21 @@ function startInMain(recorder: ThreadRecorder, options: StartOptions): void {
   program.start();
 }
 
-function startInWorker(recorder: ThreadRecorder): void {
+function startInWorker(recorder: ThreadRecorder, options: StartOptions): void {
   const environment = getEnvironmentData(ENVIRONMENT_KEY);
-  if (typeof environment !== 'object') return;
-  // Set by the main thread's `createEnvironment`.
-  follow(recorder, environment as unknown as AgentEnvironment, () => undefined);
+  if (typeof environment === 'object') {
+    // Set by the main thread's `createEnvironment`.
+    follow(recorder, environment as unknown as AgentEnvironment, () => undefined);
+  } else if (mayHost(environment)) {
+    recorder.note(
+      'agent:workers-only',
+      'this program loads the agent in worker threads only: each of them is shown as a process of its own, and its main ' +
+        'thread is not seen. Load it in the main thread (--require or an import there) to see the program as one.',
+    );
+    const { SLUICE_URL, SLUICE_TOKEN, SLUICE_EXIT_MS } = process.env;
+    // Flight recorder and attaching are the main thread's.
+    host(recorder, options, { SLUICE_URL, SLUICE_TOKEN, SLUICE_EXIT_MS, SLUICE_ATTACH: '0' });
+  }
 }
 
 /** drain.cjs lies beside the bundle that this code is in; undefined when it runs from source. */

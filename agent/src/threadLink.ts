@@ -21,9 +21,17 @@ const MAX_NOTE_CHARS = 2048;
 /** Messages that wait for the drain thread to start; a machine that takes so long loses the rest. */
 const MAX_EARLY = 50_000;
 
-/** The koid of a lane: unique on the machine as long as the process id is. */
-export function laneKoid(pid: number, lane: number): number {
-  return pid * LANES_PER_PROCESS + lane;
+/** Process ids of Linux are smaller than this. */
+const PIDS = 2 ** 22;
+
+/** The koid of a lane: unique on the machine as long as the process id is, also when several threads host an agent. */
+export function laneKoid(pid: number, lane: number, host = 0): number {
+  return (host * PIDS + pid) * LANES_PER_PROCESS + lane;
+}
+
+/** Knobs have numbers of their own in each agent of a process, because orders name them by process. */
+export function knobBase(host: number): number {
+  return host * Limit.knobs;
 }
 
 /** The lane number within a process, from the low half of a lane's koid. */
@@ -52,6 +60,9 @@ export class ThreadLink {
   readonly ownLane: Lane | undefined;
   /** Depths of this thread's queues that are held back. */
   readonly depths: DepthCells;
+  /** What the numbers of knobs begin behind. */
+  readonly knobBase: number;
+  readonly #host: number;
   readonly #ring: RingWriter;
   readonly #strings = new Map<string, number>();
   readonly #notes = new Set<string>();
@@ -61,6 +72,8 @@ export class ThreadLink {
   constructor(environment: AgentEnvironment, sinceNs = nowNs()) {
     this.sinceNs = sinceNs;
     this.control = new Control(environment.control);
+    this.#host = environment.host;
+    this.knobBase = knobBase(environment.host);
     this.recording = this.control.recording;
     this.nonce = recordingNonce(environment.nonce, this.recording);
     const buffer = createRing();
@@ -142,7 +155,7 @@ export class ThreadLink {
       return undefined;
     }
     this.post({ kind: 'lane', lane: number, stage, pipeline, thread: this.threadName, slot });
-    const koid = laneKoid(process.pid, number);
+    const koid = laneKoid(process.pid, number, this.#host);
     const ref = threadRefOfLane(number);
     return {
       recording: this.recording,

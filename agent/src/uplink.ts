@@ -74,6 +74,8 @@ export interface AgentEnvironment {
   readonly control: SharedArrayBuffer;
   /** Names the channels; random, so that nobody else's channel collides. */
   readonly nonce: string;
+  /** The thread that started the agent: the main thread (0), or a worker thread of a program without an agent. */
+  readonly host: number;
 }
 
 /** The nonce for the channels of one recording: what a thread posts too late must not reach the next one. */

@@ -137,15 +137,15 @@ export class LiveSession implements AgentDoor {
     const [, pid, id] = /^(\d+):(\d+)$/.exec(knob) ?? [];
     if (pid === undefined || id === undefined)
       return fail(`unknown knob ${knob}: expected pid:number`);
-    const peer = this.#peers.findLast((p) => p.process.pid === Number(pid) && !p.isGone);
-    const connection = peer?.connection ?? null;
-    if (peer === undefined || connection === null) {
-      return fail(`process ${pid} is not connected: the knob cannot be set`);
+    let answer: Result<null> = fail(`process ${pid} is not connected: the knob cannot be set`);
+    // Worker threads may each have an agent, in a program that has none; then numbers of knobs differ from one to the other.
+    for (const { process, connection, isGone } of this.#peers.toReversed()) {
+      if (process.pid !== Number(pid) || isGone || connection === null) continue;
+      const own = await connection.request({ kind: 'setKnob', knob: Number(id), value });
+      if (own.ok) return own;
+      answer = fail(`${describe(process)} did not set the knob: ${own.error}`);
     }
-    const answer = await connection.request({ kind: 'setKnob', knob: Number(id), value });
-    return answer.ok
-      ? answer
-      : fail(`${describe(peer.process)} did not set the knob: ${answer.error}`);
+    return answer;
   }
 
   /** Samples every thread of every process; see `EngineCalls`. */

@@ -82,4 +82,40 @@ describe('processes and threads of a session', { timeout: 400_000 }, () => {
     assert.equal(capture.executions, made());
     assert.ok(capture.lost.records > 0, 'nothing was lost: the test proves nothing');
   });
+
+  for (const how of ['the API', 'a preload']) {
+    it(`sees worker threads that load the agent by ${how} in a program that does not`, async () => {
+      const register = path.join(sluice.folder, 'dist/agent/register.cjs');
+      const env = { ...live.env(), NODE_OPTIONS: '' };
+      const more = how === 'the API' ? [] : [register];
+      const child = live.start(['programs/workersOnly.mjs', ...more], env);
+      const end = finished(child);
+      for (const name of ['one', 'two']) {
+        await until(`stage ${name}`, async () => (await live.executionsOf(`work ${name}`)) === 30);
+      }
+      const { session } = live;
+      const knobs = (await live.report()).pipelines.flatMap((p) => p.knobs);
+      assert.equal(new Set(knobs.map((k) => k.id)).size, 2);
+      const knob = knobs.find((k) => k.name === 'size one')?.id ?? '';
+      assert.equal(await live.engine.call('setKnob', { session, knob, value: 7 }), null);
+      child.stdin?.end('end\n');
+      assert.deepEqual(await end, { code: 0, signal: null, stdout: '[0,0]\n', stderr: '' });
+      await live.ended();
+      assert.equal(await live.executionsOf('work one'), 37);
+      assert.equal(await live.executionsOf('work two'), 31);
+      const { capture, notes } = await live.report();
+      assert.deepEqual(
+        capture.processes.map((p) => [
+          /^(workersOnly\.mjs|node) \(worker \d\)$/.test(p.title),
+          p.ended,
+        ]),
+        [
+          [true, true],
+          [true, true],
+        ],
+      );
+      assert.equal(new Set(capture.processes.map((p) => p.title)).size, 2);
+      assert.ok(notes.some((n) => n.includes('in worker threads only')));
+    });
+  }
 });

@@ -21,6 +21,7 @@ import { MachineGauges } from '../os/machineGauges.js';
 import type { Control } from '../control.js';
 import type { DrainStart, FromDrainThread } from '../drainThread.js';
 import { RingReader } from '../ring.js';
+import { laneKoid } from '../threadLink.js';
 import type { ToDrain } from '../uplink.js';
 import { AGENT_VERSION } from '../version.js';
 import { Inbox } from './inbox.js';
@@ -103,7 +104,7 @@ export class Drain {
     const { flight, cpuProfileMs } = start.recording;
     this.#pause = new Pause(control);
     this.#inbox = new Inbox(start.environment.nonce);
-    this.#tables = new Tables(start.process);
+    this.#tables = new Tables(start.process, start.environment.host);
     if (flight !== null) {
       const { process } = start;
       const tell = host.tell.bind(host);
@@ -140,7 +141,9 @@ export class Drain {
     this.#knobs = new KnobCalls(start.environment.nonce, (message) => {
       this.#transport.reply(message);
     });
-    this.#profiles = new ProfileCalls(control, start.process.pid, (message) => {
+    const { host: hostThread } = start.environment;
+    const koidOf = (lane: number): number => laneKoid(start.process.pid, lane, hostThread);
+    this.#profiles = new ProfileCalls(control, koidOf, (message) => {
       this.#transport.reply(message);
     });
     this.#profiles.adopt(cpuProfileMs);

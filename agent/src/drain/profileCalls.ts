@@ -11,7 +11,6 @@ import type { Control } from '../control.js';
 import { readOrder, writeOrder } from '../cpuProfile/order.js';
 import type { ToDrain } from '../uplink.js';
 import { POLL_ORDERS } from '../drainThread.js';
-import { laneKoid } from '../threadLink.js';
 
 /** Threads that sleep or compute without end are reached again so often, to hand over what they have. */
 const REACH_MS = 5000;
@@ -29,7 +28,7 @@ type Piece = Extract<ToDrain, { kind: 'profilePiece' }>;
 /** Owns the order in the shared words and its timers. */
 export class ProfileCalls {
   readonly #control: Control;
-  readonly #pid: number;
+  readonly #laneKoid: (lane: number) => number;
   readonly #reply: (message: FromAgent) => void;
   readonly #waiting: Piece[] = [];
   #waitingBytes = 0;
@@ -44,9 +43,14 @@ export class ProfileCalls {
   #asked: { readonly id: number; readonly for: 'start' | 'stop' } | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
 
-  constructor(control: Control, pid: number, reply: (message: FromAgent) => void) {
+  /** `laneKoid` gives a lane its name in the capture. */
+  constructor(
+    control: Control,
+    laneKoid: (lane: number) => number,
+    reply: (message: FromAgent) => void,
+  ) {
     this.#control = control;
-    this.#pid = pid;
+    this.#laneKoid = laneKoid;
     this.#reply = reply;
   }
 
@@ -123,7 +127,7 @@ export class ProfileCalls {
     const piece = this.#waiting.shift();
     if (piece === undefined) return false;
     this.#waitingBytes -= piece.bytes.length;
-    const name = profileBlobName(laneKoid(this.#pid, piece.lane));
+    const name = profileBlobName(this.#laneKoid(piece.lane));
     writer.largeBlob({ category: 'cpu', name, bytes: piece.bytes });
     return true;
   }

@@ -53,6 +53,7 @@ function laneTitle({ stage, thread, slot }: LaneMessage, first: string): string 
 /** Everything that this process has declared. */
 export class Tables {
   readonly #process: ProcessInfo;
+  readonly #host: number;
   /** By index. */
   readonly #strings = new Map(wellKnownStrings.map((text, i) => [i + 1, text]));
   /** By number: what the lane is now, and the first thread that had it. */
@@ -65,8 +66,10 @@ export class Tables {
   #events: Declaration[] = [];
   #isBegun = false;
 
-  constructor(process: ProcessInfo) {
+  /** `host`: the thread that started the agent. */
+  constructor(process: ProcessInfo, host = 0) {
     this.#process = process;
+    this.#host = host;
     this.declare({ kind: 'process', ...process });
   }
 
@@ -82,7 +85,7 @@ export class Tables {
     this.#lanes.set(lane.lane, { lane, first });
     this.#unsentLanes.add(lane.lane);
     const { stage, pipeline, thread, slot } = lane;
-    const koid = laneKoid(this.#process.pid, lane.lane);
+    const koid = laneKoid(this.#process.pid, lane.lane, this.#host);
     this.declare({ kind: 'lane', lane: koid, stage, pipeline, thread, slot });
   }
 
@@ -160,7 +163,7 @@ export class Tables {
 
   #writeLane(writer: FxtWriter, lane: LaneMessage, first: string): void {
     const process = BigInt(this.#process.pid);
-    const koid = laneKoid(this.#process.pid, lane.lane);
+    const koid = laneKoid(this.#process.pid, lane.lane, this.#host);
     const ref = threadRefOfLane(lane.lane);
     if (ref !== 0) writer.thread(ref, { process, thread: BigInt(koid) });
     writer.kernelObject({

@@ -22,7 +22,7 @@ export class PocketDrain {
   readonly #environment;
 
   constructor() {
-    this.#environment = { control: createControl(), nonce: randomUUID() };
+    this.#environment = { control: createControl(), nonce: randomUUID(), host: 0 };
     this.control = new Control(this.#environment.control);
     const recording = this.control.prepare();
     this.control.state = 'recording';
