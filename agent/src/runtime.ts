@@ -74,7 +74,7 @@ function host(recorder: ThreadRecorder, options: StartOptions, env: NodeJS.Proce
   const drainFile = options.drainFile ?? drainBeside();
   if (drainFile === undefined) return;
   const environment = createEnvironment();
-  const program = new Program({ recorder, environment, drainFile, env: process.env });
+  const program = new Program({ recorder, environment, drainFile, env });
   follow(recorder, environment, () => {
     program.close();
   });
