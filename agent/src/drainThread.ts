@@ -9,7 +9,6 @@ import { PAUSE_VARIABLE } from './drain/pause.js';
 import { Control, createControl } from './control.js';
 import { ENVIRONMENT_KEY } from './environmentKey.js';
 import type { EngineAddress } from './drain/transport.js';
-import { ENVIRONMENT_KEY } from './environmentKey.js';
 import type { FlightSettings } from './flightSettings.js';
 import { recordingNonce, type AgentEnvironment } from './uplink.js';
 

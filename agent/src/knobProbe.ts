@@ -67,8 +67,8 @@ export class KnobRecorder implements KnobProbe {
   attach(link: ThreadLink): boolean {
     if (this.#link !== undefined) return this.#id !== undefined;
     this.#link = link;
-    this.#id = link.control.knobs.take(this.#key, link.threadId);
-    if (this.#id === undefined) {
+    const id = link.control.knobs.take(this.#key, link.threadId);
+    if (id === undefined) {
       link.noteLimit('knobs', MAX_KNOBS);
       return false;
     }
