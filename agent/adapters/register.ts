@@ -9,7 +9,12 @@
  */
 import module from 'node:module';
 import path from 'node:path';
-import { isMainThread, parentPort, setEnvironmentData } from 'node:worker_threads';
+import {
+  getEnvironmentData,
+  isMainThread,
+  parentPort,
+  setEnvironmentData,
+} from 'node:worker_threads';
 import { ENVIRONMENT_KEY, NOT_RECORDED } from '../src/environmentKey.js';
 import { isLauncher } from './launchers.js';
 
@@ -24,7 +29,8 @@ function canRecord({ SLUICE_URL, SLUICE_FLIGHT, SLUICE_ATTACH }: NodeJS.ProcessE
 /** In the main thread the environment decides; a worker thread may have another one, and follows the main thread. */
 function isWanted(): boolean {
   if (isMainThread) return canRecord(process.env) && !isLauncher(process.argv[1]);
-  return !isLoaderThread;
+  const shared: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+  return !isLoaderThread && (shared !== undefined || (process.env['SLUICE_URL'] ?? '') !== '');
 }
 
 // A package manager's threads are not the program that is meant, either.
