@@ -1,5 +1,6 @@
 /**
- * Calls of Node's own modules that go to libuv's thread pool: `crypto`, `zlib`, `fs`, `dns.lookup`.
+ * Calls of Node's own modules that go to libuv's thread pool: `crypto`, `zlib`, `fs`, `dns.lookup`. The stage appears when
+ * the pool matters to the program (`threadPool.ts` says when), not with the first file that is read.
  *
  * With a callback, the callback is wrapped. Where a promise is returned, the program gets the one that follows it by
  * `then`: to react to the program's own promise would make rejections handled that were not.
@@ -127,6 +128,7 @@ class Patches {
       name: NAME,
       kind: 'io',
       via: VIA,
+      isShownLate: true,
       onDeclared: (stage, value) => {
         const knob = { name: 'UV_THREADPOOL_SIZE', kind: 'parallelism', stage, value } as const;
         recorder.knob({ ...knob, min: 1, max: MAX_THREADS, remark: REMARK, via: VIA });

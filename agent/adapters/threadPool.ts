@@ -5,6 +5,11 @@
  * pool takes jobs in their order and has a fixed number of threads, so both can be concluded: a job starts when it is
  * submitted or when the thread before it becomes free, whatever is later. The conclusion is as good as the callbacks are
  * punctual: while the main thread is busy, jobs seem to run on until it hears of them.
+ *
+ * Almost every program reads a file now and then, and a stage for that would be noise. A pool that is `isShownLate` is
+ * declared only when it matters: when a job has waited for a thread for a millisecond, or after three seconds in a row with
+ * 100 jobs each. Then those that wait and run are recorded from their beginning, and all later ones; jobs that ended before
+ * are no loss, because they kept nothing waiting. Once declared, a pool stays.
  */
 import type { QueueProbe, Recorder, StageProbe } from '../src/probe.js';
 import type { StageKind } from '../wire/manifest.js';
@@ -21,6 +26,12 @@ export interface PoolJob {
   startNs: number;
   slot: number;
 }
+
+/** What makes a pool matter that nobody asked for. */
+const LONG_WAIT_NS = 1e6;
+const BUSY_JOBS_PER_SEC = 100;
+const BUSY_SECONDS = 3;
+const SECOND_NS = 1e9;
 
 const failedOne = { item: undefined, items: 1, failed: true };
 
@@ -63,12 +74,34 @@ class Fifo {
   }
 }
 
+/** Tells whether jobs come in numbers, from the times at which they come. */
+class Traffic {
+  #secondEndNs = 0;
+  #jobs = 0;
+  #busySeconds = 0;
+
+  /** A job comes at `nowNs`. True when the seconds before have been busy ones without a gap. */
+  isBusy(nowNs: number): boolean {
+    if (nowNs >= this.#secondEndNs) {
+      const isNext = nowNs < this.#secondEndNs + SECOND_NS;
+      const wasBusy = this.#jobs >= BUSY_JOBS_PER_SEC;
+      this.#busySeconds = isNext && wasBusy ? this.#busySeconds + 1 : 0;
+      this.#secondEndNs = isNext ? this.#secondEndNs + SECOND_NS : nowNs + SECOND_NS;
+      this.#jobs = 0;
+    }
+    this.#jobs++;
+    return this.#busySeconds >= BUSY_SECONDS;
+  }
+}
+
 /** What the stage is called and belongs to. */
 export interface PoolStageOptions {
   readonly name: string;
   readonly kind: StageKind;
   readonly via: string;
-  /** Declares what belongs to it, when the first job has come. */
+  /** true: declared when it matters, see above. Otherwise with the first job. */
+  readonly isShownLate?: boolean;
+  /** Declares what belongs to it, when it is declared itself. */
   readonly onDeclared: (stage: string, threads: number) => void;
 }
 
@@ -79,6 +112,9 @@ export class ThreadPoolStage {
   readonly #threads: number;
   readonly #waiting = new Fifo();
   readonly #lookups = new Fifo();
+  readonly #traffic = new Traffic();
+  /** Those that run while nothing is declared yet. */
+  readonly #early = new Set<PoolJob>();
   #running = 0;
   #runningLookups = 0;
   #stage: StageProbe | undefined;
@@ -90,10 +126,10 @@ export class ThreadPoolStage {
     this.#threads = poolThreads(process.env['UV_THREADPOOL_SIZE']);
   }
 
-  /** A job goes to the pool. The first one declares the stage. */
+  /** A job goes to the pool. */
   submit(isLookup: boolean): PoolJob {
-    this.#stage ??= this.#declare();
     const nowNs = this.#recorder.now();
+    if (this.#stage === undefined && this.#mattersAt(nowNs)) this.#declare();
     const job = { isLookup, submittedNs: nowNs, startNs: 0, slot: -1 };
     (isLookup ? this.#lookups : this.#waiting).add(job);
     this.#startWhatMay(nowNs);
@@ -104,6 +140,7 @@ export class ThreadPoolStage {
   /** The job's callback is about to be called. */
   done(job: PoolJob, isFailed: boolean): void {
     const nowNs = this.#recorder.now();
+    if (this.#stage === undefined && this.#hasKeptWaiting(nowNs)) this.#declare();
     // It was not this one's turn yet: something that we do not see was faster than it, or this one was never queued.
     if (job.startNs === 0) {
       (job.isLookup ? this.#lookups : this.#waiting).remove(job);
@@ -111,7 +148,8 @@ export class ThreadPoolStage {
     }
     this.#running--;
     if (job.isLookup) this.#runningLookups--;
-    this.#stage?.end(job.slot, job.startNs, nowNs, isFailed ? failedOne : undefined);
+    if (this.#stage === undefined) this.#early.delete(job);
+    else this.#stage.end(job.slot, job.startNs, nowNs, isFailed ? failedOne : undefined);
     this.#startWhatMay(nowNs);
     this.#noteDepth(nowNs);
   }
@@ -124,7 +162,8 @@ export class ThreadPoolStage {
     }
     this.#running--;
     if (job.isLookup) this.#runningLookups--;
-    this.#stage?.cancel(job.slot);
+    if (this.#stage === undefined) this.#early.delete(job);
+    else this.#stage.cancel(job.slot);
   }
 
   #startWhatMay(nowNs: number): void {
@@ -147,7 +186,8 @@ export class ThreadPoolStage {
 
   #start(job: PoolJob, atNs: number): void {
     job.startNs = atNs;
-    job.slot = this.#stage?.begin() ?? -1;
+    if (this.#stage === undefined) this.#early.add(job);
+    else job.slot = this.#stage.begin();
     this.#running++;
     if (job.isLookup) this.#runningLookups++;
   }
@@ -156,12 +196,27 @@ export class ThreadPoolStage {
     this.#queue?.depth(this.#waiting.size + this.#lookups.size, nowNs);
   }
 
-  #declare(): StageProbe {
+  /** Is the job that comes now one that the user should hear of? */
+  #mattersAt(nowNs: number): boolean {
+    return this.#options.isShownLate !== true || this.#traffic.isBusy(nowNs);
+  }
+
+  /** Has a job waited for long, now that another one ends? */
+  #hasKeptWaiting(nowNs: number): boolean {
+    const isLate = (job: PoolJob | undefined): boolean =>
+      job !== undefined && nowNs - job.submittedNs >= LONG_WAIT_NS;
+    return isLate(this.#waiting.first) || isLate(this.#lookups.first);
+  }
+
+  #declare(): void {
     const { name, kind, via, onDeclared } = this.#options;
     const parallelism = this.#threads;
     const stage = this.#recorder.stage({ name, kind, parallelism, via });
     this.#queue = this.#recorder.queue({ name: `${stage.name} queue`, to: stage.name, via });
     onDeclared(stage.name, parallelism);
-    return stage;
+    this.#stage = stage;
+    for (const job of this.#early) job.slot = stage.begin();
+    this.#early.clear();
+    this.#noteDepth(this.#recorder.now());
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { poolThreads } from '../../../agent/adapters/threadPool.js';
+import { poolThreads, ThreadPoolStage } from '../../../agent/adapters/threadPool.js';
+import type { Recorder, StageProbe } from '../../../agent/src/probe.js';
 import { BuiltAgent, peakOf } from './agentSession.js';
 import { withoutStacks } from './withoutStacks.js';
 
@@ -10,6 +11,80 @@ describe('poolThreads', () => {
   it('reads the environment as libuv does', () => {
     const settings = [undefined, '', '0', 'many', '1', '12', '8 threads', '1024', '5000', '-3'];
     assert.deepEqual(settings.map(poolThreads), [4, 1, 1, 1, 1, 12, 8, 1024, 1024, 1024]);
+  });
+});
+
+/** A pool whose clock stands still until the test moves it; `told` says what it recorded. */
+function poolOnPaper(): { pool: ThreadPoolStage; told: string[]; pass: (ms: number) => void } {
+  const told: string[] = [];
+  let nowMs = 1000;
+  let slots = 0;
+  const inMs = (ns: number): number => ns / 1e6 - 1000;
+  const stage: StageProbe = {
+    name: 'pool',
+    arrive: () => undefined,
+    begin: () => slots++,
+    end: (slot, startNs, endNs) => told.push(`${slot}: ${inMs(startNs)} to ${inMs(endNs)}`),
+    cancel: (slot) => told.push(`${slot}: cancelled`),
+    wait: () => undefined,
+    setParallelism: () => undefined,
+  };
+  const recorder: Recorder = {
+    active: true,
+    now: () => nowMs * 1e6,
+    stage: () => stage,
+    queue: () => ({ depth: (depth) => told.push(`depth ${depth}`), setCapacity: () => undefined }),
+    knob: () => ({ changed: () => undefined, remark: () => undefined }),
+    arrivalHere: () => undefined,
+    note: () => undefined,
+  };
+  const options = { name: 'pool', kind: 'io', via: 'test', isShownLate: true } as const;
+  const onDeclared = (): void => {
+    told.push('declared');
+  };
+  const pool = new ThreadPoolStage(recorder, { ...options, onDeclared });
+  return { pool, told, pass: (ms) => (nowMs += ms) };
+}
+
+describe('a pool that is shown late', () => {
+  it('appears when a job has waited for a millisecond, with those that run then', () => {
+    const { pool, told, pass } = poolOnPaper();
+    const early = [1, 2, 3, 4, 5].map(() => pool.submit(false));
+    const [first, second, , , fifth] = early;
+    assert.ok(first !== undefined && second !== undefined && fifth !== undefined);
+    pass(0.5);
+    pool.done(first, false);
+    assert.deepEqual(told, []);
+    assert.equal(fifth.startNs, 1000.5e6);
+    const waits = pool.submit(false);
+    pass(1);
+    pool.done(second, false);
+    assert.deepEqual(told, ['declared', 'depth 1', '0: 0 to 1.5', 'depth 0']);
+    pass(1);
+    pool.done(fifth, false);
+    pool.withdraw(waits);
+    assert.deepEqual(told.slice(4), ['3: 0.5 to 2.5', 'depth 0', '4: cancelled']);
+  });
+
+  it('appears after three seconds in a row with a hundred jobs each', () => {
+    const { pool, told, pass } = poolOnPaper();
+    const jobs = (count: number, everyMs: number): void => {
+      for (let i = 0; i < count; i++) {
+        const job = pool.submit(false);
+        pass(everyMs);
+        pool.done(job, false);
+      }
+    };
+    // Two busy seconds and one that is not; too few a second; a gap.
+    jobs(200, 10);
+    jobs(99, 1000 / 99);
+    jobs(1000, 12);
+    jobs(200, 10);
+    pass(3000);
+    jobs(299, 10);
+    assert.deepEqual(told, []);
+    jobs(3, 10);
+    assert.ok(told.includes('declared'));
   });
 });
 
@@ -25,12 +100,12 @@ describe('libuv pool', () => {
   for (const [threads, jobs] of [
     [1, 4],
     [2, 6],
-    [4, 4],
+    [4, 5],
   ] as const) {
     it(`runs ${jobs} jobs on ${threads} threads`, async () => {
       const { capture, stderr, code } = await agent.run({
         program: 'libuvPool.mjs',
-        args: [String(jobs), '20000'],
+        args: [String(jobs), '100000'],
         env: { UV_THREADPOOL_SIZE: String(threads) },
       });
       assert.deepEqual([stderr, code], ['', 0]);
@@ -54,14 +129,25 @@ describe('libuv pool', () => {
     });
   }
 
+  it('says nothing of a pool that keeps no job waiting', async () => {
+    const { capture, stdout } = await agent.run({
+      program: 'libuvPool.mjs',
+      args: ['4', '100000'],
+    });
+    assert.equal(stdout, '');
+    for (const kind of ['stage', 'queue', 'knob', 'note'] as const) {
+      assert.deepEqual(capture.of(kind), []);
+    }
+  });
+
   it('tells waiting from running: a short job behind a long one is short', async () => {
     const { capture } = await agent.run({
       program: 'libuvPool.mjs',
-      args: ['1', '20000', 'short'],
+      args: ['1', '100000', 'short'],
       env: { UV_THREADPOOL_SIZE: '1' },
     });
-    const [first, long, short] = capture.executionsOf(STAGE).map((e) => e.endNs - e.startNs);
-    assert.ok(first !== undefined && long !== undefined && short !== undefined);
+    const [long, short] = capture.executionsOf(STAGE).map((e) => e.endNs - e.startNs);
+    assert.ok(long !== undefined && short !== undefined);
     // Twenty times the work; its call lasted longer than that of the long one.
     assert.ok(long > 4 * short, `${long} and ${short} ns`);
   });
@@ -69,11 +155,12 @@ describe('libuv pool', () => {
   it('counts crypto, zlib, fs and lookups, with callbacks and with promises', async () => {
     const { capture, stdout } = await agent.run({
       program: 'libuvPool.mjs',
-      args: ['0', '1', 'mixed'],
+      args: ['2', '100000', 'mixed'],
+      env: { UV_THREADPOOL_SIZE: '1' },
     });
     assert.equal(stdout, '10 ENOENT ENOENT\n');
     const executions = capture.executionsOf(STAGE);
-    assert.equal(executions.length, 10);
+    assert.equal(executions.length, 2 + 10);
     assert.equal(executions.filter(({ isFailed }) => isFailed).length, 2);
     assert.equal(capture.of('note').filter(({ code }) => code === 'libuv-pool').length, 1);
   });
