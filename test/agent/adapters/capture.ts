@@ -69,6 +69,20 @@ export class Capture {
     return this.depths.filter((d) => d.queue === queue).map(({ depth }) => depth);
   }
 
+  /**
+   * The threads that the spans ran in, one for each declaration of one of their lanes. A lane of a thread that has ended
+   * goes to the next one, so it may be declared again, but never twice for the same thread.
+   */
+  threadsOf(spans: readonly Span[]): string[] {
+    const used = new Set(spans.map(({ lane }) => Number(lane)));
+    const declared = this.of('lane').filter(({ lane }) => used.has(lane));
+    const pairs = new Set(declared.map(({ lane, thread }) => `${lane} ${thread}`));
+    const known = new Set(declared.map(({ lane }) => lane));
+    if (pairs.size !== declared.length) throw new Error('a thread declares a lane twice');
+    if (known.size !== used.size) throw new Error('lanes that nobody declared');
+    return declared.map(({ thread }) => thread);
+  }
+
   /** Takes in one frame of records. */
   readerOf(): FxtReader {
     return new FxtReader({
