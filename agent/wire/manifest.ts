@@ -103,7 +103,7 @@ export const checkDeclaration = unionByKind({
     /** How often it was seen; a link seen once may be chance. */
     seen: numberIn(1, Number.MAX_SAFE_INTEGER),
   },
-  /** What the agent itself costs, once a second: totals since the start of the process. */
+  /** What the agent itself costs, once a second: totals since recording began. */
   cost: {
     atNs: monotonicNs,
     /** Records made, lost ones included. */

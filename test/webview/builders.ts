@@ -8,6 +8,7 @@ import {
   type ViewSection,
 } from '../../extension/core/panel/messages.js';
 import type { Report } from '../../extension/core/report/report.js';
+import type { QueueRow } from '../../webview/layout.js';
 import { openReply, type Picture } from '../../webview/picture.js';
 import { buildTheme, type Theme } from '../../webview/theme.js';
 
@@ -31,6 +32,8 @@ export const testTheme: Theme = {
   limited: 'limited',
   capacity: 'capacity',
   area: 'area',
+  gaugeLine: 'gaugeLine',
+  gaugeWarning: 'gaugeWarning',
   flagInk: 'flagInk',
   heat: Array.from({ length: 256 }, (_, i) => `heat${i}`),
   stages: {
@@ -151,7 +154,7 @@ export function stageRow(
   };
 }
 
-export function queueRow(id: number, queue: string, capacity: number | null): PanelRow {
+export function queueRow(id: number, queue: string, capacity: number | null): QueueRow {
   return { kind: 'queue', id, pipeline: 'p', queue, capacity, maxDepth: capacity ?? 10 };
 }
 
@@ -163,6 +166,7 @@ export const emptyReport: Report = {
     executions: 0,
     bytes: 0,
     lost: { records: 0, shareOfExecutions: 0 },
+    agentCost: null,
     truncatedAtByte: null,
     truncatedReason: null,
     processes: [],

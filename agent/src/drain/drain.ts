@@ -31,6 +31,7 @@ import { lostProfiles, ProfileCalls } from './profileCalls.js';
 import { writeLines } from './lines.js';
 import { LossBook } from './losses.js';
 import { Pause, pauseAfterNs } from './pause.js';
+import { SelfCost } from './selfCost.js';
 import { Tables } from './tables.js';
 import { RecordTally, type Tally } from './tally.js';
 import { isFinal, Threads, type ThreadRing } from './threads.js';
@@ -85,6 +86,7 @@ export class Drain {
   readonly #threads = new Threads();
   readonly #pause: Pause;
   readonly #machine = new MachineGauges();
+  readonly #cost = new SelfCost();
   readonly #flight: FlightDesk | undefined;
   #timer: NodeJS.Timeout | undefined;
   #summaryFromNs = nowNs();
@@ -106,15 +108,9 @@ export class Drain {
     this.#inbox = new Inbox(start.environment.nonce);
     this.#tables = new Tables(start.process, start.environment.host);
     if (flight !== null) {
-      const { process } = start;
       const tell = host.tell.bind(host);
-      const context = {
-        settings: flight,
-        process,
-        tables: this.#tables,
-        losses: this.#losses,
-        tell,
-      };
+      const kept = { tables: this.#tables, losses: this.#losses };
+      const context = { settings: flight, process: start.process, ...kept, tell };
       this.#flight = new FlightDesk(context, nowNs());
     }
     this.#tables.declare({ ...start.machine, quotaCores: this.#machine.quotaCores });
@@ -297,6 +293,7 @@ export class Drain {
         to: this.#frameBytes + bytes,
       };
       const tally = this.#tally.walk(stretch, isDropped ? { fromNs, toNs } : undefined);
+      this.#cost.made(tally.records);
       if (isDropped) continue;
       this.#frameTally.records += tally.records;
       this.#frameTally.executions += tally.executions;
@@ -305,6 +302,7 @@ export class Drain {
     }
     const loss = ring.reader.takeLoss();
     this.#lostExecutions += loss.executions;
+    this.#cost.made(loss.records);
     this.#losses.add({ where: 'ring', stage: null, pipeline: null, ...loss, fromNs, toNs });
   }
 
@@ -354,6 +352,7 @@ export class Drain {
     const time = { fromNs: this.#summaryFromNs, toNs: now };
     this.#losses.add({ where: 'names', stage: null, pipeline: null, ...unnamed, ...time });
     for (const loss of this.#losses.take()) this.#tables.declare(loss);
+    this.#tables.declare(this.#cost.declaration(now));
     this.#summaryFromNs = now;
     if (this.#flight === undefined) this.#sendTables();
     else this.#flight.close(this.#writer, now, this.#made);

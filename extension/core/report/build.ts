@@ -11,6 +11,7 @@ import type { TraceStore } from '../model/store.js';
 import {
   REPORT_SCHEMA,
   type FunctionReport,
+  type AgentCost,
   type KnobReport,
   type PipelineReport,
   type ProcessReport,
@@ -67,11 +68,29 @@ function captureOf(store: TraceStore, facts: SessionFacts): Report['capture'] {
       records: lostRecords,
       shareOfExecutions: executions === 0 ? 0 : lostExecutions / executions,
     },
+    agentCost: agentCostOf(processes),
     truncatedAtByte: facts.truncatedAtByte,
     truncatedReason: facts.truncatedReason,
     processes: processes.map(processReport),
     environment: environment === null ? null : withoutKind(environment),
   };
+}
+
+function agentCostOf(processes: readonly Process[]): AgentCost | null {
+  let records = 0;
+  let recordingNs = 0;
+  let agentNs = 0;
+  let cpuNs = 0;
+  for (const { cost } of processes) {
+    if (cost === null) continue;
+    records += cost.records;
+    recordingNs += cost.records * cost.recordNs;
+    agentNs += cost.records * cost.recordNs + cost.drainCpuNs;
+    cpuNs += cost.processCpuNs;
+  }
+  if (cpuNs <= 0) return null;
+  const recordNs = records === 0 ? 0 : recordingNs / records;
+  return { records, recordNs, cpuShare: Math.min(agentNs / cpuNs, 1) };
 }
 
 function withoutKind(

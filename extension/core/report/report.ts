@@ -187,6 +187,19 @@ export interface ThreadReport {
   readonly gcShare: number | null;
 }
 
+/** What recording cost the program, over all processes. */
+export interface AgentCost {
+  /** Records made, lost ones included. */
+  readonly records: number;
+  /** Nanoseconds that one record takes in the program's threads, as calibrated in each process; the mean by records. */
+  readonly recordNs: number;
+  /**
+   * Share of the processes' CPU time that the agents took: (records x recordNs + CPU time of the drain threads) / CPU time.
+   * What adapters do besides making records is not in it.
+   */
+  readonly cpuShare: number;
+}
+
 export interface ProcessReport {
   readonly pid: number;
   readonly title: string;
@@ -207,6 +220,8 @@ export interface Report {
     readonly executions: number;
     readonly bytes: number;
     readonly lost: { readonly records: number; readonly shareOfExecutions: number };
+    /** What the agents themselves cost; null: not measured. */
+    readonly agentCost: AgentCost | null;
     /** Where the capture stops being readable; null: it was read to its end. */
     readonly truncatedAtByte: number | null;
     /** Why a reader should not take the capture as complete; null: nothing known against it. */

@@ -71,6 +71,11 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
     const machine = `${cores} cores${quota}, ${printable(cpuModel)}, ${printable(platform)} ${printable(arch)}`;
     lines.push(...wrap(`        ${machine}`, width, 10).map(paint.dim));
   }
+  if (capture.agentCost !== null) {
+    const { cpuShare, records, recordNs } = capture.agentCost;
+    const cost = `the agent took ${formatPercent(cpuShare)} of the CPU time: ${formatCount(records)} records at ${formatDurationNs(recordNs)}, and sending them`;
+    lines.push(...wrap(`        ${cost}`, width, 10).map(paint.dim));
+  }
   if (lost.records > 0) {
     const text = `${formatCount(lost.records)} records lost (${formatPercent(lost.shareOfExecutions)} of executions)`;
     lines.push(paint.warn(`        ${text}`));

@@ -163,6 +163,7 @@ export function reportOf(changes: Partial<Report> = {}): Report {
       executions: 2000,
       bytes: 5_000_000,
       lost: { records: 0, shareOfExecutions: 0 },
+      agentCost: null,
       truncatedAtByte: null,
       truncatedReason: null,
       processes: [

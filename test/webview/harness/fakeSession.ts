@@ -14,6 +14,7 @@ import type {
   Report,
   StageReport,
 } from '../../../extension/core/report/report.js';
+import { gaugesRow } from './fakeGauges.js';
 import { simulate, type SimResult, type SimSpan, type SimStage } from './simulation.js';
 
 export const MS = 1e6;
@@ -237,6 +238,7 @@ function reportOf(endMs: number, ended: boolean): Report {
         endMs > LOSS_MS[1]
           ? { records: 1203, shareOfExecutions: 0.021 }
           : { records: 0, shareOfExecutions: 0 },
+      agentCost: null,
       truncatedAtByte: null,
       truncatedReason: null,
       processes: [
@@ -311,7 +313,7 @@ export function snapshotAt(endMs: number, state: SessionState, generation: numbe
     state,
     extentNs: [0, endMs * MS],
     report: reportOf(endMs, state !== 'live'),
-    rows: rows(),
+    rows: [...rows(), gaugesRow],
     throughput: { stepNs: stepMs * MS, perSec },
     knobChanges:
       endMs > KNOB_AT_MS ? [{ atNs: KNOB_AT_MS * MS, name: 'maxThreads', from: 2, to: 4 }] : [],

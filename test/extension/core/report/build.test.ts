@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { renderText } from '../../../../extension/core/report/text.js';
-import { check } from '../../../support/pipelineText.js';
+import { check, drawingBytes, modelOf } from '../../../support/pipelineText.js';
 
 describe('report of a drawn pipeline', () => {
   it('tells running, waiting and free lane time apart', () => {
@@ -37,5 +37,17 @@ describe('report of a drawn pipeline', () => {
       },
     );
     assert.match(renderText(model.report(), { color: false, width: 80 }), /read/);
+  });
+
+  it('says what the agents cost, over all processes', () => {
+    const cost = { kind: 'cost', atNs: 1, records: 1000, recordNs: 100 } as const;
+    const extra = [{ ...cost, drainCpuNs: 100_000, processCpuNs: 10_000_000 }] as const;
+    const model = modelOf(drawingBytes('work cpu | aabb', { extra }));
+    const report = model.report();
+    // 1000 records at 100 ns, and as much again for sending them, of 10 ms.
+    assert.deepEqual(report.capture.agentCost, { records: 1000, recordNs: 100, cpuShare: 0.02 });
+    const text = renderText(report, { color: false, width: 100 });
+    assert.match(text, /the agent took 2% of the CPU time: 1,000 records at 100 ns/);
+    assert.equal(modelOf(drawingBytes('work cpu | aabb')).report().capture.agentCost, null);
   });
 });
