@@ -157,7 +157,6 @@ export class Drain {
   /** Records for this engine from now on; what the flight recorder has comes first. */
   attach(engine: EngineAddress): void {
     this.#disconnectedAtNs = nowNs();
-    this.#madeBefore = this.#flight?.beginSession() ?? 0;
     this.#transport.dial(engine);
   }
 
@@ -446,7 +445,10 @@ export class Drain {
     this.#tables.reset();
     const gap = this.#pause.end();
     if (gap !== undefined) this.#tables.declare(gap);
-    this.#flight?.greet(this.#writer, nowNs());
+    // Not when it was dialled: what grew too old meanwhile was never part of what it gets.
+    if (this.#flight?.isServing === false) {
+      this.#madeBefore = this.#flight.beginSession(this.#writer, nowNs());
+    }
     this.#sendWritten();
     if (this.#finish === 'whenConnected') this.#end();
     else this.#round();

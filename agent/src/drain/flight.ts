@@ -113,9 +113,9 @@ export class FlightRecorder {
     this.#nextSent = 0;
   }
 
-  /** Has the engine got anything yet? */
-  get hasServed(): boolean {
-    return this.#nextSent !== undefined && this.#nextSent > 0;
+  /** Is an engine there? */
+  get isServing(): boolean {
+    return this.#nextSent !== undefined;
   }
 
   /** The engine has gone. */

@@ -56,16 +56,19 @@ export class FlightDesk {
     if (shortestNs !== undefined) tables.declare(shortFlight(shortestNs));
   }
 
-  /** An engine will come. Returns how many executions were made before what it will get. */
-  beginSession(): number {
-    this.#recorder.beginSession();
-    return this.#recorder.madeBefore;
+  /** Has an engine come that is not gone for good? */
+  get isServing(): boolean {
+    return this.#recorder.isServing;
   }
 
-  /** The engine is there: writes the remark on where the time before has gone, the first time. */
-  greet(writer: FxtWriter, nowNs: number): void {
-    if (this.#recorder.hasServed) return;
+  /**
+   * An engine has come: it will get everything that is kept. Writes the remark on where the time before has gone, and
+   * returns how many executions were made then.
+   */
+  beginSession(writer: FxtWriter, nowNs: number): number {
+    this.#recorder.beginSession();
     writeLines(writer, BlobName.manifest, [flightNote(this.#recorder.reachNs(nowNs))]);
+    return this.#recorder.madeBefore;
   }
 
   /** Sends what the engine has not got yet, as long as it has room. */
