@@ -209,8 +209,9 @@ export class Drain {
       });
     }
     const now = nowNs();
-    if (this.#isSummaryDue(now)) this.#summarise(now);
+    // Served first: to end a segment may let go of old ones.
     this.#serve();
+    if (this.#isSummaryDue(now)) this.#summarise(now);
     const awayNs = now - (this.#disconnectedAtNs ?? now);
     if (awayNs > PAUSE_NS) this.#leftAlone();
   }
