@@ -15,7 +15,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
-import { LimiterSites, type LimiterSite } from './limiterSite.js';
+import { LimiterSites, setConcurrency, type LimiterSite } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { functionName, nameOfCall } from './naming.js';
 
@@ -46,7 +46,7 @@ function watched(task: Callable, tapNow: () => LimiterTap | undefined, isBatch: 
     const items = itemsIn(args);
     return isPromised
       ? tap.call(task, this, args, { items })
-      : tap.callBack(task, this, args, items);
+      : tap.callBack(task, this, args, { items });
   };
   if (isPromised) Object.defineProperty(watching, Symbol.toStringTag, { value: 'AsyncFunction' });
   return watching;
@@ -131,7 +131,7 @@ function declareKnobs(site: LimiterSite, face: QueueFace, exportName: string): v
       name: 'concurrency',
       kind: 'parallelism',
       value: face.concurrency(),
-      set: (queue, value) => void Reflect.set(queue, 'concurrency', value),
+      set: setConcurrency,
       remark:
         face.concurrency() === Infinity ? 'Unbounded: Infinity starts all at once.' : undefined,
     });

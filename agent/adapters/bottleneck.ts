@@ -48,6 +48,14 @@ function isRateLimited(limiter: object): boolean {
   return (setting(limiter, 'minTime') ?? 0) > 0 || setting(limiter, 'reservoir') !== undefined;
 }
 
+function setMaxConcurrent(limiter: object, value: number): void {
+  const update: unknown = Reflect.get(limiter, 'updateSettings');
+  if (!isCallable(update)) return;
+  // A limiter that is disconnected refuses later. That must not become the program's unhandled rejection.
+  const refused: unknown = Reflect.apply(update, limiter, [{ maxConcurrent: value }]);
+  void Promise.resolve(refused).catch(() => undefined);
+}
+
 class Bottlenecks {
   readonly #context: AdapterContext;
   readonly #sites: LimiterSites;
@@ -84,7 +92,7 @@ class Bottlenecks {
         name: 'maxConcurrent',
         kind: 'parallelism',
         value: concurrency(),
-        set: isLocal ? (to, value) => void this.#set(to, value) : undefined,
+        set: isLocal ? setMaxConcurrent : undefined,
         remark: isLocal ? paceOf(limiter, concurrency()) : SHARED,
       });
       if (highWater === undefined) return;
@@ -106,11 +114,6 @@ class Bottlenecks {
     if (received === false) this.#left(jobMark);
     mark.tap.noteArrival();
     return received;
-  }
-
-  async #set(limiter: object, value: number): Promise<void> {
-    const update: unknown = Reflect.get(limiter, 'updateSettings');
-    if (isCallable(update)) await Reflect.apply(update, limiter, [{ maxConcurrent: value }]);
   }
 
   #left(job: JobMark): void {

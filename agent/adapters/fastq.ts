@@ -14,7 +14,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
-import { LimiterSites } from './limiterSite.js';
+import { LimiterSites, setConcurrency } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { nameOfCall } from './naming.js';
 
@@ -76,7 +76,7 @@ function tapOf({ context, sites, queue, counts, worker, source }: Made): Limiter
     name: 'concurrency',
     kind: 'parallelism',
     value,
-    set: (to, next) => void Reflect.set(to, 'concurrency', next),
+    set: setConcurrency,
     remark: value === Infinity ? 'Unbounded: Infinity starts every task at once.' : undefined,
   });
   return tap;

@@ -6,11 +6,10 @@ import type { KnobProbe, QueueProbe, StageProbe } from '../src/probe.js';
 import type { KnobKind, SourcePosition } from '../wire/manifest.js';
 import type { AdapterContext } from './adapter.js';
 import { placeName } from './naming.js';
+import { WeakGroup } from './weakGroup.js';
 
 /** Places of one library beyond this (code made by `eval`, say) share one stage. */
 const MAX_SITES = 500;
-/** Live limiters of one place that a knob still reaches. */
-const MAX_LIMITERS = 1000;
 
 /** A knob that the limiters of one place share. */
 export interface SiteKnob {
@@ -18,9 +17,17 @@ export interface SiteKnob {
   readonly kind: KnobKind;
   /** Infinity: unlimited. */
   readonly value: number;
-  /** Sets a whole number of at least 1 in one limiter; undefined: not live. */
+  /**
+   * Sets a whole number of at least 1 in one limiter; undefined: not live. It is kept for good: a function that is made where
+   * a limiter is at hand would keep that one alive.
+   */
   readonly set?: ((limiter: object, value: number) => void) | undefined;
   readonly remark?: string | undefined;
+}
+
+/** `SiteKnob.set` of libraries whose limiters have a property that can be set. */
+export function setConcurrency(limiter: object, value: number): void {
+  Reflect.set(limiter, 'concurrency', value);
 }
 
 /** What a site is made with. */
@@ -44,7 +51,7 @@ export class LimiterSite {
   readonly #queueName: string;
   readonly #queue: QueueProbe | undefined;
   readonly #knobs = new Map<string, { readonly probe: KnobProbe; applied: number | undefined }>();
-  readonly #limiters = new Set<WeakRef<object>>();
+  readonly #limiters = new WeakGroup<object>();
   #parallelism: number | undefined;
   #made = 0;
   #running = 0;
@@ -73,8 +80,7 @@ export class LimiterSite {
   adopt(limiter: object): void {
     this.#made++;
     if (this.#made > 1) this.#setParallelism(undefined);
-    if (this.#limiters.size >= MAX_LIMITERS) this.#dropCollected();
-    if (this.#limiters.size < MAX_LIMITERS) this.#limiters.add(new WeakRef(limiter));
+    this.#limiters.add(limiter);
   }
 
   /** A call of a function that limits for itself (`pMap`): several places' worth of limits make none that holds. */
@@ -94,10 +100,9 @@ export class LimiterSite {
             const next = Math.max(1, Math.round(asked));
             const known = this.#knobs.get(name);
             if (known !== undefined) known.applied = next;
-            for (const reference of this.#limiters) {
-              const limiter = reference.deref();
-              if (limiter !== undefined) set(limiter, next);
-            }
+            this.#limiters.forEach((limiter) => {
+              set(limiter, next);
+            });
             if (kind === 'parallelism') this.#parallelismIs(next);
           };
     const of = kind === 'queueDepth' ? { queue: this.#queueName } : { stage: this.stage.name };
@@ -152,12 +157,6 @@ export class LimiterSite {
     if (value === this.#parallelism) return;
     this.#parallelism = value;
     this.stage.setParallelism(value);
-  }
-
-  #dropCollected(): void {
-    for (const reference of this.#limiters) {
-      if (reference.deref() === undefined) this.#limiters.delete(reference);
-    }
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
-import { LimiterSites } from './limiterSite.js';
+import { LimiterSites, setConcurrency } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { nameOfCall } from './naming.js';
 
@@ -70,7 +70,7 @@ function watchLimit(
     name: 'concurrency',
     kind: 'parallelism',
     value: given,
-    set: isLive ? (to, value) => void Reflect.set(to, 'concurrency', value) : undefined,
+    set: isLive ? setConcurrency : undefined,
     remark: isLive ? (given === Infinity ? UNBOUNDED : undefined) : TOO_OLD,
   });
   return watched;

@@ -6,12 +6,11 @@ import type { KnobProbe, QueueProbe, StageProbe } from '../src/probe.js';
 import type { SourcePosition } from '../wire/manifest.js';
 import type { AdapterContext } from './adapter.js';
 import { nameAt, placeName, withoutSuffix } from './naming.js';
+import { WeakGroup } from './weakGroup.js';
 
 const VIA = 'p-queue';
 /** Places beyond this (code made by `eval`, say) share one stage. */
 const MAX_SITES = 500;
-/** Live queues of one place that a knob still reaches. */
-const MAX_QUEUES = 1000;
 
 const UNBOUNDED =
   'Unbounded: p-queue starts every task at once unless concurrency is given, so memory and sockets are the limit.';
@@ -28,7 +27,7 @@ export class PQueueSite {
   readonly #queueName: string;
   readonly #queue: QueueProbe;
   #knob: KnobProbe | undefined;
-  readonly #queues = new Set<WeakRef<object>>();
+  readonly #queues = new WeakGroup<object>();
   #constructed = 0;
   #depth = 0;
   readonly #lastEndNs: number[] = [];
@@ -58,8 +57,7 @@ export class PQueueSite {
   /** Takes in a queue that was just constructed here. */
   adopt(queue: object): void {
     this.#constructed++;
-    if (this.#queues.size >= MAX_QUEUES) this.#dropCollected();
-    if (this.#queues.size < MAX_QUEUES) this.#queues.add(new WeakRef(queue));
+    this.#queues.add(queue);
     const value = concurrencyOf(queue);
     this.#knob ??= this.#declareKnob(value);
     this.#setParallelism(value);
@@ -149,20 +147,13 @@ export class PQueueSite {
   #apply(value: number): void {
     this.#isApplying = true;
     try {
-      for (const reference of this.#queues) {
-        const queue = reference.deref();
-        if (queue !== undefined) Reflect.set(queue, 'concurrency', value);
-      }
+      this.#queues.forEach((queue) => {
+        Reflect.set(queue, 'concurrency', value);
+      });
     } finally {
       this.#isApplying = false;
     }
     this.#setParallelism(value);
-  }
-
-  #dropCollected(): void {
-    for (const reference of this.#queues) {
-      if (reference.deref() === undefined) this.#queues.delete(reference);
-    }
   }
 }
 

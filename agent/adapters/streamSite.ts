@@ -5,10 +5,9 @@
 import type { QueueProbe, StageProbe } from '../src/probe.js';
 import type { SourcePosition, StageKind } from '../wire/manifest.js';
 import type { AdapterContext } from './adapter.js';
+import { WeakGroup } from './weakGroup.js';
 
 export const VIA = 'node:stream';
-/** Live streams of one place that a knob still reaches. */
-const MAX_STREAMS = 1000;
 
 const REMARK =
   'Node reads it when the stream is made; Sluice sets it through the stream’s internal state, and it counts from the next ' +
@@ -57,7 +56,7 @@ export type SetMark = (stream: object, value: number) => void;
 export class StreamBuffer {
   readonly #context: AdapterContext;
   readonly #source: SourcePosition | undefined;
-  readonly #streams = new Set<WeakRef<object>>();
+  readonly #streams = new WeakGroup<object>();
   #queue: QueueProbe | undefined;
   #depth = 0;
 
@@ -69,12 +68,7 @@ export class StreamBuffer {
   /** Declares the queue with the first stream, and takes the stream in. */
   adopt(stream: object, options: BufferOptions, setMark: SetMark): void {
     this.#queue ??= this.#declare(options, setMark);
-    if (this.#streams.size >= MAX_STREAMS) {
-      for (const reference of this.#streams) {
-        if (reference.deref() === undefined) this.#streams.delete(reference);
-      }
-    }
-    if (this.#streams.size < MAX_STREAMS) this.#streams.add(new WeakRef(stream));
+    this.#streams.add(stream);
   }
 
   /** The buffer of one stream holds more or less than before. */
@@ -99,10 +93,9 @@ export class StreamBuffer {
       min: isObjects ? 1 : 1024,
       apply: (asked) => {
         const value = Math.max(1, Math.round(asked));
-        for (const reference of this.#streams) {
-          const stream = reference.deref();
-          if (stream !== undefined) setMark(stream, value);
-        }
+        this.#streams.forEach((stream) => {
+          setMark(stream, value);
+        });
         queue.setCapacity(value);
       },
       remark: REMARK,
