@@ -4,6 +4,7 @@
  */
 import type { PanelSnapshot } from '../extension/core/panel/messages.js';
 import { formatCount } from '../extension/core/format.js';
+import { drawGauge } from './drawGauge.js';
 import { drawLane, type LaneBrush } from './drawLanes.js';
 import { drawCapacity, drawHeatmap, type HeatPlot } from './drawHeatmap.js';
 import {
@@ -45,6 +46,8 @@ export interface Frame {
 
 /** Space above and below the depth axis of a queue row. */
 const HEAT_PAD_PX = 6;
+/** Above the highest value of a gauge. */
+const GAUGE_PAD_PX = 3;
 
 function drawGrid(ctx: Surface, frame: Frame): void {
   ctx.fillStyle = frame.theme.grid;
@@ -56,7 +59,8 @@ function drawGrid(ctx: Surface, frame: Frame): void {
 
 function drawRowGround(ctx: Surface, frame: Frame, band: RowBand): void {
   const y = band.yPx - frame.scrollPx;
-  ctx.fillStyle = band.kind === 'stage' ? frame.theme.stageRow : frame.theme.queueRow;
+  ctx.fillStyle =
+    band.kind === 'stage' || band.kind === 'gauges' ? frame.theme.stageRow : frame.theme.queueRow;
   ctx.fillRect(0, y, frame.widthPx, band.heightPx);
   ctx.fillStyle = frame.theme.line;
   ctx.fillRect(0, y + band.heightPx - 1, frame.widthPx, 1);
@@ -90,6 +94,17 @@ function drawQueue(ctx: Surface, frame: Frame, band: RowBand & { kind: 'queue' }
   drawCapacity(ctx, plot, heat.buckets * heat.depthPerBucket, heat.depthPerBucket);
 }
 
+function drawGaugeRow(ctx: Surface, frame: Frame, band: RowBand & { kind: 'gauge' }): void {
+  const { theme, widthPx, dpr, picture } = frame;
+  const gauge = picture?.gauges.get(band.row.id);
+  if (picture === null || gauge === undefined || gauge.columns === 0) return;
+  const whole = placePicture(picture, frame.range, widthPx);
+  const place = { ...whole, scale: (whole.scale * picture.widthPx) / gauge.columns };
+  const topPx = band.yPx - frame.scrollPx + GAUGE_PAD_PX;
+  const bottomPx = band.yPx - frame.scrollPx + band.heightPx - 1;
+  drawGauge(ctx, { theme, place, widthPx, dpr, topPx, bottomPx, row: band.row }, gauge);
+}
+
 function drawStage(
   ctx: Surface,
   frame: Frame,
@@ -118,6 +133,10 @@ function drawStage(
 function drawRow(ctx: Surface, frame: Frame, band: RowBand): void {
   switch (band.kind) {
     case 'group':
+    case 'gauges':
+      return;
+    case 'gauge':
+      drawGaugeRow(ctx, frame, band);
       return;
     case 'queue':
       drawQueue(ctx, frame, band);
@@ -174,7 +193,8 @@ function drawKnobChanges(ctx: Surface, frame: Frame, bottom: number): void {
 function laneOf(frame: Frame, row: number): { band: RowBand; lane: LaneBand | null } | null {
   const visible = bandsBetween(frame.geometry, frame.scrollPx, frame.scrollPx + frame.heightPx);
   for (const band of visible) {
-    if (band.kind === 'queue' && band.row.id === row) return { band, lane: null };
+    const isWhole = band.kind === 'queue' || band.kind === 'gauge';
+    if (isWhole && band.row.id === row) return { band, lane: null };
     if (band.kind !== 'stage') continue;
     const lane = band.lanes.find((l) => l.lane.id === row);
     if (lane !== undefined) return { band, lane };

@@ -1,8 +1,10 @@
 /** The headers at the left of the rows: name, kind, utilisation bar, the numbers one looks at first. */
 import type { SourcePosition } from './texts.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
-import type { RowBand } from './layout.js';
+import { foldKey, type RowBand } from './layout.js';
 import {
+  gaugeLine,
+  gaugeLines,
   knownStates,
   queueCapacityText,
   queueDepthText,
@@ -17,6 +19,8 @@ import {
 /** What the headers ask of the rest of the panel. */
 export interface HeaderActions {
   readonly openSource: (source: SourcePosition) => void;
+  /** Folds the gauges of a process away, or shows them again. */
+  readonly fold: (key: string) => void;
   readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;
 }
 
@@ -110,6 +114,46 @@ function groupHeader(): View<RowBand> {
   };
 }
 
+/** A button, so that the keyboard folds as well as the pointer. */
+function gaugesHeader(first: RowBand & { kind: 'gauges' }, actions: HeaderActions): View<RowBand> {
+  let { row } = first;
+  const title = el('button', 'fold');
+  title.type = 'button';
+  title.addEventListener('click', () => {
+    actions.fold(foldKey(row));
+  });
+  return {
+    element: el('div', 'row-header gauges', title),
+    update(next) {
+      if (next.kind !== 'gauges') return;
+      row = next.row;
+      setAttribute(title, 'aria-expanded', String(!next.isFolded));
+      setText(title, `${row.title} · pid ${row.process}`);
+      setAttribute(title, 'aria-label', `Gauges of ${row.title}, pid ${row.process}`);
+    },
+  };
+}
+
+function gaugeHeader(first: RowBand & { kind: 'gauge' }, actions: HeaderActions): View<RowBand> {
+  let { row } = first;
+  const name = el('span', 'row-name');
+  const value = el('span', 'row-numbers dim');
+  const element = el('div', 'row-header gauge', name, value);
+  explained(element, actions, () => gaugeLines(row));
+  return {
+    element,
+    update(next) {
+      if (next.kind !== 'gauge') return;
+      row = next.row;
+      setAttribute(element, 'data-gauge', row.label);
+      setText(name, row.label);
+      setText(value, gaugeLine(row));
+      const isBad = row.warnAbove !== null && (row.max ?? 0) > row.warnAbove;
+      value.classList.toggle('bad', isBad);
+    },
+  };
+}
+
 function createHeader(band: RowBand, actions: HeaderActions): View<RowBand> {
   switch (band.kind) {
     case 'stage':
@@ -118,6 +162,10 @@ function createHeader(band: RowBand, actions: HeaderActions): View<RowBand> {
       return queueHeader(band, actions);
     case 'group':
       return groupHeader();
+    case 'gauges':
+      return gaugesHeader(band, actions);
+    case 'gauge':
+      return gaugeHeader(band, actions);
   }
 }
 

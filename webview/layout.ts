@@ -12,6 +12,9 @@
  *           │             │ CPU samples of a thread     │  one level a call, CPU_LEVEL_PX each
  *           ├─────────────┼─────────────────────────────┤
  *           │ decoded     │ queue: depth upwards        │
+ *           ├─────────────┼─────────────────────────────┤
+ *           │ ▾ process   │                             │  below all pipelines: one line of text each, GAUGE_PX;
+ *           │ loop delay  │ gauge                       │  the title folds them away
  *           └─────────────┴─────────────────────────────┘
  *
  * Coordinate spaces, named once: *content* pixels count from the top of the first row (this file), *plot* pixels from the
@@ -19,7 +22,7 @@
  * (`picture.ts`). A stage with many lanes gets thinner lanes down to `MIN_LEVEL_PX`; beyond that the content is taller
  * than the window and scrolls, and only what is on screen is asked for and drawn, down to the single lane.
  */
-import type { LaneRow, PanelRow } from '../extension/core/panel/messages.js';
+import type { GaugeRow, GaugesRow, LaneRow, PanelRow } from '../extension/core/panel/messages.js';
 import type {
   PipelineReport,
   QueueReport,
@@ -57,7 +60,15 @@ export type RowBand =
       readonly key: string;
       readonly row: QueueRow;
       readonly report: QueueReport | null;
-    });
+    })
+  | (Band & {
+      /** Title of a process's gauges, which can be folded away. */
+      readonly kind: 'gauges';
+      readonly key: string;
+      readonly row: GaugesRow;
+      readonly isFolded: boolean;
+    })
+  | (Band & { readonly kind: 'gauge'; readonly key: string; readonly row: GaugeRow });
 
 /** All rows, from top to bottom without overlap. */
 export interface Geometry {
@@ -68,6 +79,7 @@ export interface Geometry {
 export const MIN_STAGE_PX = 58;
 export const QUEUE_PX = 52;
 export const GROUP_PX = 24;
+export const GAUGE_PX = 19;
 /** Above and below the lanes of a stage. */
 export const STAGE_PAD_PX = 5;
 export const MAX_LEVEL_PX = 22;
@@ -109,10 +121,31 @@ function stageReport(pipeline: PipelineReport | undefined, row: StageRow): Stage
   return named.find((s) => s.process === row.process) ?? named[0] ?? null;
 }
 
-/** Places every row. O(rows + lanes). */
-export function layout(rows: readonly PanelRow[], report: Report): Geometry {
+function gaugeBands(row: GaugesRow, yPx: number, isFolded: boolean): readonly RowBand[] {
+  const key = `gauges ${row.id}`;
+  const title: RowBand = { kind: 'gauges', key, row, isFolded, yPx, heightPx: GROUP_PX };
+  if (isFolded) return [title];
+  const gauges = row.gauges.map((gauge, i): RowBand => {
+    const top = yPx + GROUP_PX + i * GAUGE_PX;
+    return { kind: 'gauge', key: `gauge ${gauge.id}`, row: gauge, yPx: top, heightPx: GAUGE_PX };
+  });
+  return [title, ...gauges];
+}
+
+/** What the folding of a process's gauges is remembered by: a pid outlives the ids of rows. */
+export const foldKey = (row: GaugesRow): string => `gauges ${row.process}`;
+
+const noFolds: ReadonlySet<string> = new Set();
+
+/** Places every row. O(rows + lanes). `folded`: `foldKey`s of the gauges that are folded away. */
+export function layout(
+  rows: readonly PanelRow[],
+  report: Report,
+  folded: ReadonlySet<string> = noFolds,
+): Geometry {
   const pipelines = new Map(report.pipelines.map((p) => [p.name, p]));
-  const grouped = new Set(rows.map((r) => r.pipeline)).size > 1;
+  const names = rows.flatMap((r) => (r.kind === 'gauges' ? [] : [r.pipeline]));
+  const grouped = new Set(names).size > 1;
   const bands: RowBand[] = [];
   let yPx = 0;
   let group: string | null = null;
@@ -121,6 +154,10 @@ export function layout(rows: readonly PanelRow[], report: Report): Geometry {
     yPx += band.heightPx;
   };
   for (const row of rows) {
+    if (row.kind === 'gauges') {
+      for (const band of gaugeBands(row, yPx, folded.has(foldKey(row)))) add(band);
+      continue;
+    }
     if (grouped && row.pipeline !== group) {
       group = row.pipeline;
       const key = `group ${bands.length}`;
@@ -186,7 +223,7 @@ export function lanesBetween(
   return between(lanes, fromPx, toPx, laneAt);
 }
 
-/** Ids of the lanes and queues that touch [fromPx, toPx): what a view request asks for. At most `limit`. */
+/** Ids of the lanes, queues and gauges that touch [fromPx, toPx): what a view request asks for. At most `limit`. */
 export function rowIdsBetween(
   geometry: Geometry,
   fromPx: number,
@@ -195,7 +232,7 @@ export function rowIdsBetween(
 ): readonly number[] {
   const ids: number[] = [];
   for (const band of bandsBetween(geometry, fromPx, toPx)) {
-    if (band.kind === 'queue') ids.push(band.row.id);
+    if (band.kind === 'queue' || band.kind === 'gauge') ids.push(band.row.id);
     if (band.kind === 'stage') {
       ids.push(...lanesBetween(band.lanes, fromPx, toPx).map((l) => l.lane.id));
     }
@@ -205,7 +242,7 @@ export function rowIdsBetween(
 
 /** What stands at a height of the content. */
 export type Place =
-  | { readonly kind: 'queue'; readonly row: number; readonly band: RowBand }
+  | { readonly kind: 'queue' | 'gauge'; readonly row: number; readonly band: RowBand }
   | {
       readonly kind: 'lane';
       readonly row: number;
@@ -214,23 +251,25 @@ export type Place =
       readonly band: RowBand;
     };
 
-/** The lane or queue at `yPx`; null on padding, group titles and below the last row. */
+/** The lane, queue or gauge at `yPx`; null on padding, group titles and below the last row. */
 export function placeAt(geometry: Geometry, yPx: number): Place | null {
   const band = bandsBetween(geometry, yPx, yPx + 1e-6)[0];
   if (band === undefined || yPx < band.yPx) return null;
-  if (band.kind === 'queue') return { kind: 'queue', row: band.row.id, band };
-  if (band.kind === 'group') return null;
+  if (band.kind === 'queue' || band.kind === 'gauge') {
+    return { kind: band.kind, row: band.row.id, band };
+  }
+  if (band.kind !== 'stage') return null;
   const lane = lanesBetween(band.lanes, yPx, yPx + 1e-6)[0];
   if (lane === undefined || yPx < lane.yPx) return null;
   const level = Math.floor((yPx - lane.yPx) / lane.levelPx);
   return { kind: 'lane', row: lane.lane.id, level, lane, band };
 }
 
-/** Where a lane or a queue stands; null when no row has this id. */
+/** Where a lane, a queue or a gauge stands; null when no row has this id. */
 export function bandOfRow(geometry: Geometry, rowId: number): RowBand | null {
   return (
     geometry.bands.find((band) => {
-      if (band.kind === 'queue') return band.row.id === rowId;
+      if (band.kind === 'queue' || band.kind === 'gauge') return band.row.id === rowId;
       return band.kind === 'stage' && band.lanes.some((l) => l.lane.id === rowId);
     }) ?? null
   );

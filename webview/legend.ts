@@ -1,6 +1,7 @@
 /** The legend under the rows: small canvases drawn by the same code and colours as the rows themselves. */
 import { BoxFlag, BoxKind, packMeta } from '../extension/core/panel/messages.js';
 import { el, fitCanvas } from './dom.js';
+import { drawGauge } from './drawGauge.js';
 import { drawLane } from './drawLanes.js';
 import { snap } from './surface.js';
 import type { StageKind, Theme } from './theme.js';
@@ -8,6 +9,7 @@ import type { StageKind, Theme } from './theme.js';
 const SWATCH_PX = 22;
 const HEIGHT_PX = 12;
 const HEAT_PX = 90;
+const GAUGE_SAMPLE_PX = 45;
 
 interface Sample {
   readonly label: string;
@@ -71,6 +73,25 @@ function drawHeat(canvas: HTMLCanvasElement, theme: Theme): void {
   }
 }
 
+/** A gauge that rises, is a bad sign, and is then not known for a while. */
+function drawGaugeSample(canvas: HTMLCanvasElement, theme: Theme): void {
+  const ctx = fitCanvas(canvas, GAUGE_SAMPLE_PX, HEIGHT_PX);
+  if (ctx === null) return;
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(0, 0, GAUGE_SAMPLE_PX, HEIGHT_PX);
+  const values = Float32Array.of(0.2, 0.4, 0.9, 0.5, -1);
+  const plot = {
+    theme,
+    place: { scale: GAUGE_SAMPLE_PX / values.length, offsetPx: 0 },
+    widthPx: GAUGE_SAMPLE_PX,
+    dpr: devicePixelRatio,
+    topPx: 1,
+    bottomPx: HEIGHT_PX,
+    row: { scaleMax: 1, warnAbove: 0.8 },
+  };
+  drawGauge(ctx, plot, { columns: values.length, values });
+}
+
 export interface Legend {
   readonly element: HTMLElement;
   /** Call with each new theme. */
@@ -87,8 +108,10 @@ export function createLegend(): Legend {
     return { canvas, what };
   });
   const heat = el('canvas');
+  const gauge = el('canvas');
   element.append(
     el('span', 'legend-entry heat', 'share of time at a queue depth: 0', heat, '100%'),
+    el('span', 'legend-entry', gauge, 'gauge: value, warning, not known'),
     el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit'),
   );
   return {
@@ -96,6 +119,7 @@ export function createLegend(): Legend {
     paint(theme) {
       for (const { canvas, what } of swatches) drawSample(canvas, theme, what);
       drawHeat(heat, theme);
+      drawGaugeSample(gauge, theme);
     },
   };
 }

@@ -22,6 +22,7 @@ import {
   markOf,
   restored,
   toSaved,
+  withFoldTurned,
   withNavigation,
   withSnapshot,
   type PanelState,
@@ -116,6 +117,9 @@ export class Panel {
       }),
       timeline: createTimelineView({
         openSource,
+        fold: (key) => {
+          this.change(withFoldTurned(this.state, key));
+        },
         explain: (lines, at) => {
           this.explain(lines, at);
         },
@@ -212,7 +216,7 @@ export class Panel {
       next = restored(next, saved);
       this.scrollWanted = saved.scrollPx;
     }
-    this.parts.tables.update(snapshot.report);
+    this.parts.tables.update(snapshot.report, snapshot.rows);
     this.say(snapshot);
     this.change(next);
   }

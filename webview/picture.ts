@@ -29,11 +29,18 @@ export interface HeatCells {
   readonly cells: Uint8Array;
 }
 
+/** Values of one gauge; see `ViewSection`. */
+export interface GaugeColumns {
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
 export interface Picture {
   readonly range: TimeRange;
   readonly widthPx: number;
   readonly lanes: ReadonlyMap<number, LaneBoxes>;
   readonly queues: ReadonlyMap<number, HeatCells>;
+  readonly gauges: ReadonlyMap<number, GaugeColumns>;
   readonly names: readonly string[];
 }
 
@@ -46,6 +53,17 @@ export const boxMeta = (boxes: LaneBoxes, i: number): number =>
 export const boxName = (boxes: LaneBoxes, i: number): number =>
   boxes.words[i * WORDS_PER_BOX + 3] ?? 0;
 
+function bytesOf(section: ViewSection): number {
+  switch (section.kind) {
+    case 'lane':
+      return section.count * BOX_BYTES;
+    case 'queue':
+      return section.columns * section.buckets;
+    case 'gauge':
+      return section.columns * 4;
+  }
+}
+
 function fits(section: ViewSection, bytes: number, length: number): boolean {
   return section.offset >= 0 && section.offset + length <= bytes;
 }
@@ -57,19 +75,23 @@ function fits(section: ViewSection, bytes: number, length: number): boolean {
 export function openReply(reply: ViewReply): Picture | { readonly fault: string } {
   const lanes = new Map<number, LaneBoxes>();
   const queues = new Map<number, HeatCells>();
+  const gauges = new Map<number, GaugeColumns>();
   for (const section of reply.sections) {
-    const lane = section.kind === 'lane';
-    const length = lane ? section.count * BOX_BYTES : section.columns * section.buckets;
+    const length = bytesOf(section);
     if (!fits(section, reply.buffer.byteLength, length) || section.offset % 4 !== 0) {
       return { fault: `Row ${section.row}: its pixels do not lie inside the reply.` };
     }
-    if (lane) {
+    if (section.kind === 'lane') {
       const words = section.count * WORDS_PER_BOX;
       lanes.set(section.row, {
         count: section.count,
         floats: new Float32Array(reply.buffer, section.offset, words),
         words: new Uint32Array(reply.buffer, section.offset, words),
       });
+    } else if (section.kind === 'gauge') {
+      const { columns } = section;
+      const values = new Float32Array(reply.buffer, section.offset, columns);
+      gauges.set(section.row, { columns, values });
     } else {
       const { columns, buckets, depthPerBucket } = section;
       const cells = new Uint8Array(reply.buffer, section.offset, length);
@@ -78,7 +100,7 @@ export function openReply(reply: ViewReply): Picture | { readonly fault: string 
     }
   }
   const range = { fromNs: reply.fromNs, toNs: reply.toNs };
-  return { range, widthPx: reply.widthPx, lanes, queues, names: reply.names };
+  return { range, widthPx: reply.widthPx, lanes, queues, gauges, names: reply.names };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface PanelState {
   readonly view: PanelView;
   readonly scrollPx: number;
   readonly selection: Selection | null;
+  /** Gauges that are folded away, by `foldKey`. */
+  readonly folded: ReadonlySet<string>;
 }
 
 export const initialState: PanelState = {
@@ -28,6 +30,7 @@ export const initialState: PanelState = {
   view: 'timeline',
   scrollPx: 0,
   selection: null,
+  folded: new Set(),
 };
 
 /** The state after an action on the time axis. */
@@ -50,8 +53,22 @@ export function withSnapshot(state: PanelState, snapshot: PanelSnapshot): PanelS
   return {
     ...withNavigation(state, action),
     snapshot,
-    geometry: layout(snapshot.rows, snapshot.report),
+    geometry: layout(snapshot.rows, snapshot.report, state.folded),
   };
+}
+
+/** The state with these gauges folded away and all others shown. */
+function withFolds(state: PanelState, folded: ReadonlySet<string>): PanelState {
+  const { snapshot } = state;
+  if (snapshot === null) return { ...state, folded };
+  return { ...state, folded, geometry: layout(snapshot.rows, snapshot.report, folded) };
+}
+
+/** Folds the gauges of a process away, or shows them again. */
+export function withFoldTurned(state: PanelState, key: string): PanelState {
+  const folded = new Set(state.folded);
+  if (!folded.delete(key)) folded.add(key);
+  return withFolds(state, folded);
 }
 
 /** What VS Code keeps for a panel. */
@@ -64,6 +81,7 @@ export interface SavedState {
   /** null: nothing to restore, the panel was following or fitted. */
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
+  readonly folded: readonly string[];
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
   readonly capture: string;
 }
@@ -78,6 +96,7 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     scrollPx: state.scrollPx,
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
     selection: state.selection,
+    folded: [...state.folded],
     capture,
   };
 }
@@ -96,7 +115,14 @@ function savedRange(value: unknown): TimeRange | null {
   return fromNs !== null && toNs !== null && toNs > fromNs ? { fromNs, toNs } : null;
 }
 
-const hitKinds: ReadonlySet<unknown> = new Set(['execution', 'wait', 'span', 'function', 'depth']);
+const hitKinds: ReadonlySet<unknown> = new Set([
+  'execution',
+  'wait',
+  'span',
+  'function',
+  'depth',
+  'gauge',
+]);
 
 function savedSelection(value: unknown): Selection | null {
   const mark = field(value, 'mark');
@@ -104,6 +130,10 @@ function savedSelection(value: unknown): Selection | null {
   const whole =
     numbers.every((n) => n !== null) && hitKinds.has(field(field(value, 'hit'), 'kind'));
   return whole ? (value as Selection) : null;
+}
+
+function savedFolds(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((key): key is string => typeof key === 'string') : [];
 }
 
 /**
@@ -119,6 +149,7 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
+    folded: savedFolds(field(value, 'folded')),
     capture: '',
   };
 }
@@ -126,7 +157,7 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
   const { view, scrollPx, selection, range } = saved;
-  const next = { ...state, view, scrollPx, selection };
+  const next = withFolds({ ...state, view, scrollPx, selection }, new Set(saved.folded));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }
 

@@ -15,8 +15,9 @@ import type {
   Report,
   StageReport,
 } from '../extension/core/report/report.js';
+import type { GaugeRow, PanelRow } from '../extension/core/panel/messages.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
-import { depthText, knobRange, knobValue, noValue, queueEnds } from './texts.js';
+import { depthText, gaugeValue, knobRange, knobValue, noValue, queueEnds } from './texts.js';
 
 /** A column: its title, what it shows and what it sorts by (numbers downwards first, text upwards first). */
 export interface Column<R> {
@@ -35,6 +36,13 @@ type StageEntry = InPipeline<StageReport>;
 type FunctionEntry = InPipeline<FunctionReport & { readonly stage: string }>;
 type QueueEntry = InPipeline<QueueReport>;
 type KnobEntry = InPipeline<KnobReport>;
+
+/** A gauge with the title of its process. */
+interface GaugeEntry {
+  readonly key: string;
+  readonly process: string;
+  readonly of: GaugeRow;
+}
 
 type NumberOf<R> = (row: R) => number | null;
 
@@ -122,6 +130,29 @@ const knobColumns: readonly Column<KnobEntry>[] = [
   textColumn('Range', (k) => knobRange(k.of)),
   textColumn('Live', (k) => (k.of.live ? 'yes' : 'no')),
 ];
+
+const gaugeColumn = (title: string, name: 'mean' | 'max' | 'limit'): Column<GaugeEntry> => ({
+  title,
+  sort: (g) => g.of[name],
+  text: (g) => (g.of[name] === null ? noValue : gaugeValue(g.of[name], g.of.unit)),
+});
+
+const gaugeColumns: readonly Column<GaugeEntry>[] = [
+  textColumn('Gauge', (g) => g.of.label),
+  textColumn('Process', (g) => g.process),
+  textColumn('Thread', (g) => g.of.thread ?? noValue),
+  gaugeColumn('Mean', 'mean'),
+  gaugeColumn('Highest', 'max'),
+  gaugeColumn('May use', 'limit'),
+];
+
+function gaugeEntries(rows: readonly PanelRow[]): readonly GaugeEntry[] {
+  return rows.flatMap((row) => {
+    if (row.kind !== 'gauges') return [];
+    const process = `${row.title} (pid ${row.process})`;
+    return row.gauges.map((of) => ({ key: String(of.id), process, of }));
+  });
+}
 
 /** Sorts by a column; unknown values come last in both directions. Stable. */
 export function sortRows<R>(
@@ -232,12 +263,15 @@ function entries<T>(
 
 export interface Tables {
   readonly element: HTMLElement;
-  update(report: Report): void;
+  update(report: Report, rows: readonly PanelRow[]): void;
   /** Shown as the view, or kept for screen readers only. */
   setShown(shown: boolean): void;
 }
 
-/** Makes the tables: `#stages-table`, `#queues-table`, `#knobs-table` and, with CPU samples, `#functions-table`. */
+/**
+ * Makes the tables: `#stages-table`, `#queues-table`, `#knobs-table`, with gauges `#gauges-table` and, with CPU samples,
+ * `#functions-table`.
+ */
 export function createTables(): Tables {
   const stages = dataTable<StageEntry>(
     { id: 'stages-table', caption: 'Stages', empty: 'No stage has run yet.' },
@@ -255,12 +289,19 @@ export function createTables(): Tables {
     { id: 'functions-table', caption: 'Functions by CPU samples', empty: '' },
     functionColumns,
   );
-  const all = [stages, queues, knobs, functions];
+  const gauges = dataTable<GaugeEntry>(
+    { id: 'gauges-table', caption: 'Gauges', empty: '' },
+    gaugeColumns,
+  );
+  const all = [stages, queues, knobs, gauges, functions];
   const element = el('section', 'tables', ...all.map((table) => table.element));
   element.setAttribute('aria-label', 'Numbers of the session as tables');
   return {
     element,
-    update(report) {
+    update(report, rows) {
+      const measured = gaugeEntries(rows);
+      gauges.update(measured);
+      gauges.element.hidden = measured.length === 0;
       // With one pipeline its name in every row would only take room.
       element.classList.toggle('one-pipeline', report.pipelines.length <= 1);
       stages.update(entries(report, (p) => p.stages));

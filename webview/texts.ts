@@ -1,11 +1,18 @@
 /** What the panel says in words: one place, pure, so that the picture, the tooltip and the tables cannot disagree. */
 import {
+  formatBytes,
   formatCount,
   formatDurationNs,
   formatPercent,
   formatRate,
 } from '../extension/core/format.js';
-import type { HitReply, PanelSnapshot, SessionState } from '../extension/core/panel/messages.js';
+import type {
+  GaugeRow,
+  GaugeUnit,
+  HitReply,
+  PanelSnapshot,
+  SessionState,
+} from '../extension/core/panel/messages.js';
 import type {
   KnobReport,
   PipelineReport,
@@ -184,6 +191,58 @@ function functionLines(
   return lines;
 }
 
+const coresText = (cores: number): string => String(Math.round(cores * 100) / 100);
+
+/** A gauge's value with its unit. */
+export function gaugeValue(value: number, unit: GaugeUnit): string {
+  switch (unit) {
+    case 'ns':
+      return formatDurationNs(value);
+    case 'share':
+      return formatPercent(value);
+    case 'cores':
+      return `${coresText(value)} ${value === 1 ? 'core' : 'cores'}`;
+    case 'bytes':
+      return formatBytes(value);
+  }
+}
+
+/** `max 312 ms`, `max 3.1 of 8`; `mean 4%` where the highest value is not known. */
+export function gaugeLine({ unit, mean, max, limit }: GaugeRow): string {
+  const short = (n: number): string => (unit === 'cores' ? coresText(n) : gaugeValue(n, unit));
+  if (max === null) return mean === null ? noValue : `mean ${short(mean)}`;
+  return limit === null ? `max ${short(max)}` : `max ${short(max)} of ${coresText(limit)}`;
+}
+
+/** Everything about a gauge that its header has no room for. */
+export function gaugeLines(gauge: GaugeRow): readonly Line[] {
+  const { label, thread, unit, mean, max, warnAbove, limit } = gauge;
+  const value = (n: number | null): string => (n === null ? noValue : gaugeValue(n, unit));
+  const lines: Line[] = [label];
+  if (thread !== null) lines.push(['thread', thread]);
+  lines.push(['mean', value(mean)]);
+  if (max !== null) lines.push(['highest', value(max)]);
+  if (limit !== null) lines.push(['may use', value(limit)]);
+  if (warnAbove !== null) lines.push(['a warning above', value(warnAbove)]);
+  return lines;
+}
+
+function gaugeHitLines(
+  hit: Extract<NonNullable<HitReply['hit']>, { kind: 'gauge' }>,
+): readonly Line[] {
+  const lines: Line[] = [hit.label, ['value', gaugeValue(hit.value, hit.unit)]];
+  if (hit.collection !== null) {
+    lines.push([hit.collection.name, formatDurationNs(hit.collection.durationNs)]);
+  }
+  if (hit.thread !== null) lines.push(['thread', hit.thread]);
+  lines.push(
+    ['process', hit.process],
+    ['from', momentLabel(hit.startNs, 1e6)],
+    ['over', formatDurationNs(hit.durationNs)],
+  );
+  return lines;
+}
+
 /** What a hit is, for the tooltip and the details. Moments to the microsecond. */
 export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
   const start = (ns: number): Line => ['start', momentLabel(ns, 1e3)];
@@ -210,6 +269,8 @@ export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
       ];
     case 'function':
       return functionLines(hit);
+    case 'gauge':
+      return gaugeHitLines(hit);
     case 'depth':
       return [hit.queue, ['depth', formatCount(hit.depth)], ['at', momentLabel(hit.atNs, 1e3)]];
   }

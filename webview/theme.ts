@@ -44,6 +44,9 @@ export interface Theme {
   readonly gap: Paint;
   readonly capacity: string;
   readonly area: string;
+  /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
+  readonly gaugeLine: string;
+  readonly gaugeWarning: string;
   /** Text on a flag of a knob change (`warning` is the flag). */
   readonly flagInk: string;
   readonly stages: Readonly<Record<StageKind, StagePaint>>;
@@ -247,6 +250,8 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     gap: pattern('gap', shade(strength.gap), background),
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
+    gaugeLine: charts.blue,
+    gaugeWarning: mix(background, warning, strength.area),
     flagInk: inkOn(warning),
     stages: {
       source: paint(shade(strength.source)),

@@ -17,6 +17,7 @@ import type {
 } from './panel/messages.js';
 import { buildReport, emptyText, type SessionFacts } from './report/build.js';
 import type { Report } from './report/report.js';
+import { GaugeRows } from './view/gaugeRows.js';
 import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
 import { ThroughputFold } from './view/throughput.js';
@@ -48,6 +49,7 @@ export class SessionModel {
   private analyses: readonly PipelineAnalysis[] = [];
   private readonly itemLinks: ItemLinksBook = new Map();
   private readonly cpu: CpuAttribution;
+  private readonly gauges: GaugeRows;
   private isCpuProfiling = false;
   private throughput: ThroughputFold | null = null;
   private state: SessionState = 'waiting';
@@ -60,6 +62,7 @@ export class SessionModel {
     this.title = title;
     this.store = new TraceStore(limits);
     this.cpu = new CpuAttribution(this.store.cpu, () => this.store.newRowId());
+    this.gauges = new GaugeRows(() => this.store.newRowId());
     this.sink = new Ingest(this.store, new DeclarationReader(this.store));
   }
 
@@ -121,7 +124,7 @@ export class SessionModel {
       state: this.state,
       extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
       report,
-      rows: panelRows(this.pipelines(), this.cpu),
+      rows: [...panelRows(this.pipelines(), this.cpu), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
       knobChanges: [...knobChanges],
@@ -181,7 +184,7 @@ export class SessionModel {
     const analyses = this.analysed();
     for (const analysis of analyses) analysis.refresh(this.isLive);
     this.cpu.refresh();
-    return { analyses, cpu: this.cpu };
+    return { analyses, cpu: this.cpu, gauges: this.gauges };
   }
 
   private pipelines(): readonly Pipeline[] {

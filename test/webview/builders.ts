@@ -2,6 +2,8 @@
 import {
   BOX_BYTES,
   packMeta,
+  type GaugeRow,
+  type GaugesRow,
   type PanelRow,
   type PanelSnapshot,
   type ViewReply,
@@ -77,6 +79,7 @@ export interface TestReply {
   readonly widthPx: number;
   readonly lanes?: Readonly<Record<number, readonly TestBox[]>>;
   readonly queues?: Readonly<Record<number, TestQueue>>;
+  readonly gauges?: Readonly<Record<number, readonly number[]>>;
   readonly names?: readonly string[];
   readonly seq?: number;
 }
@@ -92,6 +95,16 @@ function boxBytes(boxes: readonly TestBox[]): Uint8Array {
     view.setUint32(i * BOX_BYTES + 12, name, true);
   }
   return new Uint8Array(bytes);
+}
+
+function gaugeSections(
+  gauges: Readonly<Record<number, readonly number[]>>,
+  add: (bytes: Uint8Array) => number,
+): readonly ViewSection[] {
+  return Object.entries(gauges).map(([row, values]) => {
+    const offset = add(new Uint8Array(Float32Array.from(values).buffer));
+    return { kind: 'gauge', row: Number(row), offset, columns: values.length };
+  });
 }
 
 /** Packs a reply as the host does. */
@@ -125,6 +138,7 @@ export function viewReply(input: TestReply): ViewReply {
       depthPerBucket,
     });
   }
+  sections.push(...gaugeSections(input.gauges ?? {}, add));
   const whole = new Uint8Array(offset);
   for (const [i, part] of parts.entries()) whole.set(part, sections[i]?.offset ?? 0);
   const { fromNs, toNs, widthPx, names = [''], seq = 1 } = input;
@@ -156,6 +170,25 @@ export function stageRow(
 
 export function queueRow(id: number, queue: string, capacity: number | null): QueueRow {
   return { kind: 'queue', id, pipeline: 'p', queue, capacity, maxDepth: capacity ?? 10 };
+}
+
+/** The gauges of process 1: rows from `id` on. */
+export function gaugesRow(id: number, gauges: readonly Partial<GaugeRow>[]): GaugesRow {
+  const row = { thread: 'main', unit: 'share', mean: 0.5, max: 0.9, scaleMax: 1 } as const;
+  return {
+    kind: 'gauges',
+    id,
+    process: 1,
+    title: 'app.js',
+    gauges: gauges.map((gauge, i) => ({
+      id: id + 1 + i,
+      label: `gauge ${i}`,
+      ...row,
+      warnAbove: null,
+      limit: null,
+      ...gauge,
+    })),
+  };
 }
 
 /** A report that knows nothing. */

@@ -5,7 +5,7 @@ import { drawOverview } from '../../webview/drawOverview.js';
 import { drawTimeline, type Frame } from '../../webview/drawTimeline.js';
 import { layout } from '../../webview/layout.js';
 import { drawRuler } from '../../webview/ruler.js';
-import { emptyReport, picture, queueRow, stageRow, testTheme } from './builders.js';
+import { emptyReport, gaugesRow, picture, queueRow, stageRow, testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
 import { RecordingSurface } from './recordingSurface.js';
 
@@ -80,6 +80,21 @@ describe('drawing', () => {
     ];
     const log = drawn({ picture: picture({ ...shown, queues: { 2: { buckets: 4, cells } } }) });
     assertGolden('heatmap', log);
+  });
+
+  it('draws gauges: steps, warnings, a gap that is no zero, a zero that is no gap, nothing outside', () => {
+    const geometry = layout([gaugesRow(1, [{ warnAbove: 0.8 }])], emptyReport);
+    const values = [NaN, 0, 0.5, 0.5, 0.9, 2, -1, -1, 0.25, NaN];
+    const log = drawn({ geometry, picture: picture({ ...shown, gauges: { 2: values } }) });
+    assertGolden('gauge', about(log, 'gauge', 'area', 'gap', 'warning'));
+  });
+
+  it('marks a gauge that is selected', () => {
+    const geometry = layout([gaugesRow(1, [{}, {}])], emptyReport);
+    const selection = { row: 3, level: 0, fromNs: 0.5e9, toNs: 0.75e9 };
+    assert.deepEqual(about(drawn({ geometry, selection }), 'frame'), [
+      'frame 99 42 52 20 foreground',
+    ]);
   });
 
   it('draws losses over everything, knob changes, and the selection', () => {

@@ -5,6 +5,9 @@ import type { PanelRow } from '../../extension/core/panel/messages.js';
 import {
   bandsBetween,
   CPU_LEVEL_PX,
+  foldKey,
+  GAUGE_PX,
+  GROUP_PX,
   layout,
   levelHeightPx,
   MAX_LEVEL_PX,
@@ -15,7 +18,7 @@ import {
   rowIdsBetween,
   STAGE_PAD_PX,
 } from '../../webview/layout.js';
-import { emptyReport, queueRow, stageRow } from './builders.js';
+import { emptyReport, gaugesRow, queueRow, stageRow } from './builders.js';
 
 const rows: readonly PanelRow[] = [
   stageRow(1, 'read', [
@@ -64,6 +67,34 @@ describe('layout', () => {
     for (let n = 1; n < 200; n += 1) assert.ok(levelHeightPx(n) >= levelHeightPx(n + 1));
   });
 
+  it('puts gauges below everything, a line each, and folds them by process', () => {
+    const other = { ...gaugesRow(200, [{}]), process: 2 };
+    const all = [...rows, gaugesRow(100, [{}, {}]), other];
+    const open = layout(all, emptyReport);
+    const top = 2 * MIN_STAGE_PX + QUEUE_PX;
+    assert.deepEqual(
+      open.bands.slice(3).map((b) => [b.kind, b.yPx - top, b.heightPx]),
+      [
+        ['gauges', 0, GROUP_PX],
+        ['gauge', GROUP_PX, GAUGE_PX],
+        ['gauge', GROUP_PX + GAUGE_PX, GAUGE_PX],
+        ['gauges', GROUP_PX + 2 * GAUGE_PX, GROUP_PX],
+        ['gauge', 2 * GROUP_PX + 2 * GAUGE_PX, GAUGE_PX],
+      ],
+    );
+    const atSecond = top + GROUP_PX + GAUGE_PX + 3;
+    assert.equal(placeAt(open, top + 3), null);
+    assert.equal(placeAt(open, atSecond)?.row, 102);
+    assert.deepEqual(rowIdsBetween(open, atSecond, open.heightPx), [102, 201]);
+    const folded = layout(all, emptyReport, new Set([foldKey(gaugesRow(100, []))]));
+    assert.deepEqual(
+      folded.bands.slice(3).map((b) => b.kind),
+      ['gauges', 'gauges', 'gauge'],
+    );
+    assert.equal(folded.heightPx, open.heightPx - 2 * GAUGE_PX);
+    assert.deepEqual(rowIdsBetween(folded, top, folded.heightPx), [201]);
+  });
+
   it('names the pipelines when there are several', () => {
     const other: PanelRow = { ...queueRow(9, 'other', null), pipeline: 'q' };
     const kinds = layout([...rows, other], emptyReport).bands.map((b) => b.kind);
@@ -76,7 +107,7 @@ describe('layout', () => {
     const at = (y: number): unknown => {
       const place = placeAt(geometry, y);
       if (place === null) return null;
-      return place.kind === 'queue' ? place.row : [place.row, place.level];
+      return place.kind === 'lane' ? [place.row, place.level] : place.row;
     };
     assert.equal(at(STAGE_PAD_PX - 1), null);
     assert.deepEqual(at(STAGE_PAD_PX), [10, 0]);

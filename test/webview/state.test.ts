@@ -7,12 +7,13 @@ import {
   markOf,
   restored,
   toSaved,
+  withFoldTurned,
   withNavigation,
   withSnapshot,
   type Selection,
 } from '../../webview/state.js';
 import { clampRange } from '../../webview/timeScale.js';
-import { queueRow, snapshot, stageRow } from './builders.js';
+import { gaugesRow, queueRow, snapshot, stageRow } from './builders.js';
 
 const hit = {
   kind: 'execution',
@@ -50,6 +51,23 @@ describe('panel state', () => {
     assert.deepEqual(back.nav.range, clampRange(range, { fromNs: 0, toNs: 1e9 }));
     assert.equal(back.nav.mode.kind, 'held');
     assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, selection]);
+  });
+
+  it('keeps gauges folded through snapshots and saved states, and shows them again', () => {
+    const rows = [gaugesRow(1, [{}, {}])];
+    const shown = withSnapshot(initialState, snapshot({ rows }));
+    const key = 'gauges 1';
+    const kinds = (state: typeof shown): unknown => state.geometry.bands.map((b) => b.kind);
+    const folded = withFoldTurned(shown, key);
+    assert.deepEqual(kinds(folded), ['gauges']);
+    assert.deepEqual(kinds(withSnapshot(folded, snapshot({ rows }))), ['gauges']);
+    const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(folded, ''))), 'test');
+    assert.ok(saved !== null);
+    assert.deepEqual(kinds(restored(shown, saved)), ['gauges']);
+    assert.deepEqual(kinds(withFoldTurned(folded, key)), ['gauges', 'gauge', 'gauge']);
+    const old = fromSaved({ version: 1, title: 'test', folded: [7, key] }, 'test');
+    assert.deepEqual(old?.folded, [key]);
+    assert.deepEqual(fromSaved({ version: 1, title: 'test' }, 'test')?.folded, []);
   });
 
   it('keeps no range that follows by itself', () => {

@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KnobReport, Report } from '../../extension/core/report/report.js';
 import { sortRows, type Column } from '../../webview/tables.js';
-import { hitLines, knobChangeText, knobFault, lossText, summaryText } from '../../webview/texts.js';
-import { emptyReport, snapshot } from './builders.js';
+import {
+  gaugeLine,
+  hitLines,
+  knobChangeText,
+  knobFault,
+  lossText,
+  summaryText,
+} from '../../webview/texts.js';
+import { emptyReport, gaugesRow, snapshot } from './builders.js';
 
 const knob: KnobReport = {
   id: '1:1',
@@ -58,6 +65,39 @@ describe('texts', () => {
     assert.deepEqual(lines[2], ['item', '0'], 'item 0 is an item');
     assert.deepEqual(lines[3], ['batch', '16 items']);
     assert.deepEqual(lines[4], ['start', '1.500000 s']);
+  });
+
+  it('gives gauges their units, and what there is to be used', () => {
+    const line = (gauge: Parameters<typeof gaugesRow>[1][number]): string => {
+      const [row] = gaugesRow(1, [gauge]).gauges;
+      assert.ok(row !== undefined);
+      return gaugeLine(row);
+    };
+    assert.equal(line({ unit: 'ns', max: 312e6 }), 'max 312 ms');
+    assert.equal(line({ unit: 'cores', max: 3.412, limit: 8 }), 'max 3.41 of 8');
+    assert.equal(line({ unit: 'bytes', max: 412 * 2 ** 20 }), 'max 412 MiB');
+    assert.equal(line({ unit: 'share', mean: 0.04, max: null }), 'mean 4%');
+    assert.equal(line({ unit: 'share', mean: null, max: null }), '–');
+    const lines = hitLines({
+      kind: 'gauge',
+      label: 'garbage collection',
+      process: 'app.js',
+      thread: 'main',
+      unit: 'share',
+      value: 0.3,
+      startNs: 1.25e9,
+      durationNs: 250e6,
+      collection: { name: 'gc major', durationNs: 41e6 },
+    });
+    assert.deepEqual(lines, [
+      'garbage collection',
+      ['value', '30%'],
+      ['gc major', '41 ms'],
+      ['thread', 'main'],
+      ['process', 'app.js'],
+      ['from', '1.250 s'],
+      ['over', '250 ms'],
+    ]);
   });
 
   it('sums the session up for those who do not see it', () => {

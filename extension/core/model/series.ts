@@ -72,14 +72,26 @@ export class DepthSeries {
   }
 }
 
-/** A gauge: samples of a number. */
+/** A gauge: samples of a number, by time. */
 export class GaugeSeries {
   readonly atNs = new F64Column();
   readonly value = new F64Column();
+  /** Grows when a sample was put in front of others. */
+  epoch = 0;
 
   add(atNs: number, value: number): void {
+    let i = this.atNs.length;
     this.atNs.push(atNs);
     this.value.push(value);
+    // Samples of a gauge are in order but for foreign files: walk a late one to its place.
+    for (; i > 0 && this.atNs.at(i - 1) > atNs; i--) {
+      this.atNs.set(i, this.atNs.at(i - 1));
+      this.value.set(i, this.value.at(i - 1));
+    }
+    if (i === this.atNs.length - 1) return;
+    this.epoch++;
+    this.atNs.set(i, atNs);
+    this.value.set(i, value);
   }
 
   /** Mean of the samples taken in [fromNs, toNs]; null without any. Samples come at a steady pace, so they weigh the same. */

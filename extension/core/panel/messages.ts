@@ -30,7 +30,7 @@ export const checkViewRequest = object({
   fromNs: timeNs,
   toNs: timeNs,
   widthPx: integerIn(1, 16_384),
-  /** Row ids of lanes and queues that are on screen. */
+  /** Row ids of lanes, queues and gauges that are on screen. */
   rows: listOf(rowId, 4096),
 });
 export type ViewRequest = Checked<typeof checkViewRequest>;
@@ -88,7 +88,40 @@ export type PanelRow =
       readonly capacity: number | null;
       /** Highest depth so far: the heatmap's y axis ends here or at the capacity, whichever is higher. */
       readonly maxDepth: number;
-    };
+    }
+  | GaugesRow;
+
+/** What a process measured of itself; behind the rows of all pipelines. */
+export interface GaugesRow {
+  readonly kind: 'gauges';
+  readonly id: number;
+  /** Pid. */
+  readonly process: number;
+  readonly title: string;
+  readonly gauges: readonly GaugeRow[];
+}
+
+/** `ns`: a duration, `share`: 0..1, `cores`: CPU time per time, `bytes`. */
+export type GaugeUnit = 'ns' | 'share' | 'cores' | 'bytes';
+
+/** One measure over time. */
+export interface GaugeRow {
+  readonly id: number;
+  /** e.g. `event loop delay`, `worker 3 CPU` */
+  readonly label: string;
+  /** Thread that was measured; null: the whole process, or several threads. */
+  readonly thread: string | null;
+  readonly unit: GaugeUnit;
+  /** Over the session; null: not known. The mean is over time. */
+  readonly mean: number | null;
+  readonly max: number | null;
+  /** Where the axis ends. */
+  readonly scaleMax: number;
+  /** Higher values are drawn as warnings; null: no value is a bad sign by itself. */
+  readonly warnAbove: number | null;
+  /** What there is to be used, such as cores; null: no limit known. */
+  readonly limit: number | null;
+}
 
 export interface LaneRow {
   readonly id: number;
@@ -188,6 +221,16 @@ export type ViewSection =
       readonly columns: number;
       readonly buckets: number;
       readonly depthPerBucket: number;
+    }
+  /**
+   * Values of a gauge, float32, one per column: the longest delay, the most memory, else the mean over the column's time.
+   * NaN before the first and behind the last sample, -1 where nothing is known in between.
+   */
+  | {
+      readonly kind: 'gauge';
+      readonly row: number;
+      readonly offset: number;
+      readonly columns: number;
     };
 
 export interface ViewReply {
@@ -247,6 +290,19 @@ export interface HitReply {
         readonly queue: string;
         readonly atNs: number;
         readonly depth: number;
+      }
+    | {
+        /** A sample, with the time that it speaks about. */
+        readonly kind: 'gauge';
+        readonly label: string;
+        readonly process: string;
+        readonly thread: string | null;
+        readonly unit: GaugeUnit;
+        readonly value: number;
+        readonly startNs: number;
+        readonly durationNs: number;
+        /** A garbage collection at this moment: its kind and length. */
+        readonly collection: { readonly name: string; readonly durationNs: number } | null;
       }
     | null;
 }

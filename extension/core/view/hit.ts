@@ -7,6 +7,7 @@ import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
 import type { HitReply, HitRequest } from '../panel/messages.js';
 import { cpuHit, timeIn } from './cpuBoxes.js';
+import { gaugeHit } from './gaugeHit.js';
 import { levelOf, settleSpans } from './spans.js';
 import { freeWindow, rowTargets, type Prepared } from './view.js';
 
@@ -15,12 +16,15 @@ type Hit = HitReply['hit'];
 /** Answers a hit request; `hit` is null where there is nothing. */
 export function answerHit(
   store: TraceStore,
-  { analyses, cpu }: Prepared,
+  prepared: Prepared,
   { seq, row, atNs, toleranceNs, level, range }: HitRequest,
 ): HitReply {
-  const target = rowTargets(analyses, cpu).get(row);
+  const target = rowTargets(store, prepared).get(row);
   if (target === undefined) return { seq, hit: null };
   if (target.kind === 'queue') return { seq, hit: depthHit(target.queue, atNs, store.newestNs) };
+  if (target.kind === 'gauge') {
+    return { seq, hit: gaugeHit(store, target.gauge, atNs, toleranceNs) };
+  }
   if (target.kind === 'cpu') {
     const at = { atNs, level: level ?? 0, range: range ?? { fromNs: atNs, toNs: atNs } };
     return { seq, hit: functionHit(store, target.row, at) };

@@ -11,6 +11,8 @@ import {
 } from '../panel/messages.js';
 import { BoxList } from './boxes.js';
 import { paintCpu } from './cpuBoxes.js';
+import { paintGauge } from './gaugeParts.js';
+import type { GaugeRows, GaugeTarget } from './gaugeRows.js';
 import { bucketsFor, DepthPyramid, paintHeatmap } from './heatmap.js';
 import { paintLane, type LanePicture } from './laneBoxes.js';
 import { paintSpans } from './spanBoxes.js';
@@ -28,18 +30,20 @@ const pyramids = new WeakMap<Queue, DepthPyramid>();
 export interface Prepared {
   readonly analyses: readonly PipelineAnalysis[];
   readonly cpu: CpuAttribution;
+  readonly gauges: GaugeRows;
 }
 
 /** What stands behind a row id. */
 export type RowTarget =
   | { readonly kind: 'lane'; readonly lane: Lane; readonly analysis: PipelineAnalysis }
   | { readonly kind: 'cpu'; readonly row: StageSamples }
-  | { readonly kind: 'queue'; readonly queue: Queue };
+  | { readonly kind: 'queue'; readonly queue: Queue }
+  | { readonly kind: 'gauge'; readonly gauge: GaugeTarget };
 
-/** Lanes, CPU samples and queues by row id. */
+/** Lanes, CPU samples, queues and gauges by row id. */
 export function rowTargets(
-  analyses: readonly PipelineAnalysis[],
-  cpu: CpuAttribution,
+  store: TraceStore,
+  { analyses, cpu, gauges }: Prepared,
 ): ReadonlyMap<number, RowTarget> {
   const targets = new Map<number, RowTarget>();
   for (const analysis of analyses) {
@@ -51,23 +55,18 @@ export function rowTargets(
       targets.set(queue.rowId, { kind: 'queue', queue });
     }
   }
+  for (const gauge of gauges.targets(store)) targets.set(gauge.rowId, { kind: 'gauge', gauge });
   return targets;
 }
 
 /** Draws the rows. Unknown row ids are left out: the panel may ask by an older snapshot. */
-export function answerView(
-  store: TraceStore,
-  { analyses, cpu }: Prepared,
-  request: ViewRequest,
-): ViewReply {
+export function answerView(store: TraceStore, prepared: Prepared, request: ViewRequest): ViewReply {
   const reply = new ReplyBuilder(store, request);
-  const targets = rowTargets(analyses, cpu);
+  const targets = rowTargets(store, prepared);
   if (request.toNs > request.fromNs) {
     for (const row of new Set(request.rows)) {
       const target = targets.get(row);
-      if (target?.kind === 'lane') reply.lane(row, target.lane, target.analysis);
-      else if (target?.kind === 'cpu') reply.cpu(row, target.row);
-      else if (target !== undefined) reply.queue(row, target.queue);
+      if (target !== undefined) reply.row(row, target);
     }
   }
   return reply.finish();
@@ -108,7 +107,23 @@ class ReplyBuilder {
     this.mergeNs = this.nsPerPx * Math.max(Math.ceil((widthPx * rows.length) / MAX_ROW_PIXELS), 1);
   }
 
-  lane(row: number, lane: Lane, analysis: PipelineAnalysis): void {
+  row(row: number, target: RowTarget): void {
+    switch (target.kind) {
+      case 'lane':
+        this.lane(row, target.lane, target.analysis);
+        return;
+      case 'cpu':
+        this.cpu(row, target.row);
+        return;
+      case 'queue':
+        this.queue(row, target.queue);
+        return;
+      case 'gauge':
+        this.gauge(row, target.gauge);
+    }
+  }
+
+  private lane(row: number, lane: Lane, analysis: PipelineAnalysis): void {
     const { fromNs, toNs } = this.request;
     const boxes = new BoxList(fromNs, this.nsPerPx);
     const picture: LanePicture = {
@@ -124,7 +139,7 @@ class ReplyBuilder {
     this.boxes(row, boxes);
   }
 
-  cpu(row: number, samples: StageSamples): void {
+  private cpu(row: number, samples: StageSamples): void {
     const { fromNs, toNs } = this.request;
     const boxes = new BoxList(fromNs, this.nsPerPx);
     const { functions } = this.store.cpu.table;
@@ -133,7 +148,7 @@ class ReplyBuilder {
     this.boxes(row, boxes);
   }
 
-  queue(row: number, queue: Queue): void {
+  private queue(row: number, queue: Queue): void {
     const { series } = queue;
     const capacity = Math.min(queue.capacity.current ?? 0, 2 ** 31);
     const highest = Math.max(series.maxDepth, capacity, MIN_HIGHEST_DEPTH);
@@ -143,7 +158,7 @@ class ReplyBuilder {
       pyramid = new DepthPyramid(series, depthPerBucket);
       pyramids.set(queue, pyramid);
     }
-    const columns = Math.max(Math.floor((this.request.widthPx * this.nsPerPx) / this.mergeNs), 1);
+    const { columns } = this;
     const cells = paintHeatmap(pyramid, queue, {
       fromNs: this.request.fromNs,
       nsPerColumn: (this.nsPerPx * this.request.widthPx) / columns,
@@ -157,6 +172,21 @@ class ReplyBuilder {
     this.append(cells.byteLength, (buffer, at) => {
       new Uint8Array(buffer, at, cells.length).set(cells);
     });
+  }
+
+  private gauge(row: number, { part }: GaugeTarget): void {
+    const { fromNs, toNs } = this.request;
+    const values = paintGauge(part, fromNs, toNs, this.columns);
+    const columns = values.length;
+    this.sections.push({ kind: 'gauge', row, offset: this.byteLength, columns });
+    this.append(values.byteLength, (buffer, at) => {
+      new Float32Array(buffer, at, columns).set(values);
+    });
+  }
+
+  /** Of rows that are drawn by column. */
+  private get columns(): number {
+    return Math.max(Math.floor((this.request.widthPx * this.nsPerPx) / this.mergeNs), 1);
   }
 
   finish(): ViewReply {

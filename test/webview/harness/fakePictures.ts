@@ -1,5 +1,6 @@
 /** Pictures and hits of the simulated run. */
 import { CPU_ROW, functionNames, sampleBytes, sampleHit } from './fakeSamples.js';
+import { gaugeHit, gaugeValues, isGauge } from './fakeGauges.js';
 import {
   BOX_BYTES,
   BoxFlag,
@@ -147,7 +148,11 @@ export function viewAt(request: ViewRequest, endMs: number): ViewReply {
     return at;
   };
   for (const row of request.rows) {
-    if (row === CPU_ROW) {
+    if (isGauge(row)) {
+      const values = gaugeValues(row, request, endMs);
+      const offset = add(new Uint8Array(values.buffer));
+      sections.push({ kind: 'gauge', row, offset, columns: values.length });
+    } else if (row === CPU_ROW) {
       const samples = sampleBytes(request, names.length);
       sections.push({ kind: 'lane', row, offset: add(samples), count: samples.length / 16 });
     } else if (row >= 9000) {
@@ -168,6 +173,7 @@ export function viewAt(request: ViewRequest, endMs: number): ViewReply {
 export function hitAt(request: HitRequest): HitReply {
   const atMs = request.atNs / MS;
   const { seq, row } = request;
+  if (isGauge(row)) return gaugeHit(request);
   if (row === CPU_ROW) return sampleHit(request);
   if (row >= 9000) {
     const queue = queues[row - 9000]?.name ?? '';

@@ -1,0 +1,233 @@
+/** The rows of gauges: which a process has, and what stands behind each. */
+import { GaugeName } from '../../../agent/wire/format.js';
+import { pidOf, titleOf, type Process, type Thread } from '../model/entities.js';
+import type { TraceStore } from '../model/store.js';
+import type { GaugeRow, GaugesRow, GaugeUnit } from '../panel/messages.js';
+import { GaugeHistory, type Fold } from './gaugeHistory.js';
+import { GcPart, JoinedPart, SampledPart, type GaugePart } from './gaugeParts.js';
+
+/** More worker threads than this share a row for each measure. */
+export const MAX_WORKER_ROWS = 8;
+
+/** From here on a figure is a bad sign. */
+const WARN_LOOP_DELAY_NS = 50e6;
+const WARN_LOOP_SHARE = 0.95;
+const WARN_THROTTLED_SHARE = 0.01;
+
+/** A row and what its values come from. */
+export interface GaugeTarget {
+  readonly rowId: number;
+  readonly label: string;
+  readonly process: Process;
+  readonly thread: string | null;
+  readonly unit: GaugeUnit;
+  readonly part: GaugePart;
+  /** Whose collections a hit can name; null: the row shows none. */
+  readonly gc: Thread['gc'] | null;
+  readonly warnAbove: number | null;
+  /** The axis ends here or at the highest value; for cores at what there are. */
+  readonly leastScale: number;
+}
+
+/** What is told of a measure beside its values. */
+type Look = Pick<GaugeTarget, 'label' | 'unit'> &
+  Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale'>>;
+
+/** The thread itself among the lanes of a process: the row with its gauges. */
+function isOwnLane({ declared }: Thread): boolean {
+  return declared?.stage === null && declared.slot === 0;
+}
+
+function nameOf({ declared, tenants }: Thread): string {
+  return tenants.label ?? declared?.thread ?? '';
+}
+
+/** Knows the gauge rows of a session; their ids stay. */
+export class GaugeRows {
+  readonly #newRowId: () => number;
+  readonly #ids = new WeakMap<object, Map<string, number>>();
+  readonly #histories = new WeakMap<Thread, Map<string, GaugeHistory>>();
+
+  constructor(newRowId: () => number) {
+    this.#newRowId = newRowId;
+  }
+
+  /** One group per process that measured anything. */
+  rows(store: TraceStore): readonly GaugesRow[] {
+    return [...store.processes.values()].flatMap((process) => {
+      const gauges = this.#targetsOf(process).map(rowOf);
+      if (gauges.length === 0) return [];
+      const id = this.#id(process, 'group');
+      return [
+        { kind: 'gauges' as const, id, process: pidOf(process), title: titleOf(process), gauges },
+      ];
+    });
+  }
+
+  /** What stands behind the rows. */
+  targets(store: TraceStore): readonly GaugeTarget[] {
+    return [...store.processes.values()].flatMap((process) => this.#targetsOf(process));
+  }
+
+  #targetsOf(process: Process): readonly GaugeTarget[] {
+    const own = [...process.threads.values()].filter((t) => isOwnLane(t) && t.gauges.size > 0);
+    const isMain = (thread: Thread): boolean => thread.declared?.thread === 'main';
+    const workers = own.filter((thread) => !isMain(thread));
+    workers.sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }));
+    const targets = own.filter(isMain).flatMap((main) => this.#mainTargets(main));
+    if (workers.length > MAX_WORKER_ROWS) {
+      return [...targets, ...this.#joinedTargets(process, workers)];
+    }
+    return [...targets, ...workers.flatMap((worker) => this.#workerTargets(worker))];
+  }
+
+  #mainTargets(main: Thread): readonly GaugeTarget[] {
+    const sampled = (name: string, look: Look, fold: Fold = 'mean'): readonly GaugeTarget[] =>
+      this.#sampled(main, { name, look, fold, thread: null });
+    const ofMain = (target: GaugeTarget): GaugeTarget => ({ ...target, thread: nameOf(main) });
+    const delay: Look = {
+      label: 'event loop delay',
+      unit: 'ns',
+      warnAbove: WARN_LOOP_DELAY_NS,
+      leastScale: WARN_LOOP_DELAY_NS,
+    };
+    const busy: Look = { label: 'event loop busy', unit: 'share', warnAbove: WARN_LOOP_SHARE };
+    const held: Look = {
+      label: 'held by quota',
+      unit: 'share',
+      warnAbove: WARN_THROTTLED_SHARE,
+      leastScale: 0.1,
+    };
+    return [
+      ...sampled(GaugeName.eventLoopDelayNs, delay, 'max').map(ofMain),
+      ...sampled(GaugeName.eventLoopUtilization, busy).map(ofMain),
+      ...this.#collections(main, 'garbage collection').map(ofMain),
+      ...sampled(GaugeName.cpuCores, { label: 'CPU, cores', unit: 'cores' }),
+      ...sampled(GaugeName.throttled, held),
+      ...sampled(
+        GaugeName.rssBytes,
+        { label: 'memory, resident', unit: 'bytes', leastScale: 0 },
+        'max',
+      ),
+    ];
+  }
+
+  #workerTargets(worker: Thread): readonly GaugeTarget[] {
+    const thread = nameOf(worker);
+    const look: Look = { label: `${thread} CPU`, unit: 'share' };
+    return [
+      ...this.#sampled(worker, { name: GaugeName.threadCpu, look, fold: 'mean', thread }),
+      ...this.#collections(worker, `${thread} GC`),
+    ];
+  }
+
+  #joinedTargets(process: Process, workers: readonly Thread[]): readonly GaugeTarget[] {
+    const all = workers.flatMap((worker) => this.#workerTargets(worker));
+    const join = (targets: readonly GaugeTarget[], by: 'sum' | 'mean'): readonly GaugeTarget[] => {
+      const unit = by === 'sum' ? 'cores' : 'share';
+      const what = by === 'sum' ? 'CPU' : 'GC';
+      if (targets.length === 0) return [];
+      return [
+        {
+          rowId: this.#id(process, what),
+          label: `${what}, ${by} of ${targets.length} workers`,
+          process,
+          thread: null,
+          unit,
+          part: new JoinedPart(
+            targets.map((t) => t.part),
+            by,
+          ),
+          gc: null,
+          warnAbove: null,
+          leastScale: 1,
+        },
+      ];
+    };
+    return [
+      ...join(
+        all.filter((t) => t.gc === null),
+        'sum',
+      ),
+      ...join(
+        all.filter((t) => t.gc !== null),
+        'mean',
+      ),
+    ];
+  }
+
+  #sampled(
+    owner: Thread,
+    of: { readonly name: string; look: Look; fold: Fold; thread: string | null },
+  ): readonly GaugeTarget[] {
+    const history = this.#history(owner, of.name);
+    if (history === null) return [];
+    return [
+      {
+        rowId: this.#id(owner, of.name),
+        process: owner.process,
+        thread: of.thread,
+        part: new SampledPart(history, of.fold),
+        gc: null,
+        warnAbove: null,
+        leastScale: 1,
+        ...of.look,
+      },
+    ];
+  }
+
+  #collections(thread: Thread, label: string): readonly GaugeTarget[] {
+    const loop = this.#history(thread, GaugeName.eventLoopUtilization);
+    if (loop === null || thread.gc.length === 0) return [];
+    return [
+      {
+        rowId: this.#id(thread, 'gc'),
+        label,
+        process: thread.process,
+        thread: nameOf(thread),
+        unit: 'share',
+        part: new GcPart(thread.gc, loop),
+        gc: thread.gc,
+        warnAbove: null,
+        leastScale: 1,
+      },
+    ];
+  }
+
+  #history(thread: Thread, name: string): GaugeHistory | null {
+    const series = thread.gauges.get(name);
+    if (series === undefined || series.atNs.length === 0) return null;
+    const known = this.#histories.get(thread) ?? new Map<string, GaugeHistory>();
+    this.#histories.set(thread, known);
+    let history = known.get(name);
+    if (history === undefined) {
+      history = new GaugeHistory(series, () => thread.gauges.get(GaugeName.eventLoopDelayNs));
+      known.set(name, history);
+    }
+    return history;
+  }
+
+  #id(owner: object, what: string): number {
+    const known = this.#ids.get(owner) ?? new Map<string, number>();
+    this.#ids.set(owner, known);
+    const id = known.get(what) ?? this.#newRowId();
+    known.set(what, id);
+    return id;
+  }
+}
+
+function rowOf(target: GaugeTarget): GaugeRow {
+  const { rowId, label, thread, unit, warnAbove, process } = target;
+  const total = target.part.total();
+  const [mean, max] = [total?.mean ?? null, total?.max ?? null];
+  const limit = unit === 'cores' ? coresOf(process) : null;
+  const scaleMax = Math.max(limit ?? target.leastScale, max ?? 0, 1e-9);
+  return { id: rowId, label, thread, unit, mean, max, scaleMax, warnAbove, limit };
+}
+
+/** What the process may use at once. */
+function coresOf({ environment }: Process): number | null {
+  return environment === null
+    ? null
+    : Math.min(environment.cores, environment.quotaCores ?? Infinity);
+}

@@ -1,0 +1,127 @@
+/** Gauges of the panel in a real browser: rows, tooltip, folding, table. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { gaugesRow } from './harness/fakeGauges.js';
+import {
+  browserPath,
+  buildBundles,
+  keepScreenshot,
+  openPanel,
+  startBrowser,
+  type Bundles,
+} from './harness/openPanel.js';
+import { themes } from './harness/themes.js';
+
+const executable = browserPath();
+const skip = executable === null ? 'no Chromium here: set CHROMIUM to its path' : false;
+const themeNames = ['dark', 'light', 'hc', 'hc-light'] as const;
+const DELAY = '[data-gauge="event loop delay"]';
+
+async function show(page: Page): Promise<void> {
+  const generation = await page.evaluate(() => window.harness.show('capture'));
+  await page.waitForSelector(`#root[data-generation="${generation}"]`);
+}
+
+/** Scrolls to the gauges and waits until their values are drawn. */
+async function toGauges(page: Page): Promise<void> {
+  await page.focus('canvas#timeline');
+  for (let i = 0; i < 6; i += 1) await page.keyboard.press('PageDown');
+  await page.waitForSelector(DELAY);
+  await page.waitForFunction((header) => {
+    const shares = Object.values(window.harness.rowColours(header));
+    return shares.filter((share) => share > 0.01).length >= 4;
+  }, DELAY);
+}
+
+describe('gauges in a browser', { skip, timeout: 300_000 }, () => {
+  let browser: Browser;
+  let bundles: Bundles;
+
+  before(async () => {
+    browser = await startBrowser(executable ?? '');
+    bundles = await buildBundles();
+  });
+  after(async () => {
+    await browser.close();
+  });
+
+  for (const theme of themeNames) {
+    it(`draws values, warnings and gaps in the ${themes[theme].kind} theme`, async () => {
+      const { page, problems } = await openPanel(browser, bundles, theme);
+      page.setDefaultTimeout(60_000);
+      await show(page);
+      await toGauges(page);
+      const header = await page.locator(DELAY).textContent();
+      assert.equal(header, 'event loop delaymax 112 ms');
+      await keepScreenshot(page, `panel-gauges-${theme}`);
+      assert.deepEqual(problems, []);
+      await page.close();
+    });
+  }
+
+  it('tells the value under the pointer, and selects its sample', async () => {
+    const { page, problems } = await openPanel(browser, bundles, 'dark');
+    page.setDefaultTimeout(60_000);
+    await show(page);
+    await toGauges(page);
+    const canvas = await page.locator('canvas#timeline').boundingBox();
+    const row = await page.locator(DELAY).boundingBox();
+    assert.ok(canvas !== null && row !== null);
+    const at = { x: canvas.x + 14, y: row.y + row.height / 2 };
+    await page.mouse.move(at.x, at.y);
+    await page.waitForSelector('.tooltip:not([hidden])[data-heading="event loop delay"]');
+    const told = await page.locator('.tooltip').textContent();
+    for (const text of ['112 ms', 'main', 'index.mjs', '250 ms']) {
+      assert.ok(told?.includes(text), `${text} in ${told ?? ''}`);
+    }
+    await page.mouse.click(at.x, at.y);
+    await page.waitForSelector('.details .heading:has-text("event loop delay")');
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  it('folds by keyboard, stays folded with the next snapshot and when the page comes back', async () => {
+    const { page, problems } = await openPanel(browser, bundles, 'dark');
+    page.setDefaultTimeout(60_000);
+    await show(page);
+    await toGauges(page);
+    const fold = page.getByRole('button', { name: 'Gauges of index.mjs, pid 4711' });
+    assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+    await fold.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(DELAY, { state: 'detached' });
+    await show(page);
+    assert.equal(await fold.getAttribute('aria-expanded'), 'false');
+    assert.equal(await page.locator(DELAY).count(), 0);
+    await page.waitForFunction(() =>
+      JSON.stringify(window.harness.saved()).includes('gauges 4711'),
+    );
+    await page.reload();
+    await show(page);
+    await page.waitForSelector('.fold[aria-expanded="false"]');
+    await fold.click();
+    await page.waitForSelector('.fold[aria-expanded="true"]');
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  it('lists the same figures as a table', async () => {
+    const { page, problems } = await openPanel(browser, bundles, 'dark');
+    page.setDefaultTimeout(60_000);
+    await show(page);
+    const rows = page.locator('#gauges-table tbody tr');
+    await rows.first().waitFor({ state: 'attached' });
+    assert.equal(await rows.count(), gaugesRow.gauges.length);
+    assert.deepEqual(await rows.nth(3).locator('th, td').allTextContents(), [
+      'CPU, cores',
+      'index.mjs (pid 4711)',
+      '–',
+      '2.1 cores',
+      '3.4 cores',
+      '8 cores',
+    ]);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+});
