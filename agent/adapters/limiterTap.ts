@@ -1,6 +1,7 @@
 /** What is watched of one limiter: its tasks while they run, how many wait, and the time in which it is held back. */
 import type { ExecutionDetail, Recorder } from '../src/probe.js';
 import type { Callable } from './construct.js';
+import { callIn, endOf, handOver, handOverMany, waitedNs, type HandOver } from './handover.js';
 import type { LimiterSite } from './limiterSite.js';
 import { onSettled } from './settled.js';
 
@@ -26,17 +27,18 @@ export interface Execution {
   readonly slot: number;
   readonly startNs: number;
   readonly items: number;
+  readonly handed: HandOver | undefined;
   isOpen: boolean;
 }
 
 /** Of a task that is called. */
 export interface CallOptions {
   readonly items?: number;
+  /** How the task came. */
+  readonly handed?: HandOver | undefined;
   /** Gets the execution before the task runs. */
   readonly began?: (execution: Execution) => void;
 }
-
-const failedOne: ExecutionDetail = { item: undefined, items: 1, failed: true };
 
 /** Watches one limiter. Methods other than those that call the task do not throw. */
 export class LimiterTap {
@@ -63,6 +65,16 @@ export class LimiterTap {
     return this.#recorder.active;
   }
 
+  /** The program hands a task over; call it in the program's own async context. */
+  handOver(): HandOver | undefined {
+    return handOver(this.#recorder, this.site.stage);
+  }
+
+  /** The same for a call that handles many items; see `handOverMany`. */
+  handOverMany(isQueue: boolean): () => HandOver | undefined {
+    return handOverMany(this.#recorder, this.site.stage, isQueue);
+  }
+
   /** A task came: more may wait now, or the limiter holds it back. */
   noteArrival(): void {
     if (!this.#recorder.active) return;
@@ -81,8 +93,8 @@ export class LimiterTap {
     this.#depth = waiting;
   }
 
-  /** A task starts that handles so many items. */
-  begin(items = 1): Execution {
+  /** A task starts that handles so many items; `handed` tells how the first of them came. */
+  begin(items = 1, handed?: HandOver): Execution {
     const startNs = this.#recorder.now();
     const slot = this.site.stage.begin();
     this.#running++;
@@ -94,7 +106,7 @@ export class LimiterTap {
       if (isFull || this.#view.size() === 0) this.#heldSinceNs = undefined;
     }
     this.noteDepth(startNs);
-    return { slot, startNs, items, isOpen: true };
+    return { slot, startNs, items, handed, isOpen: true };
   }
 
   /** The task is over; the first call counts. */
@@ -102,10 +114,11 @@ export class LimiterTap {
     if (!execution.isOpen) return;
     execution.isOpen = false;
     const endNs = this.#recorder.now();
-    const { slot, startNs, items } = execution;
+    const { slot, startNs, items, handed } = execution;
     this.#running--;
     this.site.ended(slot, endNs);
-    this.site.stage.end(slot, startNs, endNs, detailOf(items, isFailed));
+    this.site.stage.end(slot, startNs, endNs, detailOf(items, isFailed, waitedNs(handed, startNs)));
+    endOf(handed);
     const mayHold = this.#heldSinceNs === undefined && this.#view.size() > 0;
     if (mayHold && this.#view.isHeld()) this.#heldSinceNs = endNs;
   }
@@ -113,13 +126,14 @@ export class LimiterTap {
   /** Calls a task that returns a promise or a result, and returns what the library should wait for instead. */
   call(task: Callable, self: unknown, args: readonly unknown[], how: CallOptions = {}): unknown {
     if (!this.#recorder.active) return Reflect.apply(task, self, args);
-    const execution = this.begin(how.items);
+    const { handed } = how;
+    const execution = this.begin(how.items, handed);
     how.began?.(execution);
     let result: unknown;
     let hasReturned = false;
     // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
     try {
-      result = Reflect.apply(task, self, args);
+      result = callIn(handed, () => Reflect.apply(task, self, args));
       hasReturned = true;
     } finally {
       if (!hasReturned) this.finish(execution, true);
@@ -133,12 +147,13 @@ export class LimiterTap {
    * Calls a task whose last argument is the library's callback; an error as its first argument means failure. A task that
    * throws has failed; one that calls back later all the same is not recorded twice. `args` is changed.
    */
-  callBack(task: Callable, self: unknown, args: unknown[], items = 1): unknown {
+  callBack(task: Callable, self: unknown, args: unknown[], how: CallOptions = {}): unknown {
     const callback = args.at(-1);
     if (!this.#recorder.active || typeof callback !== 'function') {
       return Reflect.apply(task, self, args);
     }
-    const execution = this.begin(items);
+    const { handed } = how;
+    const execution = this.begin(how.items, handed);
     const finish = (error: unknown): void => {
       this.finish(execution, error !== undefined && error !== null && error !== false);
     };
@@ -152,7 +167,7 @@ export class LimiterTap {
     let hasReturned = false;
     try {
       args[args.length - 1] = watched;
-      const result: unknown = Reflect.apply(task, self, args);
+      const result: unknown = callIn(handed, () => Reflect.apply(task, self, args));
       hasReturned = true;
       return result;
     } finally {
@@ -187,7 +202,24 @@ export class LimiterTap {
   }
 }
 
-function detailOf(items: number, failed: boolean): ExecutionDetail | undefined {
-  if (items !== 1) return { item: undefined, items, failed };
-  return failed ? failedOne : undefined;
+const detail: Writable<ExecutionDetail> = {
+  item: undefined,
+  items: 1,
+  failed: false,
+  waitedNs: undefined,
+};
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The same object each time: it is read at once. */
+function detailOf(
+  items: number,
+  failed: boolean,
+  waited: number | undefined,
+): ExecutionDetail | undefined {
+  if (items === 1 && !failed && waited === undefined) return undefined;
+  detail.items = items;
+  detail.failed = failed;
+  detail.waitedNs = waited;
+  return detail;
 }

@@ -14,6 +14,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
+import { HandOvers } from './handover.js';
 import { LimiterSites, setConcurrency } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { nameOfCall } from './naming.js';
@@ -52,11 +53,12 @@ function watchLimit(
     concurrency,
     isHeld: () => false,
   });
-  const run = (task: unknown, ...args: unknown[]): unknown =>
-    tap.call(task as Callable, undefined, args);
   const watched = (...given: unknown[]): unknown => {
-    if (!tap.active || !isCallable(given[0])) return limit(...given);
-    const promise = limit(run, ...given);
+    const [task, ...args] = given;
+    if (!tap.active || !isCallable(task)) return limit(...given);
+    const handed = tap.handOver();
+    const run = (...taken: unknown[]): unknown => tap.call(task, undefined, taken, { handed });
+    const promise = limit(run, ...args);
     tap.noteArrival();
     return promise;
   };
@@ -87,15 +89,19 @@ function replaceMethod({ watched, limit, tap }: Watched, name: string, method: C
   const replaced = function (this: unknown, ...args: unknown[]): unknown {
     const self = this === watched ? limit : this;
     const task = name === 'map' && tap.active ? args[1] : undefined;
-    const passed = isCallable(task)
-      ? [args[0], (...given: unknown[]) => tap.call(task, undefined, given), ...args.slice(2)]
-      : args;
+    const passed = isCallable(task) ? [args[0], eachWatched(task, tap), ...args.slice(2)] : args;
     const result: unknown = Reflect.apply(method, self, passed);
     tap.noteArrival();
     return result;
   };
   disguise(replaced, method);
   Object.defineProperty(watched, name, { ...FIXED, value: replaced });
+}
+
+/** The task of `map`, which hands all items over at once. */
+function eachWatched(task: Callable, tap: LimiterTap): Callable {
+  const handed = tap.handOverMany(true);
+  return (...given) => tap.call(task, undefined, given, { handed: handed() });
 }
 
 /** `limitFunction` makes a limit that nobody else can see, so its tasks are counted here. */
@@ -108,18 +114,22 @@ function watchLimitFunction(
   const [task, ...rest] = call.args;
   if (!isCallable(task)) return Reflect.apply(original, call.self, call.args);
   const counts = { waiting: 0 };
+  const handOvers = new HandOvers();
   const holder: { tap: LimiterTap | undefined } = { tap: undefined };
   const counted = (...args: unknown[]): unknown => {
     // A task that p-limit had taken out just before the queue was cleared begins all the same.
     counts.waiting = Math.max(0, counts.waiting - 1);
-    return holder.tap === undefined ? task(...args) : holder.tap.call(task, undefined, args);
+    const handed = handOvers.take();
+    return holder.tap === undefined
+      ? task(...args)
+      : holder.tap.call(task, undefined, args, { handed });
   };
   const limited: unknown = Reflect.apply(original, call.self, [counted, ...rest]);
   if (!isCallable(limited)) return limited;
   const watch = (): Callable => {
     const source = call.source();
     const { watched, tap } = watchLimited(
-      { context, sites, limited, task, source, counts },
+      { context, sites, limited, task, source, counts, handOvers },
       concurrencyIn(rest[0]),
     );
     holder.tap = tap;
@@ -135,11 +145,12 @@ interface Limited {
   readonly task: Callable;
   readonly source: SourcePosition | undefined;
   readonly counts: { waiting: number };
+  readonly handOvers: HandOvers;
 }
 
 /** A function that `limitFunction` returned, and its task. */
 function watchLimited(made: Limited, given: number): { watched: Callable; tap: LimiterTap } {
-  const { context, sites, limited, task, source, counts } = made;
+  const { context, sites, limited, task, source, counts, handOvers } = made;
   const name = (): string | undefined => nameOfCall(source, task);
   const site = sites.at(source, name, { parallelism: given, queue: 'input' });
   const tap = new LimiterTap(context.recorder, site, {
@@ -151,6 +162,7 @@ function watchLimited(made: Limited, given: number): { watched: Callable; tap: L
   site.knob({ name: 'concurrency', kind: 'parallelism', value: given, remark: HIDDEN });
   const watched = (...args: unknown[]): unknown => {
     counts.waiting++;
+    handOvers.push(tap.handOver());
     const promise = limited(...args);
     tap.noteArrival();
     return promise;
@@ -160,6 +172,7 @@ function watchLimited(made: Limited, given: number): { watched: Callable; tap: L
     const cleared = (): unknown => {
       const result = clear();
       counts.waiting = 0;
+      handOvers.giveUp();
       tap.noteDepth();
       return result;
     };

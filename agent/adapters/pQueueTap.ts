@@ -1,5 +1,6 @@
 /** What is watched of one p-queue: its tasks while they run, its depth, and the time in which it is held back. */
 import type { ExecutionDetail, Recorder } from '../src/probe.js';
+import { callIn, endOf, handOver, waitedNs, type HandOver } from './handover.js';
 import type { PQueueSite } from './pQueueSite.js';
 
 /** A task as the program gives it to `add`. */
@@ -24,16 +25,30 @@ export interface QueueView {
   readonly timeoutMs: () => unknown;
 }
 
+/** What is known of a task before it runs. */
+interface HowToRun {
+  readonly timeoutMs: unknown;
+  readonly signal: Execution['signal'];
+  readonly handed: HandOver | undefined;
+}
+
 /** One run of a task. */
 interface Execution {
   readonly slot: number;
   readonly startNs: number;
   readonly signal: { readonly aborted: boolean } | undefined;
+  readonly handed: HandOver | undefined;
   timer: NodeJS.Timeout | undefined;
   isOpen: boolean;
 }
 
-const failed: ExecutionDetail = { item: undefined, items: 1, failed: true };
+/** The same object for all executions: it is read at once. */
+const detail: { -readonly [K in keyof ExecutionDetail]: ExecutionDetail[K] } = {
+  item: undefined,
+  items: 1,
+  failed: false,
+  waitedNs: undefined,
+};
 /** Longer delays overflow a Node timer. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 // Taken once: a promise of the program may carry a `then` of its own, which `await` would not call either.
@@ -66,12 +81,13 @@ export class QueueTap {
     return this.#recorder.active;
   }
 
-  /** The same task, recorded when it runs. */
+  /** The same task, recorded when it runs. Call it where the program adds the task, in its own async context. */
   watched(task: Task, options: GuardOptions | undefined): Task {
     const timeoutMs =
       options !== undefined && 'timeout' in options ? options.timeout : this.#view.timeoutMs();
     const signal = isAbortSignal(options?.signal) ? options.signal : undefined;
-    return (...args) => this.#run(task, args, { timeoutMs, signal });
+    const handed = handOver(this.#recorder, this.site.stage);
+    return (...args) => this.#run(task, args, { timeoutMs, signal, handed });
   }
 
   /** A task was added: the queue may be longer now, or held back. */
@@ -94,7 +110,7 @@ export class QueueTap {
   /** p-queue has just failed a task: those whose signal is aborted are over, whatever their promises do. */
   sweepAborted(): void {
     for (const execution of this.#guarded) {
-      if (execution.signal?.aborted === true) this.#finish(execution, failed);
+      if (execution.signal?.aborted === true) this.#finish(execution, true);
     }
   }
 
@@ -103,18 +119,14 @@ export class QueueTap {
     this.site.concurrencyChanged(value);
   }
 
-  #run(
-    task: Task,
-    args: unknown[],
-    guard: { timeoutMs: unknown; signal: Execution['signal'] },
-  ): unknown {
+  #run(task: Task, args: unknown[], how: HowToRun): unknown {
     if (!this.#recorder.active) return Reflect.apply(task, undefined, args);
-    const execution = this.#begin(guard);
+    const execution = this.#begin(how);
     let result: unknown;
     try {
-      result = Reflect.apply(task, undefined, args);
+      result = callIn(how.handed, () => Reflect.apply(task, undefined, args));
     } catch (error) {
-      this.#finish(execution, failed);
+      this.#finish(execution, true);
       throw error;
     }
     if ((typeof result !== 'object' || result === null) && typeof result !== 'function') {
@@ -127,13 +139,13 @@ export class QueueTap {
         this.#finish(execution);
       },
       () => {
-        this.#finish(execution, failed);
+        this.#finish(execution, true);
       },
     ]);
     return settled;
   }
 
-  #begin(guard: { timeoutMs: unknown; signal: Execution['signal'] }): Execution {
+  #begin({ timeoutMs, signal, handed }: HowToRun): Execution {
     const startNs = this.#recorder.now();
     const slot = this.site.stage.begin();
     if (this.#heldSinceNs !== undefined) {
@@ -146,27 +158,30 @@ export class QueueTap {
     const execution: Execution = {
       slot,
       startNs,
-      signal: guard.signal,
+      signal,
+      handed,
       timer: undefined,
       isOpen: true,
     };
-    if (guard.signal !== undefined) this.#guarded.add(execution);
-    const { timeoutMs } = guard;
+    if (signal !== undefined) this.#guarded.add(execution);
     if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS) {
       // Created just before p-queue's own timer of the same length, hence fires just before it.
       execution.timer = setTimeout(() => {
-        this.#finish(execution, failed);
+        this.#finish(execution, true);
       }, timeoutMs).unref();
     }
     return execution;
   }
 
-  #finish(execution: Execution, detail?: ExecutionDetail): void {
+  #finish(execution: Execution, isFailed = false): void {
     if (!execution.isOpen) return;
     execution.isOpen = false;
     const endNs = this.#recorder.now();
     this.site.ended(execution.slot, endNs);
+    detail.failed = isFailed;
+    detail.waitedNs = waitedNs(execution.handed, execution.startNs);
     this.site.stage.end(execution.slot, execution.startNs, endNs, detail);
+    endOf(execution.handed);
     if (execution.timer !== undefined) clearTimeout(execution.timer);
     if (execution.signal !== undefined) this.#guarded.delete(execution);
     if (this.#heldSinceNs === undefined && this.#view.size() > 0 && this.#view.isHeld()) {

@@ -48,6 +48,8 @@ export interface ThreadPool {
     readonly maxMemoryLimitBeforeRecycle?: unknown;
   };
   readonly taskQueue: { readonly size: number };
+  /** Tasks that have ended. */
+  completed?: unknown;
   readonly skipQueue: { readonly length: number };
   readonly workers: Iterable<PoolWorker> & { readonly size: number };
   /** Since 5: threads times tasks per thread, for `needsDrain`. */

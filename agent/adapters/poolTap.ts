@@ -26,7 +26,7 @@ export class PoolStages {
   }
 
   /** The pool runs this stage. Returns the name under which it is declared. */
-  feed(name: string, pool: ThreadPool, mark: PoolMark): string {
+  feed(name: string, pool: ThreadPool, mark: PoolMark): StageProbe {
     let stage = this.#stages.get(name);
     if (stage === undefined) {
       const parallelism = parallelismOf(pool);
@@ -37,7 +37,7 @@ export class PoolStages {
     }
     stage.pools.set(pool, mark);
     this.#update(stage.probe, stage.pools);
-    return stage.probe.name;
+    return stage.probe;
   }
 
   /** The pool has another number of threads. */
@@ -72,7 +72,7 @@ export class PoolTap {
   /** Made with the first stage, because it leads there. */
   #queue: QueueProbe | undefined;
   /** Worker files and handlers that this pool has run. */
-  readonly #fed = new Set<string>();
+  readonly #fed = new Map<string, StageProbe>();
   readonly #churn: ChurnWatch;
   #minThreads: KnobProbe | undefined;
   #depth = 0;
@@ -89,14 +89,19 @@ export class PoolTap {
     this.#watch();
   }
 
-  /** Declares the stage of a worker file and handler, if it is new. */
-  #feed(filename: string, handler: string): void {
+  /** The stage of a worker file and handler; declares it if it is new. */
+  #feed(filename: string, handler: string): StageProbe {
     const key = `${filename}\n${handler}`;
-    if (this.#fed.has(key)) return;
-    this.#fed.add(key);
+    const known = this.#fed.get(key);
+    if (known !== undefined) return known;
     const name = piscinaStageName(filename, handler);
-    const stage = this.#stages.feed(name, this.#pool, this.#mark);
-    if (this.#queue !== undefined) return;
+    const probe = this.#stages.feed(name, this.#pool, this.#mark);
+    this.#fed.set(key, probe);
+    if (this.#queue === undefined) this.#declareQueue(probe.name);
+    return probe;
+  }
+
+  #declareQueue(stage: string): void {
     const { maxQueue } = this.#pool.options;
     const queueName = `${stage} queue`;
     this.#queue = this.#context.recorder.queue({
@@ -116,17 +121,15 @@ export class PoolTap {
     const note = (): void => {
       this.#noteDepth();
     };
-    follow(pool, 'runTask', (args) => {
-      const options = Object(args[1]) as { filename?: unknown; name?: unknown };
-      const given = options.filename ?? pool.options.filename;
-      const filename = given instanceof URL ? given.href : given;
-      const handler = options.name ?? pool.options.name;
-      if (typeof filename === 'string' && typeof handler === 'string') {
-        this.#feed(filename, handler);
-      }
+    precede(pool, 'runTask', ([, options]) => {
+      const stage = this.#stageOf(options);
+      if (this.#context.recorder.active) stage?.arrive();
+    });
+    follow(pool, 'runTask', () => {
       this.#churn.task();
       this.#noteDepth();
     });
+    this.#watchEnds();
     follow(pool, '_onWorkerAvailable', note);
     followIfThere(pool, '_removeTaskFromQueue', note);
     followIfThere(pool.taskQueue, 'remove', note);
@@ -136,6 +139,35 @@ export class PoolTap {
     follow(pool, 'destroy', () => {
       this.#noteDepth();
       this.#stages.closed(pool);
+    });
+  }
+
+  /** The stage of a task that is given to the pool with these options. */
+  #stageOf(options: unknown): StageProbe | undefined {
+    const { filename: own, name } = Object(options) as { filename?: unknown; name?: unknown };
+    const given = own ?? this.#pool.options.filename;
+    const filename = given instanceof URL ? given.href : given;
+    const handler = name ?? this.#pool.options.name;
+    if (typeof filename !== 'string' || typeof handler !== 'string') return undefined;
+    return this.#feed(filename, handler);
+  }
+
+  /**
+   * Ends what is followed of a task. Nothing shows its end but this count, which the pool raises in the async context in
+   * which the task was given to it (both pools make a task an AsyncResource), just before the program's promise settles.
+   */
+  #watchEnds(): void {
+    const { recorder } = this.#context;
+    let completed = this.#pool.completed;
+    if (typeof completed !== 'number') return;
+    Object.defineProperty(this.#pool, 'completed', {
+      configurable: true,
+      enumerable: true,
+      get: () => completed,
+      set: (value: unknown) => {
+        completed = value;
+        recorder.arrivalHere()?.end();
+      },
     });
   }
 

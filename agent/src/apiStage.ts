@@ -1,6 +1,8 @@
 /** The function that `Pipeline.stage` returns. */
+import { performance } from 'node:perf_hooks';
 import { nowNs } from './clock.js';
 import type { StageFunction, StageSettings } from './index.js';
+import type { Arrival } from './learning/learner.js';
 import { isOtherThenable, isPlainPromise } from './plainPromise.js';
 import type { ThreadRecorder } from './recorder.js';
 import type { StageRecorder, StageSlot } from './stageProbe.js';
@@ -20,18 +22,37 @@ interface Detail {
   item: number | undefined;
   items: number;
   failed: boolean;
+  waitedNs: number | undefined;
 }
 
-/** Calls a user's `item` or `items`; what is no count is undefined, and noted when it threw. */
+/** What a user's `item` or `items` counts; undefined when that is no count. */
 function countOf(watched: WatchedStage<never>, count: Count, args: IArguments): number | undefined {
+  const value = askedOf(watched, count, args);
+  return value !== undefined && value >= 0 ? Math.trunc(value) : undefined;
+}
+
+/** How long an item waited that arrived when a user's `arrived` says; one that is yet to come did not wait. */
+function waitOf(
+  watched: WatchedStage<never>,
+  arrived: Count,
+  args: IArguments,
+): number | undefined {
+  const atMs = askedOf(watched, arrived, args);
+  return atMs === undefined || !Number.isFinite(atMs)
+    ? undefined
+    : Math.max(0, (performance.now() - atMs) * 1e6);
+}
+
+/** Calls a user's `item`, `items` or `arrived`; what is no number is undefined, and noted when it threw. */
+function askedOf(watched: WatchedStage<never>, ask: Count, args: IArguments): number | undefined {
   try {
-    const value: unknown = Reflect.apply(count, undefined, args);
-    return typeof value === 'number' && value >= 0 ? Math.trunc(value) : undefined;
+    const value: unknown = Reflect.apply(ask, undefined, args);
+    return typeof value === 'number' ? value : undefined;
   } catch (error) {
     const { name } = watched.stage;
     watched.recorder.note(
       `detail:${name}`.slice(0, 64),
-      `stage "${name}": its item or items function threw ${String(error)}`,
+      `stage "${name}": its item, items or arrived function threw ${String(error)}`,
     );
     return undefined;
   }
@@ -47,11 +68,13 @@ function noteThenable({ recorder, stage: { name } }: WatchedStage<never>): void 
 }
 
 /**
- * `fn` with the same signature, watched. Two shapes, so that a stage without `item` and `items` does not pay for them.
+ * `fn` with the same signature, watched. Two shapes, so that a stage without `item`, `items` and `arrived` does not pay for
+ * them.
  */
 export function watchStage<F extends StageFunction>(watched: WatchedStage<F>): F {
-  const { item, items } = watched.settings;
-  const watch = item === undefined && items === undefined ? watchPlain : watchDetailed;
+  const { item, items, arrived } = watched.settings;
+  const isPlain = item === undefined && items === undefined && arrived === undefined;
+  const watch = isPlain ? watchPlain : watchDetailed;
   const watching = watch(watched as unknown as WatchedStage<never>);
   try {
     Object.defineProperty(watching, 'name', { value: watched.fn.name, configurable: true });
@@ -62,7 +85,7 @@ export function watchStage<F extends StageFunction>(watched: WatchedStage<F>): F
   return watching as unknown as F;
 }
 
-const FAILED: Detail = { item: undefined, items: 1, failed: true };
+const FAILED: Detail = { item: undefined, items: 1, failed: true, waitedNs: undefined };
 
 function watchPlain(watched: WatchedStage<never>): Call {
   const { recorder, stage } = watched;
@@ -70,7 +93,10 @@ function watchPlain(watched: WatchedStage<never>): Call {
   const fn = watched.fn as unknown as Call;
   /* eslint-disable prefer-rest-params -- an array of them would be allocated on the hot path */
   return function (this: unknown, only: unknown) {
-    if (!recorder.active) return Reflect.apply(fn, this, arguments) as unknown;
+    if (!stage.isPlain) {
+      if (!recorder.active) return Reflect.apply(fn, this, arguments) as unknown;
+      if (stage.isFollowed) return callFollowed(watched, this, arguments, undefined);
+    }
     const slot = stage.take();
     const outer = spans.current;
     spans.current = slot.lane;
@@ -92,7 +118,7 @@ function watchPlain(watched: WatchedStage<never>): Call {
       stage.finishPlain(slot, startNs, nowNs());
       return result;
     }
-    return settle(watched, { slot, startNs, detail: undefined }, result);
+    return settle(watched, { slot, startNs, detail: undefined, arrival: undefined }, result);
   };
   /* eslint-enable prefer-rest-params */
 }
@@ -103,6 +129,7 @@ function watchDetailed(watched: WatchedStage<never>): Call {
   const fn = watched.fn as unknown as Call;
   const itemOf = settings.item as Count | undefined;
   const itemsOf = settings.items as Count | undefined;
+  const arrivedOf = settings.arrived as Count | undefined;
   return function (this: unknown) {
     // eslint-disable-next-line prefer-rest-params -- an array of them would be allocated on the hot path
     const args = arguments;
@@ -112,7 +139,9 @@ function watchDetailed(watched: WatchedStage<never>): Call {
       item: itemOf === undefined ? undefined : countOf(watched, itemOf, args),
       items: itemsOf === undefined ? 1 : (countOf(watched, itemsOf, args) ?? 1),
       failed: false,
+      waitedNs: arrivedOf === undefined ? undefined : waitOf(watched, arrivedOf, args),
     };
+    if (stage.isFollowed) return callFollowed(watched, this, args, detail);
     const slot = stage.take();
     const outer = spans.current;
     spans.current = slot.lane;
@@ -134,28 +163,67 @@ function watchDetailed(watched: WatchedStage<never>): Call {
       stage.finish(slot, startNs, nowNs(), detail);
       return result;
     }
-    return settle(watched, { slot, startNs, detail }, result);
+    return settle(watched, { slot, startNs, detail, arrival: undefined }, result);
   };
+}
+
+/** A call while it is learned which stage feeds which. Not on the hot path: that lasts a moment. */
+function callFollowed(
+  watched: WatchedStage<never>,
+  self: unknown,
+  args: IArguments,
+  detail: Detail | undefined,
+): unknown {
+  const { stage } = watched;
+  const { spans } = watched.recorder;
+  const fn = watched.fn as unknown as Call;
+  const arrival = stage.arrive();
+  const slot = stage.take();
+  const outer = spans.current;
+  spans.current = slot.lane;
+  const startNs = nowNs();
+  const call = (): unknown => Reflect.apply(fn, self, args);
+  let result: unknown;
+  let hasReturned = false;
+  try {
+    result = arrival === undefined ? call() : arrival.run(call);
+    hasReturned = true;
+  } finally {
+    spans.current = outer;
+    if (!hasReturned) {
+      stage.finish(slot, startNs, nowNs(), failed(detail));
+      arrival?.end();
+    }
+  }
+  if (typeof result === 'object' && result !== null) {
+    return settle(watched, { slot, startNs, detail, arrival }, result);
+  }
+  stage.finish(slot, startNs, nowNs(), detail);
+  arrival?.end();
+  return result;
 }
 
 interface Running {
   readonly slot: StageSlot;
   readonly startNs: number;
   readonly detail: Detail | undefined;
+  readonly arrival: Arrival | undefined;
 }
 
 /** Ends the execution whose function returned an object: now, or when the promise that it is settles. */
 function settle(watched: WatchedStage<never>, running: Running, result: object): unknown {
   const { stage } = watched;
-  const { slot, startNs, detail } = running;
+  const { slot, startNs, detail, arrival } = running;
   if (isPlainPromise(result)) {
     return result.then(
       (value) => {
         stage.finish(slot, startNs, nowNs(), detail);
+        arrival?.end();
         return value;
       },
       (error: unknown) => {
         stage.finish(slot, startNs, nowNs(), failed(detail));
+        arrival?.end();
         throw error;
       },
     );
@@ -164,6 +232,7 @@ function settle(watched: WatchedStage<never>, running: Running, result: object):
     stage.release(slot);
     noteThenable(watched);
   } else stage.finish(slot, startNs, nowNs(), detail);
+  arrival?.end();
   return result;
 }
 

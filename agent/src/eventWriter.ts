@@ -49,6 +49,7 @@ export interface DepthChange {
 const ITEM = uint32ArgLo(Ref.item);
 const ITEMS = uint32ArgLo(Ref.items);
 const OUTCOME = stringArgLo(Ref.outcome);
+const WAIT_US = uint32ArgLo(Ref.waitUs);
 const DEPTH = uint32ArgLo(Ref.depth);
 const LOW = uint32ArgLo(Ref.low);
 const HIGH_DEPTH = uint32ArgLo(Ref.high);
@@ -61,6 +62,13 @@ export function plainHeaderLo(ref: number): number {
 const DURATION = eventHeaderLo(EventType.durationComplete, 0, 0, 0);
 const COUNTER = eventHeaderLo(EventType.counter, 0, 0, 0);
 const GAUGE = eventHeaderHi(Ref.gauge, 0);
+const MAX_UINT32 = 0xffff_ffff;
+
+/** Whole microseconds that fit 32 bits: what is longer is 71 minutes, what is less than nothing (or no number) is nothing. */
+function microseconds(ns: number): number {
+  const us = Math.round(ns / 1000);
+  return us > 0 ? Math.min(us, MAX_UINT32) : 0;
+}
 
 /** The events of one thread. Times are CLOCK_MONOTONIC nanoseconds. */
 export class EventWriter {
@@ -95,7 +103,8 @@ export class EventWriter {
       args =
         (detail.item === undefined ? 0 : 1) +
         (detail.items === 1 ? 0 : 1) +
-        (detail.failed ? 1 : 0);
+        (detail.failed ? 1 : 0) +
+        (detail.waitedNs === undefined ? 0 : 1);
     }
     const words = (lane.ref === 0 ? 5 : 3) + args;
     let at = this.#begin(DURATION, lane, words, args, headerHi, startNs);
@@ -166,6 +175,8 @@ export class EventWriter {
     if (detail.item !== undefined) at = this.#uint32(at, ITEM, detail.item);
     if (detail.items !== 1) at = this.#uint32(at, ITEMS, detail.items);
     if (detail.failed) at = this.#uint32(at, OUTCOME, Ref.error);
+    if (detail.waitedNs !== undefined)
+      at = this.#uint32(at, WAIT_US, microseconds(detail.waitedNs));
     return at;
   }
 

@@ -40,6 +40,7 @@ class Participation {
     this.#stopGauges();
     this.#sampler.close();
     this.#recorder.flush();
+    this.#recorder.learning.declare();
     // A thread may be over before the drain thread has come up, on a busy machine; nothing can be handed over until then.
     if (!this.link.control.isReady) this.link.control.wait('ready', exitMs());
     this.link.flush();

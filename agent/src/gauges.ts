@@ -41,7 +41,7 @@ function sample(): Sample {
 
 /**
  * Starts the timer, which never keeps the process alive; returns what stops it. Each tick also writes the queue depths that
- * were held back, and the first one begins to observe garbage collections: not earlier, because a thread of a pool that
+ * were held back and looks after what is learned about links, and the first one begins to observe garbage collections: not earlier, because a thread of a pool that
  * waits in `Atomics.wait` between tasks never comes here, and would never take the observer's entries.
  */
 export function startGauges(recorder: ThreadRecorder, link: ThreadLink): () => void {
@@ -52,6 +52,8 @@ export function startGauges(recorder: ThreadRecorder, link: ThreadLink): () => v
   const timer = setInterval(() => {
     recorder.flush();
     link.flush();
+    // Also while nobody listens: following async context has a price.
+    recorder.learning.tick();
     if (!recorder.active) return;
     stopGc ??= observeGc(link, () => recorder.active);
     const now = sample();

@@ -30,6 +30,12 @@ export interface StageSettings<F extends StageFunction = StageFunction> {
   readonly item?: (...args: Parameters<F>) => number;
   /** How many items a call handles at once, from its arguments; left out: one. */
   readonly items?: (...args: Parameters<F>) => number;
+  /**
+   * When the item came that a call works on, as `performance.now()` gave it in this thread (milliseconds), from the call's
+   * arguments; shows how long items waited before the stage and how long they are under way in all. A time in the future
+   * counts as no wait; what is no finite number is left out.
+   */
+  readonly arrived?: (...args: Parameters<F>) => number;
 }
 
 /** What to know about a queue. */

@@ -5,6 +5,9 @@
  * they allocate nothing, never throw, and the caller checks `recorder.active` first (dormant, that check is all there is).
  */
 import type { KnobKind, SourcePosition, StageKind } from '../wire/manifest.js';
+import type { Arrival } from './learning/learner.js';
+
+export type { Arrival } from './learning/learner.js';
 
 /** What an execution is besides its two times; pass a reused object, it is read during the call. */
 export interface ExecutionDetail {
@@ -13,6 +16,8 @@ export interface ExecutionDetail {
   /** Items handled by this one execution (a batch); 1 normally. */
   readonly items: number;
   readonly failed: boolean;
+  /** Nanoseconds from the moment at which the item was handed over to the start; undefined when unknown. */
+  readonly waitedNs?: number | undefined;
 }
 
 export interface StageOptions {
@@ -31,6 +36,12 @@ export interface StageOptions {
 export interface StageProbe {
   /** The name it is declared under: the one asked for, or a longer one after a clash. Queues and knobs refer to it. */
   readonly name: string;
+  /**
+   * The program calls the stage, or hands work to its queue: call it in the program's own async context, and only while
+   * `Recorder.active`. Comes with something only while the thread learns which stage feeds which; then the stage's function
+   * runs through `Arrival.run`, and `Arrival.end` follows when its work is over.
+   */
+  arrive(): Arrival | undefined;
   /** Takes the lowest free slot of this thread; give it back with `end`. */
   begin(): number;
   /** Records the execution that ran on `slot` and frees the slot. Times from `Recorder.now`. Without detail: one unnamed item, ok. */
@@ -100,6 +111,11 @@ export interface Recorder {
   stage(options: StageOptions): StageProbe;
   queue(options: QueueOptions): QueueProbe;
   knob(options: KnobOptions): KnobProbe;
+  /**
+   * The arrival in whose async context this is called: for libraries that only show the end of a task by calling back in
+   * the context in which it was handed over. undefined when nothing is learned.
+   */
+  arrivalHere(): Arrival | undefined;
   /** Tells the user something, once per code. */
   note(code: string, message: string): void;
 }

@@ -4,6 +4,8 @@ import { cleanKnob, cleanName, cleanQueue, cleanStage } from './clean.js';
 import { nowNs } from './clock.js';
 import { Limit, stateOf } from './control.js';
 import { KnobOrders, KnobRecorder } from './knobProbe.js';
+import type { Arrival } from './learning/learner.js';
+import { Learning } from './learning/learning.js';
 import type {
   KnobOptions,
   KnobProbe,
@@ -64,6 +66,8 @@ class OtherStages extends StageRecorder {
 export class ThreadRecorder implements Recorder {
   /** The user's own nested spans. */
   readonly spans = new SpanRecorder();
+  /** Which stage feeds which. */
+  readonly learning = new Learning(nowNs);
   readonly #stages = new Map<string, StageRecorder>();
   #otherStages: StageRecorder | undefined;
   readonly #queues = new Set<WeakRef<QueueRecorder>>();
@@ -140,6 +144,7 @@ export class ThreadRecorder implements Recorder {
     for (const reference of [...this.#queues]) this.#attachQueue(reference, link);
     for (const knob of this.#knobs) if (!knob.attach(link)) this.#knobs.delete(knob);
     for (const [code, message] of this.#notes) link.note(code, message);
+    this.learning.attach(link);
   }
 
   /** Ends recording. What was declared is remembered for the next time. */
@@ -147,6 +152,7 @@ export class ThreadRecorder implements Recorder {
     if (this.#link === undefined) return;
     this.#link = undefined;
     this.isOn = false;
+    this.learning.detach();
     for (const stage of this.#stages.values()) stage.detach();
     this.#otherStages?.detach();
     for (const reference of this.#queues) {
@@ -190,8 +196,9 @@ export class ThreadRecorder implements Recorder {
     }
     if (known !== undefined) return known;
     if (!this.#isAdmitted(clean.pipeline, name)) return this.#other();
-    const stage = new StageRecorder(name, clean);
+    const stage = new StageRecorder(name, clean, this.learning);
     this.#stages.set(key(name), stage);
+    this.learning.add(stage);
     if (this.#link !== undefined) stage.attach(this.#link);
     return stage;
   }
@@ -221,6 +228,10 @@ export class ThreadRecorder implements Recorder {
       });
     }
     return knob;
+  }
+
+  arrivalHere(): Arrival | undefined {
+    return this.learning.arrivalHere();
   }
 
   note(code: string, message: string): void {

@@ -1,6 +1,9 @@
 /** A stage as one thread records it. */
 import { eventHeaderHi } from '../wire/eventWords.js';
+import { stateOf } from './control.js';
 import type { EventWriter, Lane } from './eventWriter.js';
+import type { Arrival } from './learning/learner.js';
+import type { FollowedStage, Learning } from './learning/learning.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail, StageOptions, StageProbe } from './probe.js';
 import type { RingWriter } from './ring.js';
@@ -25,6 +28,10 @@ const NO_SLOT: StageSlot = { index: -1, lane: undefined, plainLo: 0 };
 /** Stands for a slot when too many are taken; the execution is counted as lost. */
 const FULL_SLOT: StageSlot = { index: -2, lane: undefined, plainLo: 0 };
 
+/** No state of a process (see `Control`). */
+const NEVER = 0x7fff_ffff;
+const NO_WORDS: Int32Array = new Int32Array(1);
+
 /** Numbers that `begin` hands out in one recording: those of the last one must mean nothing in the next. */
 const SLOT_NUMBERS = 65_536;
 const GENERATIONS = 8192;
@@ -35,9 +42,14 @@ const GENERATIONS = 8192;
  * What a recorded call touches is `private` and not `#`: access to `#` costs twice the bytecode, and V8 stops inlining at 920
  * bytes, of which the two readings of Node's clock take a third.
  */
-export class StageRecorder implements StageProbe {
+export class StageRecorder implements StageProbe, FollowedStage {
   readonly name: string;
   readonly options: StageOptions;
+  readonly #learning: Learning | undefined;
+  #isFollowed = false;
+  /** The process's shared words, and the state in which a call is a plain one; until it records, none. */
+  private words = NO_WORDS;
+  private plainState = NEVER;
   #parallelism: number | undefined;
   /** Slot 0: all that a stage needs that runs one execution at a time. */
   private first = NO_SLOT;
@@ -53,10 +65,11 @@ export class StageRecorder implements StageProbe {
   /** Header's high half; 0 while the stage has no name in the string table. */
   private headerHi = 0;
 
-  /** `options` have been cleaned; `name` is theirs or, after a clash, a longer one. */
-  constructor(name: string, options: StageOptions) {
+  /** `options` have been cleaned; `name` is theirs or, after a clash, a longer one. Without `learning` it is in no link. */
+  constructor(name: string, options: StageOptions, learning?: Learning) {
     this.name = name;
     this.options = options;
+    this.#learning = learning;
     this.#parallelism = options.parallelism;
   }
 
@@ -64,6 +77,8 @@ export class StageRecorder implements StageProbe {
   attach(link: ThreadLink): void {
     if (this.#link !== undefined) return;
     this.#link = link;
+    this.words = link.control.words;
+    this.#notePlain();
     this.#events = link.events;
     this.ring = link.events.ring;
     const nameRef = link.string(this.name);
@@ -81,6 +96,7 @@ export class StageRecorder implements StageProbe {
    */
   detach(): void {
     this.#link = undefined;
+    this.#notePlain();
     this.#events = undefined;
     this.ring = undefined;
     this.headerHi = 0;
@@ -90,6 +106,29 @@ export class StageRecorder implements StageProbe {
     this.#others = new Slots(MAX_LANES);
     this.first = NO_SLOT;
     this.isFirstFree = false;
+  }
+
+  /** The pipeline that it was declared for. */
+  get pipeline(): string | undefined {
+    return this.options.pipeline;
+  }
+
+  /** Is a call recorded, and nothing else looked after? Then neither `Recorder.active` nor `isFollowed` need be asked. */
+  get isPlain(): boolean {
+    return stateOf(this.words) === this.plainState;
+  }
+
+  get isFollowed(): boolean {
+    return this.#isFollowed;
+  }
+
+  set isFollowed(isFollowed: boolean) {
+    this.#isFollowed = isFollowed;
+    this.#notePlain();
+  }
+
+  arrive(): Arrival | undefined {
+    return this.#isFollowed ? this.#learning?.arrive(this) : undefined;
   }
 
   begin(): number {
@@ -165,6 +204,11 @@ export class StageRecorder implements StageProbe {
   /** The slot of a number that `begin` gave out in this recording. */
   #taken(number: number): OwnSlot | undefined {
     return this.#slots[number - this.#firstNumber];
+  }
+
+  #notePlain(): void {
+    const recording = this.#link?.recording ?? NEVER;
+    this.plainState = this.#isFollowed ? NEVER : recording;
   }
 
   #takeOther(): StageSlot {

@@ -58,6 +58,8 @@ interface Flow {
   last: LearnedStage | undefined;
   /** The execution that this context is inside of. */
   readonly within: Running | undefined;
+  /** What left the mark; undefined inside of an execution. */
+  arrival: Arrival | undefined;
 }
 
 /** One call of a stage, from the moment at which the program makes it. */
@@ -75,9 +77,13 @@ export class Arrival {
     this.#running = { stage, isOver: false };
   }
 
-  /** Runs the stage's function, in whatever context the library calls it. Throws what the function throws. */
+  /**
+   * Runs the stage's function, in whatever context the library calls it. Throws what the function throws. When learning has
+   * ended meanwhile it only calls the function: a storage that is used again is switched on again.
+   */
   run<T>(fn: () => T): T {
-    return this.#storage.run({ last: undefined, within: this.#running }, fn);
+    if (!this.#learner.uses(this.#storage)) return fn();
+    return this.#storage.run({ last: undefined, within: this.#running, arrival: undefined }, fn);
   }
 
   /** The stage's work is over. More than once counts once. */
@@ -144,9 +150,25 @@ export class Learner {
     this.#calls++;
     const outer = storage.getStore();
     if (outer?.last !== undefined) this.saw(outer.last, stage);
-    const flow: Flow = { last: outer?.last, within: outer?.within };
+    const flow: Flow = { last: outer?.last, within: outer?.within, arrival: undefined };
     storage.enterWith(flow);
-    return new Arrival(this, storage, flow, stage);
+    flow.arrival = new Arrival(this, storage, flow, stage);
+    return flow.arrival;
+  }
+
+  /** The last arrival in the present async context: whose it is when a library calls back in the context of a call. */
+  arrivalHere(): Arrival | undefined {
+    return this.#storage?.getStore()?.arrival;
+  }
+
+  /** Was the stage met before? */
+  knows(stage: LearnedStage): boolean {
+    return this.#known.has(stage);
+  }
+
+  /** Is this the storage in use? */
+  uses(storage: object): boolean {
+    return this.#storage === storage;
   }
 
   /** Counts a link. */
