@@ -7,6 +7,7 @@ import {
   stringArgLo,
   uint32ArgLo,
 } from '../wire/eventWords.js';
+import { addTo, executionsIn, type LaneTotals } from './laneTotals.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail } from './probe.js';
 import { COUNT_EXECUTION, COUNT_RECORD, HIGH, type RingWriter } from './ring.js';
@@ -19,16 +20,21 @@ export interface Lane {
   readonly number: number;
   /** Index in the thread table, or 0: then records carry the two ids below themselves. */
   readonly ref: number;
-  /** Low half of the header of an execution without arguments; 0 where there is no `ref`. */
-  readonly plainLo: number;
   readonly pid: number;
   /** Halves of the lane's koid. */
   readonly koidLo: number;
   readonly koidHi: number;
-  /** Executions that have ended here; tells a span whether its execution still runs. */
-  ended: number;
+  /** What was recorded here, for `drain/ringLosses.ts`; nothing is ever added for a thread's own lanes. */
+  readonly totals: LaneTotals;
+  /** Executions that have ended here without being recorded. */
+  cancelled: number;
   /** An asynchronous span is open here: a second one could overlap it, so it goes elsewhere. */
   hasAsyncSpan: boolean;
+}
+
+/** How many executions have ended on the lane; tells a span whether its execution still runs. */
+export function endedOn({ totals, cancelled }: Lane): number {
+  return executionsIn(totals) + cancelled;
 }
 
 /** The words that stay the same for all events of one queue. */
@@ -54,11 +60,6 @@ const DEPTH = uint32ArgLo(Ref.depth);
 const LOW = uint32ArgLo(Ref.low);
 const HIGH_DEPTH = uint32ArgLo(Ref.high);
 const VALUE = doubleArgLo(Ref.value);
-/** Low half of the header of an execution without arguments; 0 for a lane that is not in the thread table. */
-export function plainHeaderLo(ref: number): number {
-  return ref === 0 ? 0 : eventHeaderLo(EventType.durationComplete, 3, 0, ref);
-}
-
 const DURATION = eventHeaderLo(EventType.durationComplete, 0, 0, 0);
 const COUNTER = eventHeaderLo(EventType.counter, 0, 0, 0);
 const GAUGE = eventHeaderHi(Ref.gauge, 0);
@@ -113,6 +114,8 @@ export class EventWriter {
     w[at] = endNs | 0;
     w[at + 1] = (endNs * HIGH) | 0;
     this.ring.publish(words, COUNT_EXECUTION);
+    // Behind the record: `laneTotals.ts` says why.
+    addTo(lane.totals, endNs - startNs, detail);
   }
 
   /** A queue's depth at a time. */

@@ -12,7 +12,7 @@
  *
  * Positions count words since the ring was made, modulo 2^32. The producer publishes two of them:
  *
- *     head     behind the last whole record; stored after each record
+ *     head     behind the last whole record; stored after each record, and read back by the producer as its own position
  *     entered  start of the block it writes in; stored before it touches the block
  *
  * A consumer that has fallen behind by more than the ring finds the oldest block that is whole and reads in its first two
@@ -32,10 +32,28 @@
  * 2^32 words are 32 GiB. A consumer that sleeps while exactly a multiple of that is written cannot notice from the positions
  * alone, but it does from the record counts, which never wrap: they are compared whenever a block is entered.
  *
- * Cost of an execution of three words: its stores and the head's, 8 ns (16 with the atomic store); no allocation.
+ * Most records are executions without arguments. In the ring they are two words, not three, and of a type that FXT does not
+ * have; `RingReader` makes FXT of them while it counts, and nobody else sees that form:
+ *
+ *     type, name and thread | duration (uint32, ns) | start (float64, ns)
+ *
+ * The ring is larger than what is left of a cache when the program comes back from its own work, so a third of the memory is
+ * a third of the misses, and the conversion of times is the drain's work, not the program's. The producer does not count
+ * these records either: they are all of one size, so their number in a block follows from the words that no other takes.
+ *
+ * Cost of such an execution: its stores and the head's, 6 ns with warm memory (14 with the atomic store); no allocation.
+ * What counts is how many of its steps wait for each other, because reading the clock waits for all of them.
  */
+import {
+  categoryRefOf,
+  eventHeaderHi,
+  eventHeaderLo,
+  isDurationComplete,
+  recordWords,
+} from '../wire/eventWords.js';
+import { EventType } from '../wire/format.js';
 import { assert } from '../wire/result.js';
-import { categoryRefOf, isDurationComplete, recordWords } from '../wire/eventWords.js';
+import type { LaneTotals } from './laneTotals.js';
 import { Ref } from './names.js';
 
 const WORD_BYTES = 8;
@@ -43,7 +61,8 @@ const BLOCK_WORDS = 512;
 /** Records and executions made before the block. */
 const BLOCK_HEADER_WORDS = 2;
 const CONTROL_BYTES = 128;
-/** Indexes into the control part. */
+const CONTROL_WORDS = CONTROL_BYTES / WORD_BYTES;
+/** Indexes into the control part, as 32-bit words. */
 const HEAD = 0;
 const ENTERED = 1;
 const CLOSED = 2;
@@ -67,49 +86,73 @@ export function createRing(bytes = DEFAULT_RING_BYTES): SharedArrayBuffer {
 /** What takes a word's value to its high half; the low half is its value modulo 2^32, which `| 0` takes. */
 export const HIGH = 1 / 4_294_967_296;
 
-function storePlain(control: Int32Array, head: number): void {
-  control[HEAD] = head;
+function storePlain(words: Int32Array, head: number): void {
+  words[HEAD] = head;
 }
 
-function storeAtomic(control: Int32Array, head: number): void {
-  Atomics.store(control, HEAD, head);
+function storeAtomic(words: Int32Array, head: number): void {
+  Atomics.store(words, HEAD, head);
+  // What the thread counts behind the record (`laneTotals.ts`) must not be seen before it: see "Torn reads".
+  Atomics.load(words, HEAD);
 }
 
 /** Publishes the head; the essay above says why there are two ways. */
 const storeHead = process.arch === 'x64' || process.arch === 'ia32' ? storePlain : storeAtomic;
 
-const EXECUTION_SHIFT = 16;
-const RECORDS_MASK = 0xffff;
+/** Words of an execution without arguments, and of the FXT record that it becomes. */
+const PLAIN_WORDS = 2;
+const FXT_PLAIN_WORDS = 3;
+/** Type of that record; FXT has no such type. The name stands in 16 bits from bit 8 on, the thread above. */
+const PLAIN_TYPE = 13;
+const TYPE_MASK = 0xf;
+/** An execution that takes longer does not fit the short record. */
+export const MAX_PLAIN_NS = 0xffff_ffff;
 
-/** What a record counts as; both counts of a block fit one number, so that counting is one addition. */
-export const COUNT_RECORD = 1;
-export const COUNT_EXECUTION = 65_537;
+/** First half-word of an execution without arguments; 0 for a lane that is not in the thread table. */
+export function plainHeader(threadRef: number, nameRef: number): number {
+  return threadRef === 0 ? 0 : PLAIN_TYPE | (nameRef << 8) | (threadRef << 24);
+}
+
+/** What is the same for all executions without arguments on one lane. */
+export interface PlainRow {
+  /** From `plainHeader`. */
+  readonly plain: number;
+  /** Its lane's. */
+  readonly totals: LaneTotals;
+}
+
+type ControlledWords = Int32Array & Record<typeof HEAD, number>;
+
+/** What a record counts as. */
+export const COUNT_RECORD = 0;
+export const COUNT_EXECUTION = 1;
 export type Count = typeof COUNT_RECORD | typeof COUNT_EXECUTION;
+
+/** A position modulo the size of a block is at most this. */
+const LAST_WORD = BLOCK_WORDS - 1;
 
 /** The one producer of a ring. (`private` where `stageProbe.ts` says why.) */
 export class RingWriter {
-  /** Halves of the ring's words: word w is `words[2w]` (low) and `words[2w + 1]` (high). */
-  readonly words: Int32Array;
+  /** Halves of the memory's words: word w is `words[2w]` (low) and `words[2w + 1]` (high). */
+  readonly words: ControlledWords;
   /** The same memory as doubles, one per word. */
   readonly doubles: Float64Array;
-  private readonly control: Int32Array;
-  readonly #ringWords: number;
-  /** Where the next record goes and where the block ends, as indexes of `words`. */
-  private at = 0;
-  private end = 0;
-  /** Position of `words[0]` in this lap. */
-  private lapStart = 0;
+  /** The size of the ring in words, less one. */
+  private readonly mask: number;
+  /** Made in the blocks before this one. */
   #recordsBefore = 0;
   #executionsBefore = 0;
-  /** `Count`s of this block. */
-  private blockCounts = 0;
+  /** Of this block, without plain executions: words, records, executions. */
+  private otherWords = 0;
+  private otherRecords = 0;
+  private otherExecutions = 0;
 
   /** `buffer` comes fresh from `createRing`. */
   constructor(buffer: SharedArrayBuffer) {
-    this.control = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
-    this.words = new Int32Array(buffer, CONTROL_BYTES);
-    this.doubles = new Float64Array(buffer, CONTROL_BYTES);
-    this.#ringWords = this.doubles.length;
+    // A ring has a head: the compiler only knows that of arrays with a fixed length.
+    this.words = new Int32Array(buffer) as ControlledWords;
+    this.doubles = new Float64Array(buffer);
+    this.mask = this.doubles.length - CONTROL_WORDS - 1;
     this.#enter(0);
   }
 
@@ -118,60 +161,71 @@ export class RingWriter {
    * Fill it in, then `publish` the same size.
    */
   claim(words: number): number {
-    if (this.at + (words << 1) > this.end) this.#nextBlock();
-    return this.at;
+    // At the start of a block, too, there is no room: its header comes first.
+    let head = this.words[HEAD];
+    if (((head - 1) & LAST_WORD) + words > LAST_WORD) head = this.nextBlock(head);
+    return ((head & this.mask) + CONTROL_WORDS) << 1;
   }
 
   /** Shows the claimed record to the consumer. */
   publish(words: number, count: Count): void {
-    const at = this.at + (words << 1);
-    this.at = at;
-    this.blockCounts += count;
-    storeHead(this.control, (this.lapStart + (at >> 1)) | 0);
+    this.otherWords += words;
+    this.otherRecords++;
+    this.otherExecutions += count;
+    storeHead(this.words, (this.words[HEAD] + words) | 0);
   }
 
   /**
-   * Claims, fills and publishes an execution of three words: header, start, end. The same could be said with `claim` and
-   * `publish`; as one short function it fits into what the compiler inlines, and that is a fifth of a recorded call.
+   * Claims, fills and publishes an execution without arguments, and counts it. As one short function it fits into what the
+   * compiler inlines, and that is a fifth of a recorded call. Hence also the bare numbers: each name of a constant takes
+   * three bytes of bytecode more. 0 is `HEAD`, 511 `LAST_WORD`, 2 `PLAIN_WORDS`, 16 `CONTROL_WORDS`. `durationNs` is at most
+   * `MAX_PLAIN_NS`.
    */
-
-  execution(headerLo: number, headerHi: number, startNs: number, endNs: number): void {
-    if (this.at + 6 > this.end) this.#nextBlock();
-    const at = this.at;
+  execution(row: PlainRow, startNs: number, durationNs: number): void {
     const w = this.words;
-    w[at] = headerLo;
-    w[at + 1] = headerHi;
-    w[at + 2] = startNs | 0;
-    w[at + 3] = (startNs * HIGH) | 0;
-    w[at + 4] = endNs | 0;
-    w[at + 5] = (endNs * HIGH) | 0;
-    this.at = at + 6;
-    this.blockCounts += COUNT_EXECUTION;
-    storeHead(this.control, (this.lapStart + (at >> 1) + 3) | 0);
+    let head = w[0];
+    if (((head - 1) & 511) > 509) head = this.nextBlock(head);
+    const at = (head & this.mask) + 16;
+    this.doubles[at + 1] = startNs;
+    const low = at << 1;
+    w[low] = row.plain;
+    // Readings are whole nanoseconds apart, but for the rounding of doubles.
+    w[low + 1] = durationNs + 0.5;
+    storeHead(w, (head + 2) | 0);
+    // `addTo`, as short as possible; behind the record, which `laneTotals.ts` gives the reason for.
+    const { totals } = row;
+    totals[0]++;
+    totals[1] += durationNs;
   }
 
   /** Says that nothing more will come; the consumer may then forget the ring. */
   close(): void {
-    Atomics.store(this.control, CLOSED, 1);
+    Atomics.store(this.words, CLOSED, 1);
   }
 
-  #nextBlock(): void {
-    if (this.at < this.end) this.words[this.at] = 0;
-    this.#enter((this.lapStart + (this.end >> 1)) | 0);
+  /** Ends the block that `head` stands in, or stands behind; returns the head in the next one. */
+  private nextBlock(head: number): number {
+    const last = (head - 1) & LAST_WORD;
+    // A zero header ends a block that is not full.
+    if (last < LAST_WORD) this.words[((head & this.mask) + CONTROL_WORDS) << 1] = 0;
+    const plain = (last + 1 - BLOCK_HEADER_WORDS - this.otherWords) / PLAIN_WORDS;
+    this.#recordsBefore += this.otherRecords + plain;
+    this.#executionsBefore += this.otherExecutions + plain;
+    this.otherWords = 0;
+    this.otherRecords = 0;
+    this.otherExecutions = 0;
+    return this.#enter((head + LAST_WORD - last) | 0);
   }
 
-  #enter(start: number): void {
-    this.#recordsBefore += this.blockCounts & RECORDS_MASK;
-    this.#executionsBefore += this.blockCounts >> EXECUTION_SHIFT;
-    this.blockCounts = 0;
-    Atomics.store(this.control, ENTERED, start);
-    Atomics.load(this.control, ENTERED);
-    const word = (start >>> 0) & (this.#ringWords - 1);
-    this.doubles[word] = this.#recordsBefore;
-    this.doubles[word + 1] = this.#executionsBefore;
-    this.lapStart = (start - word) | 0;
-    this.at = (word + BLOCK_HEADER_WORDS) << 1;
-    this.end = (word + BLOCK_WORDS) << 1;
+  #enter(start: number): number {
+    Atomics.store(this.words, ENTERED, start);
+    Atomics.load(this.words, ENTERED);
+    const at = (start & this.mask) + CONTROL_WORDS;
+    this.doubles[at] = this.#recordsBefore;
+    this.doubles[at + 1] = this.#executionsBefore;
+    const head = (start + BLOCK_HEADER_WORDS) | 0;
+    storeHead(this.words, head);
+    return head;
   }
 }
 
@@ -181,14 +235,32 @@ export interface RingLoss {
   readonly executions: number;
 }
 
+/** Writes the FXT record of an execution that stands in its short form at `from`. */
+function toFxt(view: DataView, from: number, to: number): void {
+  const header = view.getInt32(from, true);
+  const durationNs = view.getUint32(from + 4, true);
+  // Whole, so that the end is exactly the duration later.
+  const startNs = Math.floor(view.getFloat64(from + 8, true));
+  const threadRef = header >>> 24;
+  view.setInt32(to, eventHeaderLo(EventType.durationComplete, FXT_PLAIN_WORDS, 0, threadRef), true);
+  view.setInt32(to + 4, eventHeaderHi(Ref.stage, (header >>> 8) & 0xffff), true);
+  setTicks(view, to + 8, startNs);
+  setTicks(view, to + 16, startNs + durationNs);
+}
+
+function setTicks(view: DataView, at: number, ns: number): void {
+  view.setInt32(at, ns | 0, true);
+  view.setInt32(at + 4, (ns * HIGH) | 0, true);
+}
+
 function blockOf(position: number): number {
   return position & ~(BLOCK_WORDS - 1);
 }
 
 /** The one consumer of a ring. */
 export class RingReader {
-  /** Room that `read` needs at the offset it is given, in bytes. */
-  static readonly maxReadBytes = BLOCK_WORDS * WORD_BYTES;
+  /** Room that `read` needs at the offset it is given, in bytes: a block, and what executions grow by. */
+  static readonly maxReadBytes = (BLOCK_WORDS * WORD_BYTES * FXT_PLAIN_WORDS) / PLAIN_WORDS;
 
   readonly #control: Int32Array;
   readonly #bytes: Uint8Array;
@@ -212,6 +284,16 @@ export class RingReader {
   /** The position up to which records are whole now. */
   get head(): number {
     return Atomics.load(this.#control, HEAD);
+  }
+
+  /**
+   * The head, from after `look` was called: what that saw of the thread's other memory, written behind a record, is not newer
+   * than the records before this head.
+   */
+  headAfter(look: () => void): number {
+    look();
+    Atomics.store(this.#control, FENCE, 0);
+    return this.head;
   }
 
   /** True when the producer has said that it is done. Read it before `head` to know that `head` is final. */
@@ -245,14 +327,16 @@ export class RingReader {
       const end = ((head - blockEnd) | 0) >= 0 ? blockEnd : head;
       const bytes = ((end - this.#tail) >>> 0) * WORD_BYTES;
       const at = this.#slot(this.#tail) * WORD_BYTES;
-      const copy = new Uint8Array(target.buffer, target.byteOffset + offset, bytes);
+      // At the end of the room, so that what is made of it does not run over what is still to be read.
+      const from = offset + RingReader.maxReadBytes - bytes;
+      const copy = new Uint8Array(target.buffer, target.byteOffset + from, bytes);
       copy.set(this.#bytes.subarray(at, at + bytes));
       if (!this.#isWhole(block)) {
         this.#resynchronise();
         continue;
       }
       this.#tail = end;
-      const recordBytes = this.#count(target, offset, bytes);
+      const recordBytes = this.#convert(target, from, offset);
       if (recordBytes > 0) return recordBytes;
     }
     return 0;
@@ -292,18 +376,32 @@ export class RingReader {
     this.#tail = (entered - this.#ringWords + BLOCK_WORDS) | 0;
   }
 
-  /** Counts the copied records; returns their size in bytes, which leaves out the unused rest of a block. */
-  #count(target: DataView, offset: number, bytes: number): number {
-    let at = 0;
-    while (at < bytes) {
-      const lo = target.getInt32(offset + at, true);
-      const words = recordWords(lo);
-      if (words === 0) break;
+  /**
+   * Counts the records that were copied to the end of the room, and moves them to `to`, its start, as FXT. Returns their size
+   * in bytes, which leaves out the unused rest of a block.
+   */
+  #convert(target: DataView, from: number, to: number): number {
+    const end = to + RingReader.maxReadBytes;
+    let read = from;
+    let written = to;
+    while (read < end) {
+      const lo = target.getInt32(read, true);
+      if (lo === 0) break;
       this.#records++;
-      const category = categoryRefOf(target.getInt32(offset + at + 4, true));
-      if (category === Ref.stage && isDurationComplete(lo)) this.#executions++;
-      at += words * WORD_BYTES;
+      if ((lo & TYPE_MASK) === PLAIN_TYPE) {
+        this.#executions++;
+        toFxt(target, read, written);
+        read += PLAIN_WORDS * WORD_BYTES;
+        written += FXT_PLAIN_WORDS * WORD_BYTES;
+        continue;
+      }
+      const isStage = categoryRefOf(target.getInt32(read + 4, true)) === Ref.stage;
+      if (isStage && isDurationComplete(lo)) this.#executions++;
+      const recordEnd = read + recordWords(lo) * WORD_BYTES;
+      for (; read < recordEnd; read += 4, written += 4) {
+        target.setInt32(written, target.getInt32(read, true), true);
+      }
     }
-    return at;
+    return written - to;
   }
 }

@@ -7,7 +7,7 @@
  *  - everything else stands on rows of the thread's own, the first one whose last span was over in time.
  */
 import { eventHeaderHi } from '../wire/eventWords.js';
-import type { Lane } from './eventWriter.js';
+import { endedOn, type Lane } from './eventWriter.js';
 import { Ref } from './names.js';
 import type { ThreadLink } from './threadLink.js';
 
@@ -52,7 +52,7 @@ export class SpanRecorder {
     const { current } = this;
     // A function that has been running since an earlier recording leaves its lane behind.
     const lane = current?.recording === this.#link?.recording ? current : undefined;
-    return { name, startNs, lane, ended: lane?.ended ?? 0 };
+    return { name, startNs, lane, ended: lane === undefined ? 0 : endedOn(lane) };
   }
 
   /** The span's function has returned a promise. Returns the span to end when it settles. */
@@ -71,7 +71,7 @@ export class SpanRecorder {
   endAsync(span: OpenSpan, endNs: number): void {
     const { lane } = span;
     if (lane !== undefined) lane.hasAsyncSpan = false;
-    const isInside = lane?.ended === span.ended;
+    const isInside = lane !== undefined && endedOn(lane) === span.ended;
     this.#record(span, isInside ? lane : undefined, endNs);
   }
 

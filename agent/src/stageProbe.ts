@@ -2,31 +2,40 @@
 import { eventHeaderHi } from '../wire/eventWords.js';
 import { stateOf } from './control.js';
 import type { EventWriter, Lane } from './eventWriter.js';
+import { NO_TOTALS } from './laneTotals.js';
 import type { Arrival } from './learning/learner.js';
 import type { FollowedStage, Learning } from './learning/learning.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail, StageOptions, StageProbe } from './probe.js';
-import type { RingWriter } from './ring.js';
+import { createRing, plainHeader, RingWriter, type PlainRow } from './ring.js';
 import { Slots } from './slots.js';
 import { MAX_LANES, type ThreadLink } from './threadLink.js';
 
 const waitRef = { input: Ref.input, output: Ref.output, limit: Ref.limit } as const;
 
 /** Slot `index` of a stage, taken or free. */
-export interface StageSlot {
+export interface StageSlot extends PlainRow {
   readonly index: number;
   /** undefined: nothing is recorded here, because the stage was dormant or a table was full. */
   readonly lane: Lane | undefined;
-  /** Slot 0 only, for `finishPlain`: the lane's `plainLo`. */
-  readonly plainLo: number;
+  /** For `finishPlain`; in slot 0 only, elsewhere 0. */
+  readonly plain: number;
 }
 
 type OwnSlot = { -readonly [K in keyof StageSlot]: StageSlot[K] };
 
+/** Stands for a thread's ring while dormant; nothing is ever written to it. */
+const NO_RING = new RingWriter(createRing(16 * 1024));
+
 /** Stands for a slot while dormant. */
-const NO_SLOT: StageSlot = { index: -1, lane: undefined, plainLo: 0 };
+const NO_SLOT: StageSlot = {
+  index: -1,
+  lane: undefined,
+  plain: 0,
+  totals: NO_TOTALS,
+};
 /** Stands for a slot when too many are taken; the execution is counted as lost. */
-const FULL_SLOT: StageSlot = { index: -2, lane: undefined, plainLo: 0 };
+const FULL_SLOT: StageSlot = { ...NO_SLOT, index: -2 };
 
 /** No state of a process (see `Control`). */
 const NEVER = 0x7fff_ffff;
@@ -53,7 +62,8 @@ export class StageRecorder implements StageProbe, FollowedStage {
   #parallelism: number | undefined;
   /** Slot 0: all that a stage needs that runs one execution at a time. */
   private first = NO_SLOT;
-  private isFirstFree = false;
+  /** 0 or 1: of a boolean V8 asks whether it is false, null, 0, empty, and so on. */
+  private isFirstTaken = 1;
   /** The other slots, counted from 1. */
   #others = new Slots(MAX_LANES);
   readonly #slots: OwnSlot[] = [];
@@ -61,7 +71,8 @@ export class StageRecorder implements StageProbe, FollowedStage {
   #firstNumber = 0;
   #link: ThreadLink | undefined;
   #events: EventWriter | undefined;
-  private ring: RingWriter | undefined;
+  private ring = NO_RING;
+  #nameRef = 0;
   /** Header's high half; 0 while the stage has no name in the string table. */
   private headerHi = 0;
 
@@ -82,12 +93,13 @@ export class StageRecorder implements StageProbe, FollowedStage {
     this.#events = link.events;
     this.ring = link.events.ring;
     const nameRef = link.string(this.name);
+    this.#nameRef = nameRef;
     if (nameRef !== 0) {
       this.headerHi = eventHeaderHi(Ref.stage, nameRef);
       this.#declare(link);
     }
     this.first = this.#slot(0);
-    this.isFirstFree = true;
+    this.isFirstTaken = 0;
   }
 
   /**
@@ -98,14 +110,14 @@ export class StageRecorder implements StageProbe, FollowedStage {
     this.#link = undefined;
     this.#notePlain();
     this.#events = undefined;
-    this.ring = undefined;
+    this.ring = NO_RING;
     this.headerHi = 0;
     for (const slot of this.#slots) Object.assign(slot, NO_SLOT);
     this.#slots.length = 0;
     this.#firstNumber = (this.#firstNumber + SLOT_NUMBERS) % (SLOT_NUMBERS * GENERATIONS);
     this.#others = new Slots(MAX_LANES);
     this.first = NO_SLOT;
-    this.isFirstFree = false;
+    this.isFirstTaken = 1;
   }
 
   /** The pipeline that it was declared for. */
@@ -163,32 +175,30 @@ export class StageRecorder implements StageProbe, FollowedStage {
 
   /** `begin`, handing out the slot itself. */
   take(): StageSlot {
-    if (!this.isFirstFree) return this.#takeOther();
-    this.isFirstFree = false;
+    if (this.isFirstTaken !== 0) return this.takeOther();
+    this.isFirstTaken = 1;
     return this.first;
   }
 
-  /** Frees a slot that `take` returned. */
+  /** Frees a slot that `take` returned, without a record of what ran on it. */
   release(slot: StageSlot): void {
-    if (slot.lane !== undefined) slot.lane.ended++;
-    if (slot.index === 0) this.isFirstFree = true;
-    else if (slot.index > 0) this.#others.release(slot.index - 1);
+    if (slot.lane !== undefined) slot.lane.cancelled++;
+    this.#free(slot);
   }
 
   /** Records an execution without detail and frees its slot: the shortest way from a call to the ring. */
   finishPlain(slot: StageSlot, startNs: number, endNs: number): void {
-    const { lane } = slot;
-    if (lane === undefined || slot.plainLo === 0) {
+    const durationNs = endNs - startNs;
+    // Not 2^32 - 1, which takes three bytes of bytecode more.
+    if (slot.plain === 0 || durationNs > 4e9) {
       this.finish(slot, startNs, endNs, undefined);
-      return;
+    } else {
+      this.ring.execution(slot, startNs, durationNs);
+      this.isFirstTaken = 0;
     }
-    this.ring?.execution(slot.plainLo, this.headerHi, startNs, endNs);
-    lane.ended++;
-    this.isFirstFree = true;
   }
 
   /** Records an execution and frees its slot. */
-
   finish(
     slot: StageSlot,
     startNs: number,
@@ -198,7 +208,12 @@ export class StageRecorder implements StageProbe, FollowedStage {
     const lane = slot.lane;
     if (lane !== undefined) this.#events?.execution(lane, this.headerHi, startNs, endNs, detail);
     else if (slot.index !== NO_SLOT.index) this.#link?.control.addUnnamed(true);
-    this.release(slot);
+    this.#free(slot);
+  }
+
+  #free(slot: StageSlot): void {
+    if (slot.index === 0) this.isFirstTaken = 0;
+    else if (slot.index > 0) this.#others.release(slot.index - 1);
   }
 
   /** The slot of a number that `begin` gave out in this recording. */
@@ -211,7 +226,7 @@ export class StageRecorder implements StageProbe, FollowedStage {
     this.plainState = this.#isFollowed ? NEVER : recording;
   }
 
-  #takeOther(): StageSlot {
+  private takeOther(): StageSlot {
     if (this.#link === undefined) return NO_SLOT;
     const other = this.#others.take();
     return other < 0 ? FULL_SLOT : this.#slot(other + 1);
@@ -225,7 +240,12 @@ export class StageRecorder implements StageProbe, FollowedStage {
     const lane = isNamed
       ? this.#link?.lane(this.name, this.options.pipeline ?? null, index)
       : undefined;
-    const slot = { index, lane, plainLo: index === 0 ? (lane?.plainLo ?? 0) : 0 };
+    const slot = {
+      index,
+      lane,
+      plain: index === 0 && lane !== undefined ? plainHeader(lane.ref, this.#nameRef) : 0,
+      totals: lane?.totals ?? NO_TOTALS,
+    };
     this.#slots[index] = slot;
     return slot;
   }

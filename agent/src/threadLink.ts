@@ -5,7 +5,8 @@ import type { Declaration } from '../wire/manifest.js';
 import { nowNs } from './clock.js';
 import { Control, Limit } from './control.js';
 import { DepthCells } from './depthCells.js';
-import { EventWriter, plainHeaderLo, type Lane } from './eventWriter.js';
+import { EventWriter, type Lane } from './eventWriter.js';
+import { LaneTotalsPool } from './laneTotals.js';
 import { osThreadId } from './os/osThreads.js';
 import { createRing, RingWriter } from './ring.js';
 import { post, recordingNonce, type AgentEnvironment, type ToDrain } from './uplink.js';
@@ -64,6 +65,7 @@ export class ThreadLink {
   readonly knobBase: number;
   readonly #host: number;
   readonly #ring: RingWriter;
+  readonly #totals = new LaneTotalsPool();
   readonly #strings = new Map<string, number>();
   readonly #notes = new Set<string>();
   readonly #early: ToDrain[] = [];
@@ -155,17 +157,21 @@ export class ThreadLink {
       return undefined;
     }
     this.post({ kind: 'lane', lane: number, stage, pipeline, thread: this.threadName, slot });
+    const { totals, memory, at } = this.#totals.take();
+    if (stage !== null) {
+      this.post({ kind: 'totals', lane: number, stage, pipeline, threadId, memory, at });
+    }
     const koid = laneKoid(process.pid, number, this.#host);
     const ref = threadRefOfLane(number);
     return {
       recording: this.recording,
       number,
       ref,
-      plainLo: plainHeaderLo(ref),
       pid: process.pid,
       koidLo: koid | 0,
       koidHi: Math.floor(koid / 2 ** 32),
-      ended: 0,
+      totals,
+      cancelled: 0,
       hasAsyncSpan: false,
     };
   }

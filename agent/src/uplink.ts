@@ -26,6 +26,16 @@ export type ToDrain =
       readonly thread: string;
       readonly slot: number;
     }
+  /** Where the thread adds up what it records on a lane of a stage (`laneTotals.ts`). */
+  | {
+      readonly kind: 'totals';
+      readonly lane: number;
+      readonly stage: string;
+      readonly pipeline: string | null;
+      readonly threadId: number;
+      readonly memory: SharedArrayBuffer;
+      readonly at: number;
+    }
   | { readonly kind: 'declaration'; readonly declaration: Declaration; readonly threadId: number }
   /** A piece of memory in which a thread holds back depths, to be written on this lane when it has ended. */
   | {

@@ -186,6 +186,8 @@ export const checkStageSummary = object({
   errors: numberIn(0, Number.MAX_SAFE_INTEGER),
   /** Sum of execution durations in nanoseconds. */
   busyNs: numberIn(0, Number.MAX_VALUE),
+  /** How many of the executions the histogram holds; null: all. The others were overwritten before anybody read them. */
+  covered: nullable(numberIn(0, Number.MAX_SAFE_INTEGER)),
   /** Service times in nanoseconds as an HDR histogram, V2 compressed, base64. */
   histogram: text(65_536),
 });

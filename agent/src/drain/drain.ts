@@ -29,12 +29,12 @@ import { FlightDesk } from './flightDesk.js';
 import { KnobCalls } from './knobCalls.js';
 import { lostProfiles, ProfileCalls } from './profileCalls.js';
 import { writeLines } from './lines.js';
-import { LossBook } from './losses.js';
+import { bookRest, bookRingLoss, LossBook } from './losses.js';
 import { Pause, pauseAfterNs } from './pause.js';
 import { SelfCost } from './selfCost.js';
 import { Tables } from './tables.js';
 import { RecordTally, type Tally } from './tally.js';
-import { isFinal, Threads, type ThreadRing } from './threads.js';
+import { isFinal, noteHead, Threads, type ThreadRing } from './threads.js';
 import { Totals } from './totals.js';
 import { Transport, type EngineAddress } from './transport.js';
 
@@ -52,7 +52,7 @@ const MAX_ENDED_RINGS = 64;
 
 type AboutThread = Extract<
   ToDrain,
-  { readonly kind: 'ring' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
+  { readonly kind: 'ring' | 'totals' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
 >;
 
 /** Stands for the drain thread among the threads that have rings. */
@@ -258,7 +258,7 @@ export class Drain {
     const now = nowNs();
     const noted = this.#threads.rings.map((ring) => {
       const isEnded = isFinal(ring, now);
-      return { ring, isEnded, head: ring.reader.head };
+      return { ring, isEnded, head: noteHead(ring, isEnded || isLast) };
     });
     for (const message of this.#inbox.take()) this.#take(message);
     // What happened comes with the flight recorder's segments, if there is one.
@@ -270,7 +270,9 @@ export class Drain {
       hurries ||= backlog > HURRY_SHARE;
       if (!this.#isTaken && !spills && backlog < SPILL_SHARE) continue;
       this.#empty(ring, head);
-      if (isEnded) this.#threads.remove(ring);
+      if (!isEnded) continue;
+      bookRest(this.#losses, ring);
+      this.#threads.remove(ring);
     }
     this.#sendFrame();
     // Behind the frame: what the next threads declare under these ids comes later in the stream.
@@ -287,12 +289,8 @@ export class Drain {
       const bytes = ring.reader.read(head, this.#frame, this.#frameBytes);
       if (bytes === 0) break;
       const isDropped = this.#flight === undefined && (!this.#isOpen || this.#isSaturated);
-      const stretch = {
-        view: this.#frame,
-        from: this.#frameBytes,
-        to: this.#frameBytes + bytes,
-      };
-      const tally = this.#tally.walk(stretch, isDropped ? { fromNs, toNs } : undefined);
+      const stretch = { view: this.#frame, from: this.#frameBytes, to: this.#frameBytes + bytes };
+      const tally = this.#tally.walk(stretch, ring.lanes, isDropped ? { fromNs, toNs } : undefined);
       this.#cost.made(tally.records);
       if (isDropped) continue;
       this.#frameTally.records += tally.records;
@@ -303,7 +301,7 @@ export class Drain {
     const loss = ring.reader.takeLoss();
     this.#lostExecutions += loss.executions;
     this.#cost.made(loss.records);
-    this.#losses.add({ where: 'ring', stage: null, pipeline: null, ...loss, fromNs, toNs });
+    bookRingLoss(this.#losses, ring, loss, { fromNs, toNs });
   }
 
   #sendFrame(): void {
@@ -368,18 +366,11 @@ export class Drain {
 
   #take(message: ToDrain): void {
     switch (message.kind) {
-      case 'ring':
-      case 'depths':
-      case 'osThread':
-      case 'threadStart':
-      case 'threadEnd':
-        this.#takeOfThread(message);
-        return;
       case 'string':
         this.#tables.addString(message.index, message.text);
         return;
       case 'lane':
-        this.#addLane(message);
+        this.#tables.addLane(message);
         return;
       case 'declaration':
         this.#declare(message.declaration, message.threadId);
@@ -392,19 +383,19 @@ export class Drain {
         return;
       case 'profilePiece':
         this.#profiles.add(message);
+        return;
+      default:
+        this.#takeOfThread(message);
     }
-  }
-
-  #addLane(message: Extract<ToDrain, { kind: 'lane' }>): void {
-    this.#tables.addLane(message);
-    if (message.stage === null) return;
-    this.#totals.addLane(message.lane, message.stage, message.pipeline);
   }
 
   #takeOfThread(message: AboutThread): void {
     switch (message.kind) {
       case 'ring':
         this.#threads.addRing(message.threadId, message.buffer, nowNs());
+        return;
+      case 'totals':
+        this.#threads.addTotals(message, this.#totals.of(message.stage, message.pipeline));
         return;
       case 'depths':
         this.#threads.addDepths(message);
@@ -466,9 +457,9 @@ export class Drain {
   #end(): void {
     if (this.#finish === 'begun') return;
     clearInterval(this.#timer);
-    // Twice, because a ring that is announced in the first round is read in the second.
-    this.#read(true);
-    this.#read(true);
+    // A ring that is announced in the first round is read in the second, and what is lost in that is found in the third.
+    for (let round = 0; round < 3; round++) this.#read(true);
+    for (const ring of this.#threads.rings) bookRest(this.#losses, ring);
     this.#finish = 'begun';
     if (this.#isOpen) this.#sendLast(nowNs());
     this.#knobs.cancel();

@@ -1,5 +1,7 @@
 /** Counts what was made and will never arrive, until the next manifest line tells it. */
 import type { DeclarationOf } from '../../wire/manifest.js';
+import type { RingLoss } from '../ring.js';
+import type { ThreadRing } from './threads.js';
 
 type LossLine = DeclarationOf<'loss'>;
 
@@ -40,4 +42,38 @@ export class LossBook {
     this.#open.clear();
     return lines;
   }
+}
+
+interface Time {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/**
+ * Books what a ring lost, after it was read: what is no execution at once, executions as soon as it is known whose they are.
+ */
+export function bookRingLoss(book: LossBook, ring: ThreadRing, loss: RingLoss, time: Time): void {
+  const where = 'ring';
+  const others = loss.records - loss.executions;
+  book.add({ where, stage: null, pipeline: null, records: others, executions: 0, ...time });
+  ring.lanes.lost(loss.executions);
+  for (const { totals, executions } of ring.lanes.settle()) {
+    const { stage, pipeline } = totals;
+    book.add({ where, stage, pipeline, records: executions, executions, ...time });
+  }
+}
+
+/** The ring will not be read again: books executions that no lane was found for. */
+export function bookRest(book: LossBook, { lanes, readAtNs }: ThreadRing): void {
+  const { open } = lanes;
+  const time = { fromNs: readAtNs, toNs: readAtNs };
+  book.add({
+    where: 'ring',
+    stage: null,
+    pipeline: null,
+    records: open,
+    executions: open,
+    ...time,
+  });
+  lanes.lost(-open);
 }

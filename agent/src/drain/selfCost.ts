@@ -5,8 +5,9 @@
 import { performance } from 'node:perf_hooks';
 import type { DeclarationOf } from '../../wire/manifest.js';
 import { nowNs } from '../clock.js';
+import { NO_TOTALS } from '../laneTotals.js';
 import { osThreadId, readThreadTimes } from '../os/osThreads.js';
-import { COUNT_RECORD, createRing, HIGH, RingWriter } from '../ring.js';
+import { createRing, plainHeader, RingWriter } from '../ring.js';
 
 /** Rounds of a calibration; the fastest counts, the others were interrupted or not compiled yet. */
 const ROUNDS = 6;
@@ -19,29 +20,17 @@ const SCRATCH_BYTES = 64 * 1024;
  */
 export function calibrateRecordNs(): number {
   const ring = new RingWriter(createRing(SCRATCH_BYTES));
+  const row = { plain: plainHeader(1, 1), totals: NO_TOTALS };
   let best = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const fromNs = nowNs();
     for (let i = 0; i < RECORDS_PER_ROUND; i++) {
       const startNs = nowNs();
-      writeExecution(ring, startNs, nowNs());
+      ring.execution(row, startNs, nowNs() - startNs);
     }
     best = Math.min(best, (nowNs() - fromNs) / RECORDS_PER_ROUND);
   }
   return best;
-}
-
-/** An execution's words, as any thread of the program writes them. The header is of no importance here. */
-function writeExecution(ring: RingWriter, startNs: number, endNs: number): void {
-  const at = ring.claim(3);
-  const w = ring.words;
-  w[at] = 0x30;
-  w[at + 1] = 0;
-  w[at + 2] = startNs | 0;
-  w[at + 3] = (startNs * HIGH) | 0;
-  w[at + 4] = endNs | 0;
-  w[at + 5] = (endNs * HIGH) | 0;
-  ring.publish(3, COUNT_RECORD);
 }
 
 type CpuUsage = () => { readonly user: number; readonly system: number };

@@ -12,6 +12,7 @@ import { nsSince } from '../../wire/ticks.js';
 import { Ref } from '../names.js';
 import { laneOfKoidLo } from '../threadLink.js';
 import type { LossBook } from './losses.js';
+import type { LaneBook, RingLosses } from './ringLosses.js';
 import type { ExecutionRecord, StageTotals, Totals } from './totals.js';
 
 const WORD_BYTES = 8;
@@ -48,8 +49,8 @@ export class RecordTally {
     this.#losses = losses;
   }
 
-  /** Counts the records. With `dropped` they are booked as lost on the way to the engine, at that time. */
-  walk({ view, from, to }: Stretch, dropped: Interval | undefined): Tally {
+  /** Counts the records of a ring. With `dropped` they are booked as lost on the way to the engine, at that time. */
+  walk({ view, from, to }: Stretch, lanes: RingLosses, dropped: Interval | undefined): Tally {
     const tally = { records: 0, executions: 0 };
     let at = from;
     while (at < to) {
@@ -58,8 +59,8 @@ export class RecordTally {
       const isStage = categoryRefOf(view.getInt32(at + 4, true)) === Ref.stage;
       if (isStage && isDurationComplete(lo)) {
         tally.executions++;
-        const totals = this.#count(view, at);
-        if (dropped !== undefined) this.#drop(totals);
+        const lane = this.#count(view, at, lanes);
+        if (dropped !== undefined) this.#drop(lane?.totals);
       }
       at += recordWords(lo) * WORD_BYTES;
     }
@@ -68,13 +69,13 @@ export class RecordTally {
     return tally;
   }
 
-  /** Adds the execution to its stage's totals; undefined when its lane was never declared. */
-  #count(view: DataView, at: number): StageTotals | undefined {
+  /** Adds the execution to the totals of its lane and stage; undefined when its lane was never told. */
+  #count(view: DataView, at: number, lanes: RingLosses): LaneBook | undefined {
     const ref = threadRefOf(view.getInt32(at, true));
-    const lane = ref === 0 ? laneOfKoidLo(view.getInt32(at + 3 * WORD_BYTES, true)) : ref;
-    const totals = this.#totals.ofLane(lane);
-    totals?.add(this.#read(view, at, at + (ref === 0 ? 4 : 2) * WORD_BYTES));
-    return totals;
+    const number = ref === 0 ? laneOfKoidLo(view.getInt32(at + 3 * WORD_BYTES, true)) : ref;
+    const lane = lanes.lane(number);
+    lane?.add(this.#read(view, at, at + (ref === 0 ? 4 : 2) * WORD_BYTES));
+    return lane;
   }
 
   #drop(totals: StageTotals | undefined): void {

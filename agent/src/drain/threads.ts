@@ -3,6 +3,8 @@ import { cellsIn } from '../depthCells.js';
 import { EventWriter, type DepthChange } from '../eventWriter.js';
 import { createRing, RingReader, RingWriter } from '../ring.js';
 import type { ToDrain } from '../uplink.js';
+import { RingLosses } from './ringLosses.js';
+import type { StageTotals } from './totals.js';
 
 /** Bytes that a depth takes at most, and those of the smallest ring. */
 const DEPTH_BYTES = 96;
@@ -16,6 +18,8 @@ const CLOSED_NS = 1e9;
 /** A ring that is being read. */
 export interface ThreadRing {
   readonly reader: RingReader;
+  /** Lanes, and what was lost of them. */
+  readonly lanes: RingLosses;
   readonly threadId: number;
   /** When it was last read to the end. */
   readAtNs: number;
@@ -32,6 +36,14 @@ export function isFinal(ring: ThreadRing, nowNs: number): boolean {
   return nowNs - ring.closedAtNs > CLOSED_NS;
 }
 
+/** How far the ring has come, after a look at what its thread has counted. `isLast`: it will not be read much more. */
+export function noteHead({ reader, lanes }: ThreadRing, isLast: boolean): number {
+  return reader.headAfter(() => {
+    lanes.look(isLast);
+  });
+}
+
+type TotalsMessage = Extract<ToDrain, { kind: 'totals' }>;
 type DepthsMessage = Extract<ToDrain, { kind: 'depths' }>;
 
 /** Keeps the rings. A thread's ids are free when it has ended and its rings have been read (`takeFinished`). */
@@ -49,7 +61,17 @@ export class Threads {
   addRing(threadId: number, buffer: SharedArrayBuffer, nowNs: number): void {
     const reader = new RingReader(buffer);
     const isEnded = this.#ended.has(threadId);
-    this.#rings.push({ reader, threadId, readAtNs: nowNs, closedAtNs: undefined, isEnded });
+    const lanes = new RingLosses();
+    this.#rings.push({ reader, lanes, threadId, readAtNs: nowNs, closedAtNs: undefined, isEnded });
+  }
+
+  /** The ring that a thread announced; undefined when it has been read to its end. */
+  ringOf(threadId: number): ThreadRing | undefined {
+    return this.#rings.find((ring) => ring.threadId === threadId);
+  }
+
+  addTotals({ threadId, lane, memory, at }: TotalsMessage, totals: StageTotals): void {
+    this.ringOf(threadId)?.lanes.addLane(lane, totals, memory, at);
   }
 
   addDepths(message: DepthsMessage): void {

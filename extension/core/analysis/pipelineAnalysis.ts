@@ -156,6 +156,7 @@ export class PipelineAnalysis {
       process: pidOf(stage.process),
       parallelism,
       executions: totals.executions,
+      lost: totals.lostExecutions,
       items: totals.items,
       errors: totals.errors,
       ratePerSec: perSecond(totals.items, observedNs),

@@ -16,9 +16,10 @@ export interface StageTotals extends Totals {
 }
 
 /**
- * Executions = received + declared as lost. Items, errors and times of executions that were lost on the socket come from
- * the agent's summaries, which are made before the socket. What was overwritten in a ring nobody saw: it counts as an
- * execution with as many items as the others have on average, and has no time.
+ * Executions = received + lost. Where some are lost, the agent's summaries tell items, errors and busy time of all of them,
+ * and the service times of those that its drain thread saw: all but what was overwritten in a ring. What not even a summary
+ * tells of (it was on its way when a connection broke) counts as an execution with as many items as the others have on
+ * average, and has no time.
  */
 export function totalsOf(stage: Stage, store: TraceStore): StageTotals {
   const { received, lost, summary } = stage;
@@ -32,13 +33,13 @@ export function totalsOf(stage: Stage, store: TraceStore): StageTotals {
       errors,
       lostExecutions: 0,
       busyNs,
-      serviceNs: timesOf(stage.service, busyNs),
+      serviceNs: timesOf(stage.service, busyNs / executions),
     };
   }
   mergePending(stage, store);
   const isSummed = summary.executions >= received.executions;
   const seen = isSummed ? summary : received;
-  const executions = Math.max(received.executions + lost.socket, seen.executions) + lost.ring;
+  const executions = Math.max(received.executions + missing, seen.executions);
   const unseen = executions - seen.executions;
   const itemsPerExecution = seen.executions === 0 ? 1 : seen.items / seen.executions;
   const service = isSummed && summary.service.weight > 0 ? summary.service : stage.service;
@@ -49,14 +50,17 @@ export function totalsOf(stage: Stage, store: TraceStore): StageTotals {
     errors: Math.max(seen.errors, received.errors),
     lostExecutions: Math.max(executions - received.executions, 0),
     busyNs,
-    serviceNs: timesOf(service, isSummed ? summary.busyNs : service.sum),
+    serviceNs: timesOf(
+      service,
+      seen === summary ? summary.busyNs / summary.executions : service.mean,
+    ),
   };
 }
 
-function timesOf(service: LogHistogram, sumNs: number): ServiceTimes | null {
+function timesOf(service: LogHistogram, meanNs: number): ServiceTimes | null {
   if (service.weight === 0) return null;
   return {
-    mean: sumNs / service.weight,
+    mean: meanNs,
     p50: service.quantile(0.5),
     p95: service.quantile(0.95),
     p99: service.quantile(0.99),

@@ -212,7 +212,8 @@ export class DeclarationReader {
     const stages = [...process.stages.values()];
     for (const stage of stages) {
       const { summary, received, lost } = stage;
-      this.bookLost(process, stage, summary.executions - received.executions - lost.socket);
+      const known = received.executions + lost.ring + lost.socket;
+      this.bookLost(process, stage, summary.executions - known);
     }
     const received = stages.reduce((sum, stage) => sum + stage.received.executions, 0);
     const only = stages.length === 1 ? (stages[0] ?? null) : null;

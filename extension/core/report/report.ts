@@ -31,7 +31,10 @@ export interface StageReport {
   readonly process: number;
   /** Declared parallelism, else the number of lanes seen. */
   readonly parallelism: number;
+  /** All that were made, lost ones included. */
   readonly executions: number;
+  /** Executions of these whose records are missing: counted, but in no picture. */
+  readonly lost: number;
   readonly items: number;
   readonly errors: number;
   /** Items per second of wall time, over the pipeline's active window. */

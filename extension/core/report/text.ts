@@ -163,7 +163,7 @@ function stageCells(
   const onCpu = cpuShare === null ? '–' : formatPercent(cpuShare);
   const time = (ns: number | undefined): string => (ns === undefined ? '–' : formatDurationNs(ns));
   return [
-    printable(stage.name),
+    stage.lost > 0 ? `${printable(stage.name)} (!)` : printable(stage.name),
     `${stage.kind} ×${formatCount(stage.parallelism)}`,
     formatRate(stage.ratePerSec).replace('/s', ''),
     `${bar(stage.utilization, barWidth, paint)} ${formatPercent(stage.utilization).padStart(4)}`,
@@ -176,11 +176,14 @@ function stageCells(
   ];
 }
 
-/** What has no column because it is rare: waiting for a rate limit, failures. */
-function remarks({ shares, errors, executions }: StageReport, page: Page): readonly string[] {
+/** What has no column because it is rare: waiting for a rate limit, failures, losses (marked in the table). */
+function remarks({ shares, errors, executions, lost }: StageReport, page: Page): readonly string[] {
   const texts: string[] = [];
   if (shares.limited >= 0.005) texts.push(`limited ${formatPercent(shares.limited)} of the time`);
   if (errors > 0) texts.push(`${formatCount(errors)} of ${formatCount(executions)} failed`);
+  if (lost > 0) {
+    texts.push(`(!) records of ${formatCount(lost)} of ${formatCount(executions)} executions lost`);
+  }
   return texts.length === 0
     ? []
     : wrap(`  ${texts.join(', ')}`, page.width, 2).map(page.paint.warn);

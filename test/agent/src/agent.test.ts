@@ -320,11 +320,8 @@ describe('a program with the agent', { timeout: 600_000 }, () => {
     const lost = capture.lost();
     assert.ok(lost.executions > 0, 'nothing was dropped: the test proves nothing');
     assert.equal(capture.of('stage').length + lost.executions, made);
-    const onSocket = capture.declared('loss').filter((l) => l.where === 'socket');
-    const inRing = capture.declared('loss').filter((l) => l.where === 'ring');
-    assert.ok(onSocket.every((l) => l.stage === 'work' || l.executions === 0));
-    const lostInRing = inRing.reduce((sum, l) => sum + (l.executions ?? 0), 0);
-    assert.equal(countsByStage(engine)['work'], made - lostInRing);
+    assert.ok(capture.declared('loss').every((l) => l.stage === 'work' || l.executions === 0));
+    assert.equal(countsByStage(engine)['work'], made);
     assert.deepEqual(
       capture.declared('end').map((e) => e.executions),
       [made],

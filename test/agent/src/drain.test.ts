@@ -64,6 +64,7 @@ describe('totals', () => {
       items: 2001,
       errors: 100,
       busyNs: 500_500_000 + 1e15,
+      covered: null,
     });
     const decoded = decodeFromCompressedBase64(histogram);
     assert.equal(decoded.totalCount, 1001);

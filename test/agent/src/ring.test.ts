@@ -5,11 +5,13 @@ import { Worker } from 'node:worker_threads';
 import * as esbuild from 'esbuild';
 import { EventType } from '../../../agent/wire/format.js';
 import { eventHeaderHi, eventHeaderLo } from '../../../agent/wire/eventWords.js';
+import { NO_TOTALS } from '../../../agent/src/laneTotals.js';
 import { Ref } from '../../../agent/src/names.js';
 import {
   COUNT_EXECUTION,
   COUNT_RECORD,
   createRing,
+  plainHeader,
   RingReader,
   RingWriter,
 } from '../../../agent/src/ring.js';
@@ -17,12 +19,13 @@ import {
 const SMALL = 16 * 1024;
 const stageLo = eventHeaderLo(EventType.durationComplete, 3, 0, 1);
 const stageHi = eventHeaderHi(Ref.stage, 100);
+const row = { plain: plainHeader(1, 100), totals: NO_TOTALS };
 const spanHi = eventHeaderHi(Ref.span, 101);
 
 /** Writes an execution (or, with `isSpan`, a span) that carries `n` in both of its times. */
 function write(ring: RingWriter, n: number, isSpan = false): void {
   if (!isSpan) {
-    ring.execution(stageLo, stageHi, n, n);
+    ring.execution(row, n, 0);
     return;
   }
   const at = ring.claim(3);
@@ -142,7 +145,7 @@ describe('ring', () => {
     const writer = new RingWriter(buffer);
     const reader = new RingReader(buffer);
     assert.equal(reader.closed, false);
-    for (let n = 0; n < 340; n++) write(writer, n);
+    for (let n = 0; n < 510; n++) write(writer, n);
     assert.ok(Math.abs(reader.backlog(reader.head) - 0.5) < 0.01);
     for (let n = 0; n < 3400; n++) write(writer, n);
     assert.ok(reader.backlog(reader.head) > 1);

@@ -94,6 +94,7 @@ export function stageOf(name: string, changes: Partial<StageReport> = {}): Stage
     process: 7,
     parallelism: 4,
     executions: 1000,
+    lost: 0,
     items: 1000,
     errors: 0,
     ratePerSec: 123.4,

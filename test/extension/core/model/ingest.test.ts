@@ -237,6 +237,50 @@ describe('losses', () => {
     assert.equal(capture.lost.shareOfExecutions, 1);
   });
 
+  it('counts what a ring has lost once: summaries know of it, too', () => {
+    check(
+      'work cpu x1 | aaabbb----c',
+      {
+        capture: { executions: 7, lost: { records: 4, shareOfExecutions: 4 / 7 } },
+        pipelines: [
+          {
+            stages: [
+              {
+                executions: 7,
+                lost: 4,
+                items: 9,
+                errors: 1,
+                // Times of four; the mean is over all.
+                serviceNs: { mean: 9e6 / 7 },
+              },
+            ],
+          },
+        ],
+      },
+      {
+        extra: [
+          { ...loss, where: 'ring', records: 3, executions: 3 },
+          { ...loss, where: 'socket', records: 1, executions: 1 },
+          { kind: 'end', atNs: ms(11), executions: 7 },
+        ],
+        summaries: [
+          {
+            stage: 'work',
+            pipeline: 'drawn',
+            fromNs: ms(0),
+            toNs: ms(11),
+            executions: 7,
+            items: 9,
+            errors: 1,
+            busyNs: 9e6,
+            covered: 4,
+            histogram: encodedHistogram([1e6, 1e6, 1e6, 3e6]),
+          },
+        ],
+      },
+    );
+  });
+
   it('takes items, errors and busy time from the agent’s own totals then', () => {
     check(
       'work cpu x1 | aaabbb----c',
@@ -267,6 +311,7 @@ describe('losses', () => {
             items: 14,
             errors: 2,
             busyNs: 9e6,
+            covered: null,
             histogram: encodedHistogram([1e6, 1e6, 1e6, 1e6, 1e6, 2e6, 2e6]),
           },
         ],
