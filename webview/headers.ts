@@ -10,9 +10,9 @@ import {
   queueDepthText,
   queueEnds,
   queueLines,
-  stageKindText,
   stageLine,
   stageLines,
+  stageTitleText,
   type Line,
 } from './texts.js';
 
@@ -60,7 +60,9 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
     const source = band.report?.source ?? null;
     if (source !== null) actions.openSource(source);
   });
-  explained(element, actions, () => (band.report === null ? null : stageLines(band.report)));
+  explained(element, actions, () =>
+    band.report === null ? null : stageLines(band.report, band.links),
+  );
   return {
     element,
     update(next) {
@@ -72,7 +74,7 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
       setText(name, row.stage);
       name.disabled = (report?.source ?? null) === null;
       setAttribute(name, 'aria-label', name.disabled ? null : `${row.stage}: go to source`);
-      setText(kind, stageKindText(row.stageKind, report?.parallelism ?? null));
+      setText(kind, stageTitleText(row.stageKind, report));
       setText(numbers, report === null ? 'no executions yet' : stageLine(report));
       for (const { state, part } of parts) {
         part.style.width = `${(report?.shares[state] ?? 0) * 100}%`;

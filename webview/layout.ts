@@ -24,6 +24,7 @@
  */
 import type { GaugeRow, GaugesRow, LaneRow, PanelRow } from '../extension/core/panel/messages.js';
 import type {
+  LinkReport,
   PipelineReport,
   QueueReport,
   Report,
@@ -53,6 +54,8 @@ export type RowBand =
       readonly key: string;
       readonly row: StageRow;
       readonly report: StageReport | null;
+      /** To and from this stage. */
+      readonly links: readonly LinkReport[];
       readonly lanes: readonly LaneBand[];
     })
   | (Band & {
@@ -100,7 +103,9 @@ export function levelHeightPx(levels: number): number {
 
 const levelsOf = (lane: LaneRow): number => Math.max(1, lane.levels);
 
-function stageBand(row: StageRow, report: StageReport | null, yPx: number): RowBand {
+function stageBand(row: StageRow, pipeline: PipelineReport | undefined, yPx: number): RowBand {
+  const report = stageReport(pipeline, row);
+  const links = (pipeline?.links ?? []).filter((l) => l.from === row.stage || l.to === row.stage);
   const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
   const levels = row.lanes.filter(isLane).reduce((sum, lane) => sum + levelsOf(lane), 0);
   const levelPx = levelHeightPx(Math.max(1, levels));
@@ -112,7 +117,7 @@ function stageBand(row: StageRow, report: StageReport | null, yPx: number): RowB
     return band;
   });
   const heightPx = Math.max(MIN_STAGE_PX, laneY + STAGE_PAD_PX - yPx);
-  return { kind: 'stage', key: `stage ${row.id}`, row, report, lanes, yPx, heightPx };
+  return { kind: 'stage', key: `stage ${row.id}`, row, report, links, lanes, yPx, heightPx };
 }
 
 /** The stage's or the queue's part of the report; null when the report does not know it. */
@@ -165,7 +170,7 @@ export function layout(
     }
     const pipeline = pipelines.get(row.pipeline);
     if (row.kind === 'stage') {
-      add(stageBand(row, stageReport(pipeline, row), yPx));
+      add(stageBand(row, pipeline, yPx));
     } else {
       const found = pipeline?.queues.find((q) => q.name === row.queue) ?? null;
       add({ kind: 'queue', key: `queue ${row.id}`, row, report: found, yPx, heightPx: QUEUE_PX });

@@ -1,6 +1,14 @@
 /** The panel at the right: what is selected, the bottleneck, suggestions, knobs, notes. */
-import { formatPercent, formatRate } from '../extension/core/format.js';
+import { formatCount, formatPercent, formatRate } from '../extension/core/format.js';
 import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import {
+  agentCostText,
+  hasConcludedLinks,
+  linkOriginText,
+  machineText,
+  meanLatencyText,
+} from '../extension/core/report/factText.js';
+import { threadFacts } from '../extension/core/report/threadText.js';
 import type { PipelineReport, Report, StageReport } from '../extension/core/report/report.js';
 import { badge, button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
@@ -43,6 +51,7 @@ function bottleneckCard(actions: SideActions): View<PipelineReport> {
   const name = el('strong');
   const kind = el('span', 'dim');
   const confidence = badge('');
+  const latency = el('div', 'dim');
   const evidence = sentences();
   const source = button('Go to source', 'secondary', () => {
     if (target !== null) actions.openSource(target);
@@ -52,6 +61,7 @@ function bottleneckCard(actions: SideActions): View<PipelineReport> {
     'div',
     'card bottleneck',
     el('div', 'card-title', name, kind, confidence),
+    latency,
     evidence.element,
     source.element,
   );
@@ -64,6 +74,7 @@ function bottleneckCard(actions: SideActions): View<PipelineReport> {
       setText(kind, stage === undefined ? pipeline.name : `${stage.kind} · ${pipeline.name}`);
       setText(confidence, `${formatPercent(bottleneck.confidence)} sure`);
       confidence.hidden = bottleneck.kind === 'none';
+      setText(latency, meanLatencyText(pipeline) ?? '');
       evidence.update(bottleneck.evidence);
       target = stage?.source ?? null;
       source.setShown(target !== null);
@@ -144,6 +155,32 @@ function notesOf(report: Report): readonly string[] {
   return isSaid ? report.notes : [truncatedReason, ...report.notes];
 }
 
+/** Processes whose threads the side has room for. */
+const MAX_PROCESSES = 4;
+
+/** What ran where, and what recording it cost. */
+function sessionFacts({ capture }: Report): readonly string[] {
+  const { processes, environment, agentCost } = capture;
+  const shown = processes.slice(0, MAX_PROCESSES);
+  const more = processes.length - shown.length;
+  return [
+    ...shown.flatMap((process) => [
+      `${process.title} (pid ${process.pid}, ${process.runtime})`,
+      ...threadFacts(process),
+    ]),
+    ...(more > 0 ? [`and ${formatCount(more)} more processes`] : []),
+    ...(environment === null ? [] : [machineText(environment)]),
+    ...(agentCost === null ? [] : [agentCostText(agentCost)]),
+  ];
+}
+
+/** Which stage feeds which; nothing where the program declared it all itself. */
+function flowFacts(report: Report): readonly string[] {
+  return report.pipelines
+    .filter(hasConcludedLinks)
+    .flatMap((p) => p.links.map((l) => `${l.from} → ${l.to}: ${linkOriginText[l.known]}`));
+}
+
 /** Parts of the side that depend on the snapshot; each hides itself when it has nothing to say. */
 function snapshotSections(actions: SideActions): {
   readonly elements: readonly HTMLElement[];
@@ -152,7 +189,13 @@ function snapshotSections(actions: SideActions): {
   const bottleneck = section('Bottleneck');
   const suggestions = section('Suggestions');
   const knobs = section('Knobs');
+  const flow = section('Flow');
+  const session = section('Session');
   const notes = section('Notes');
+  const flowList = sentences();
+  flow.body.append(flowList.element);
+  const sessionList = sentences();
+  session.body.append(sessionList.element);
   const noteList = sentences();
   notes.body.append(noteList.element);
   const fillBottlenecks = keyedList<PipelineReport>(
@@ -167,7 +210,7 @@ function snapshotSections(actions: SideActions): {
     (entry) => knobCard(entry, actions),
   );
   return {
-    elements: [bottleneck.element, suggestions.element, knobs.element, notes.element],
+    elements: [bottleneck, suggestions, knobs, flow, session, notes].map((s) => s.element),
     update(snapshot) {
       const { report } = snapshot;
       const entries = knobEntries(snapshot);
@@ -177,6 +220,12 @@ function snapshotSections(actions: SideActions): {
       fillSuggestions(proposed);
       fillKnobs(entries);
       noteList.update(remarks);
+      const flows = flowFacts(report);
+      flowList.update(flows);
+      flow.element.hidden = flows.length === 0;
+      const facts = sessionFacts(report);
+      sessionList.update(facts);
+      session.element.hidden = facts.length === 0;
       bottleneck.element.hidden = report.pipelines.length === 0;
       suggestions.element.hidden = proposed.length === 0;
       knobs.element.hidden = entries.length === 0;

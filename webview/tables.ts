@@ -8,9 +8,11 @@ import {
   formatPercent,
   formatRate,
 } from '../extension/core/format.js';
+import { linkOriginText } from '../extension/core/report/factText.js';
 import type {
   FunctionReport,
   KnobReport,
+  LinkReport,
   QueueReport,
   Report,
   StageReport,
@@ -35,6 +37,7 @@ interface InPipeline<T> {
 type StageEntry = InPipeline<StageReport>;
 type FunctionEntry = InPipeline<FunctionReport & { readonly stage: string }>;
 type QueueEntry = InPipeline<QueueReport>;
+type LinkEntry = InPipeline<LinkReport>;
 type KnobEntry = InPipeline<KnobReport>;
 
 /** A gauge with the title of its process. */
@@ -81,6 +84,7 @@ const stageColumns: readonly Column<StageEntry>[] = [
   numberColumn('Rate', (s) => s.of.ratePerSec, formatRate),
   numberColumn('True rate', (s) => s.of.trueRatePerSec, formatRate),
   numberColumn('Utilisation', (s) => s.of.utilization, formatPercent),
+  numberColumn('On CPU', (s) => s.of.cpuShare, formatPercent),
   time('p50', 'p50'),
   time('p95', 'p95'),
   time('p99', 'p99'),
@@ -118,7 +122,15 @@ const queueColumns: readonly Column<QueueEntry>[] = [
   numberColumn('Highest', (q) => q.of.depth.max, depthText),
   numberColumn('Full', (q) => q.of.fullShare, formatPercent),
   numberColumn('Empty', (q) => q.of.emptyShare, formatPercent),
+  numberColumn('Wait p50', (q) => q.of.waitNs?.p50 ?? null, formatDurationNs),
   numberColumn('Wait p95', (q) => q.of.waitNs?.p95 ?? null, formatDurationNs),
+];
+
+const linkColumns: readonly Column<LinkEntry>[] = [
+  textColumn('From', (l) => l.of.from),
+  textColumn('Pipeline', (l) => l.pipeline),
+  textColumn('To', (l) => l.of.to),
+  textColumn('Known', (l) => linkOriginText[l.of.known]),
 ];
 
 const knobColumns: readonly Column<KnobEntry>[] = [
@@ -269,8 +281,8 @@ export interface Tables {
 }
 
 /**
- * Makes the tables: `#stages-table`, `#queues-table`, `#knobs-table`, with gauges `#gauges-table` and, with CPU samples,
- * `#functions-table`.
+ * Makes the tables: `#stages-table`, `#queues-table`, `#knobs-table`; where there is something to tell, `#links-table`,
+ * `#gauges-table` and `#functions-table`.
  */
 export function createTables(): Tables {
   const stages = dataTable<StageEntry>(
@@ -293,7 +305,11 @@ export function createTables(): Tables {
     { id: 'gauges-table', caption: 'Gauges', empty: '' },
     gaugeColumns,
   );
-  const all = [stages, queues, knobs, gauges, functions];
+  const links = dataTable<LinkEntry>(
+    { id: 'links-table', caption: 'Which stage feeds which', empty: '' },
+    linkColumns,
+  );
+  const all = [stages, queues, links, knobs, gauges, functions];
   const element = el('section', 'tables', ...all.map((table) => table.element));
   element.setAttribute('aria-label', 'Numbers of the session as tables');
   return {
@@ -306,6 +322,9 @@ export function createTables(): Tables {
       element.classList.toggle('one-pipeline', report.pipelines.length <= 1);
       stages.update(entries(report, (p) => p.stages));
       queues.update(entries(report, (p) => p.queues));
+      const known = entries(report, (p) => p.links);
+      links.update(known);
+      links.element.hidden = known.length === 0;
       knobs.update(entries(report, (p) => p.knobs));
       const sampled = entries(report, (p) =>
         p.stages.flatMap((s) => (s.functions ?? []).map((f) => ({ ...f, stage: s.name }))),

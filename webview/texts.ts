@@ -13,8 +13,10 @@ import type {
   PanelSnapshot,
   SessionState,
 } from '../extension/core/panel/messages.js';
+import { linkOriginText } from '../extension/core/report/factText.js';
 import type {
   KnobReport,
+  LinkReport,
   PipelineReport,
   QueueReport,
   Report,
@@ -92,6 +94,22 @@ export function lossText(report: Report): { readonly short: string; readonly lon
 export const stageKindText = (kind: string, parallelism: number | null): string =>
   parallelism === null ? kind : `${kind} ×${formatCount(parallelism)}`;
 
+/** `cpu ×2 · on CPU 84%`: of the time in which it was busy, where that is measured. */
+export function stageTitleText(kind: string, stage: StageReport | null): string {
+  const what = stageKindText(kind, stage?.parallelism ?? null);
+  const onCpu = stage?.cpuShare ?? null;
+  return onCpu === null ? what : `${what} · on CPU ${formatPercent(onCpu)}`;
+}
+
+/** Which stages feed this one, which ones it feeds, and how that is known. */
+export function linkLines(stage: string, links: readonly LinkReport[]): readonly Line[] {
+  return links.flatMap(({ from, to, known }): readonly Line[] => {
+    const how = ` (${linkOriginText[known]})`;
+    if (to === stage) return [['fed by', from + how]];
+    return from === stage ? [['feeds', to + how]] : [];
+  });
+}
+
 /** `67% busy · 399/s · p95 13.6 ms` */
 export function stageLine(stage: StageReport): string {
   const p95 = stage.serviceNs === null ? noValue : formatDurationNs(stage.serviceNs.p95);
@@ -99,7 +117,7 @@ export function stageLine(stage: StageReport): string {
 }
 
 /** Everything about a stage that its header has no room for. */
-export function stageLines(stage: StageReport): readonly Line[] {
+export function stageLines(stage: StageReport, links: readonly LinkReport[] = []): readonly Line[] {
   const { shares, serviceNs } = stage;
   const time = (ns: number | undefined): string =>
     ns === undefined ? noValue : formatDurationNs(ns);
@@ -120,8 +138,8 @@ export function stageLines(stage: StageReport): readonly Line[] {
     ['limited', formatPercent(shares.limited)],
     ['idle', formatPercent(shares.idle)],
   ];
-  if (stage.cpuShare !== null) lines.push(['CPU / busy', formatPercent(stage.cpuShare)]);
-  return lines;
+  if (stage.cpuShare !== null) lines.push(['on CPU while busy', formatPercent(stage.cpuShare)]);
+  return [...lines, ...linkLines(stage.name, links)];
 }
 
 /** `capacity 32 · full 45%` or `unbounded` */
@@ -161,7 +179,13 @@ export function queueLines(queue: QueueReport): readonly Line[] {
     ['full', queue.fullShare === null ? noValue : formatPercent(queue.fullShare)],
     ['empty', formatPercent(queue.emptyShare)],
   ];
-  if (queue.waitNs !== null) lines.push(['wait p95', formatDurationNs(queue.waitNs.p95)]);
+  if (queue.waitNs !== null) {
+    lines.push(
+      ['wait p50', formatDurationNs(queue.waitNs.p50)],
+      ['wait p95', formatDurationNs(queue.waitNs.p95)],
+    );
+  }
+  if (queue.inferred !== null) lines.push(['place', linkOriginText[queue.inferred]]);
   return lines;
 }
 

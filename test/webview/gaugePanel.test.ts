@@ -106,6 +106,29 @@ describe('gauges in a browser', { skip, timeout: 300_000 }, () => {
     await page.close();
   });
 
+  it('tells the session, the flow and the machine at the side, links in a table', async () => {
+    const { page, problems } = await openPanel(browser, bundles, 'dark');
+    page.setDefaultTimeout(60_000);
+    await show(page);
+    await page.waitForSelector('.side h2:has-text("Session")');
+    const side = (await page.locator('.side').textContent()) ?? '';
+    for (const text of [
+      'embed → write: learned',
+      'index.mjs (pid 4711, node v20)',
+      'main thread: on a core 38%',
+      'held back by its CPU quota 3% of the time',
+      '8 cores, sim, linux x64',
+      'the agent took 1% of the CPU time',
+    ]) {
+      assert.ok(side.includes(text), `${text} in ${side}`);
+    }
+    const title = await page.locator('[data-stage="tokenise"] .row-title').textContent();
+    assert.equal(title, 'tokenisecpu ×2 · on CPU 84%');
+    assert.equal(await page.locator('#links-table tbody tr').count(), 4);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
   it('lists the same figures as a table', async () => {
     const { page, problems } = await openPanel(browser, bundles, 'dark');
     page.setDefaultTimeout(60_000);

@@ -7,10 +7,16 @@ import {
   formatRate,
   printable,
 } from '../format.js';
+import {
+  agentCostText,
+  hasConcludedLinks,
+  linkOriginText,
+  machineText,
+  meanLatencyText,
+} from './factText.js';
 import type {
   Bottleneck,
   KnobReport,
-  LinkOrigin,
   PipelineReport,
   QueueReport,
   Report,
@@ -66,15 +72,10 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
   }
   if (processes.length > 4) lines.push(paint.dim(`        and ${processes.length - 4} more`));
   if (environment !== null) {
-    const { cores, quotaCores, cpuModel, platform, arch } = environment;
-    const quota = quotaCores === null ? '' : ` (a quota allows ${threeDigits(quotaCores)})`;
-    const machine = `${cores} cores${quota}, ${printable(cpuModel)}, ${printable(platform)} ${printable(arch)}`;
-    lines.push(...wrap(`        ${machine}`, width, 10).map(paint.dim));
+    lines.push(...wrap(`        ${printable(machineText(environment))}`, width, 10).map(paint.dim));
   }
   if (capture.agentCost !== null) {
-    const { cpuShare, records, recordNs } = capture.agentCost;
-    const cost = `the agent took ${formatPercent(cpuShare)} of the CPU time: ${formatCount(records)} records at ${formatDurationNs(recordNs)}, and sending them`;
-    lines.push(...wrap(`        ${cost}`, width, 10).map(paint.dim));
+    lines.push(...wrap(`        ${agentCostText(capture.agentCost)}`, width, 10).map(paint.dim));
   }
   if (lost.records > 0) {
     const text = `${formatCount(lost.records)} records lost (${formatPercent(lost.shareOfExecutions)} of executions)`;
@@ -110,28 +111,21 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
 }
 
 /** Percentiles where items were followed; else the mean, and which law it comes from. */
-function latencyFacts({ latencyNs, latencyMean }: PipelineReport): readonly string[] {
+function latencyFacts(pipeline: PipelineReport): readonly string[] {
+  const { latencyNs } = pipeline;
   if (latencyNs !== null) {
     const [p50, p95, p99] = [latencyNs.p50, latencyNs.p95, latencyNs.p99].map(formatDurationNs);
     return [`item latency p50 ${p50 ?? ''}`, `p95 ${p95 ?? ''}`, `p99 ${p99 ?? ''}`];
   }
-  if (latencyMean?.by !== 'littlesLaw') return [];
-  const mean = `${latencyMean.isAtLeast ? 'at least ' : ''}${formatDurationNs(latencyMean.meanNs)}`;
-  return [`item latency ${mean} on average, by Little’s law`];
+  const mean = meanLatencyText(pipeline);
+  return mean === null ? [] : [mean];
 }
 
-const origins: Readonly<Record<LinkOrigin, string>> = {
-  declared: 'declared',
-  items: 'seen from items',
-  learned: 'learned',
-  order: 'guessed from the order',
-};
-
 /** Which stage feeds which, unless the program said it all itself: then the queues' table says it, too. */
-function flowLines({ links }: PipelineReport, { paint, width }: Page): readonly string[] {
-  if (links.every(({ known }) => known === 'declared')) return [];
-  const flows = links.map(
-    ({ from, to, known }) => `${printable(from)} → ${printable(to)} (${origins[known]})`,
+function flowLines(pipeline: PipelineReport, { paint, width }: Page): readonly string[] {
+  if (!hasConcludedLinks(pipeline)) return [];
+  const flows = pipeline.links.map(
+    ({ from, to, known }) => `${printable(from)} → ${printable(to)} (${linkOriginText[known]})`,
   );
   return wrap(`Flow  ${joined(flows)}`, width, 6).map(paint.dim);
 }

@@ -1,5 +1,13 @@
 /** The report as Markdown, for an issue or a pull request. */
 import { formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
+import {
+  agentCostText,
+  hasConcludedLinks,
+  linkOriginText,
+  machineText,
+  meanLatencyText,
+} from '../../core/report/factText.js';
+import { threadFacts } from '../../core/report/threadText.js';
 import { counted } from './counted.js';
 import type { PipelineReport, QueueReport, Report, StageReport } from '../../core/report/report.js';
 
@@ -10,17 +18,32 @@ export function reportMarkdown(title: string, report: Report): string {
     `# Sluice: ${inline(title)}`,
     '',
     `${formatDurationNs(capture.durationNs)}, ${counted(capture.executions, 'execution')}` +
-      (capture.environment === null
-        ? ''
-        : `, ${inline(capture.environment.cpuModel)} (${counted(capture.environment.cores, 'core')})`),
+      (capture.environment === null ? '' : `, ${inline(machineText(capture.environment))}`),
   ];
   if (capture.lost.records > 0) {
     lines.push('', `**${counted(capture.lost.records, 'record')} lost.**`);
   }
   if (capture.truncatedReason !== null) lines.push('', `**${inline(capture.truncatedReason)}**`);
+  const facts = sessionFacts(capture);
+  if (facts.length > 0) lines.push('', ...facts.map((fact) => `- ${inline(fact)}`));
   for (const pipeline of report.pipelines) lines.push(...pipelineLines(pipeline));
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `- ${inline(note)}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Threads that measured something, and what the agents cost. */
+function sessionFacts({ processes, agentCost }: Report['capture']): string[] {
+  const threads = processes.flatMap((process) =>
+    threadFacts(process).map((fact) => `${process.title} (pid ${process.pid}), ${fact}`),
+  );
+  return agentCost === null ? threads : [...threads, agentCostText(agentCost)];
+}
+
+/** Which stage feeds which, unless the table of queues says it all. */
+function flowLine(pipeline: PipelineReport): string[] {
+  if (!hasConcludedLinks(pipeline)) return [];
+  const flows = pipeline.links.map((l) => `${l.from} → ${l.to} (${linkOriginText[l.known]})`);
+  return [`Flow: ${inline(flows.join(', '))}`, ''];
 }
 
 function pipelineLines(pipeline: PipelineReport): string[] {
@@ -29,12 +52,33 @@ function pipelineLines(pipeline: PipelineReport): string[] {
   if (bottleneck.kind !== 'none') {
     lines.push(`Bottleneck: **${inline(bottleneck.stage ?? bottleneck.kind)}**`, '');
   }
+  const latency = meanLatencyText(pipeline);
+  if (latency !== null) lines.push(`${latency.replace(/^i/, 'I')}.`, '');
+  lines.push(...flowLine(pipeline));
   lines.push(...bottleneck.evidence.map((sentence) => `- ${inline(sentence)}`));
   if (pipeline.stages.length > 0) {
-    lines.push('', ...table(STAGE_HEADS, pipeline.stages.map(stageCells)));
+    const { stages } = pipeline;
+    const hasCpu = stages.some((s) => s.cpuShare !== null);
+    const heads = hasCpu ? [...STAGE_HEADS, 'on CPU'] : STAGE_HEADS;
+    lines.push(
+      '',
+      ...table(
+        heads,
+        stages.map((s) => stageCells(s, hasCpu)),
+      ),
+    );
   }
   if (pipeline.queues.length > 0) {
-    lines.push('', ...table(QUEUE_HEADS, pipeline.queues.map(queueCells)));
+    const { queues } = pipeline;
+    const hasWaits = queues.some((q) => q.waitNs !== null);
+    const heads = hasWaits ? [...QUEUE_HEADS, 'wait p50', 'wait p95'] : QUEUE_HEADS;
+    lines.push(
+      '',
+      ...table(
+        heads,
+        queues.map((q) => queueCells(q, hasWaits)),
+      ),
+    );
   }
   return lines;
 }
@@ -53,7 +97,8 @@ const STAGE_HEADS = [
   'p99',
 ];
 
-function stageCells(stage: StageReport): string[] {
+function stageCells(stage: StageReport, hasCpu: boolean): string[] {
+  const onCpu = stage.cpuShare === null ? '' : formatPercent(stage.cpuShare);
   const times = stage.serviceNs;
   return [
     stage.name,
@@ -65,12 +110,15 @@ function stageCells(stage: StageReport): string[] {
     formatPercent(stage.shares.starved),
     formatPercent(stage.shares.blocked),
     ...(times === null ? ['', '', ''] : [times.p50, times.p95, times.p99].map(formatDurationNs)),
+    ...(hasCpu ? [onCpu] : []),
   ];
 }
 
 const QUEUE_HEADS = ['queue', 'from', 'to', 'capacity', 'mean depth', 'max', 'full', 'empty'];
 
-function queueCells(queue: QueueReport): string[] {
+function queueCells(queue: QueueReport, hasWaits: boolean): string[] {
+  const { waitNs } = queue;
+  const waits = waitNs === null ? ['', ''] : [waitNs.p50, waitNs.p95].map(formatDurationNs);
   return [
     queue.name,
     queue.from ?? '',
@@ -80,6 +128,7 @@ function queueCells(queue: QueueReport): string[] {
     String(queue.depth.max),
     queue.fullShare === null ? '' : formatPercent(queue.fullShare),
     formatPercent(queue.emptyShare),
+    ...(hasWaits ? waits : []),
   ];
 }
 

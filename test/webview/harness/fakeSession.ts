@@ -105,7 +105,7 @@ function stageReport(index: number, endMs: number): StageReport {
             max: times.at(-1) ?? 0,
           },
     shares: { busy, starved, blocked, limited: 0, idle: Math.max(0, 1 - busy - starved - blocked) },
-    cpuShare: null,
+    cpuShare: index === 2 ? 0.84 : null,
     source: index === 3 ? null : source,
   };
 }
@@ -155,7 +155,7 @@ function queueReport(index: number, endMs: number): QueueReport {
     name,
     from: stages[index]?.name ?? null,
     to: stages[index + 1]?.name ?? null,
-    inferred: null,
+    inferred: index === 3 ? 'learned' : null,
     capacity,
     depth: {
       mean: shares.reduce((sum, s, depth) => sum + s * depth, 0),
@@ -179,7 +179,7 @@ function pipelineReport(endMs: number): PipelineReport {
     links: queues.map((_, i) => ({
       from: stages[i]?.name ?? '',
       to: stages[i + 1]?.name ?? '',
-      known: 'declared',
+      known: i === 3 ? 'learned' : 'declared',
     })),
     stages: of,
     queues: queues.map((_, i) => queueReport(i, endMs)),
@@ -239,7 +239,7 @@ function reportOf(endMs: number, ended: boolean): Report {
         endMs > LOSS_MS[1]
           ? { records: 1203, shareOfExecutions: 0.021 }
           : { records: 0, shareOfExecutions: 0 },
-      agentCost: null,
+      agentCost: { records: 60_000, recordNs: 210, cpuShare: 0.013 },
       truncatedAtByte: null,
       truncatedReason: null,
       processes: [
@@ -247,8 +247,17 @@ function reportOf(endMs: number, ended: boolean): Report {
           pid: 4711,
           title: 'index.mjs',
           runtime: 'node v20',
-          throttledShare: null,
-          threads: [],
+          throttledShare: 0.03,
+          threads: [
+            {
+              name: 'main',
+              cpuShare: 0.38,
+              coreWaitShare: 0.02,
+              loopUtilization: 0.61,
+              maxLoopDelayNs: 112 * MS,
+              gcShare: 0.04,
+            },
+          ],
           ended,
         },
       ],

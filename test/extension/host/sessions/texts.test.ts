@@ -26,6 +26,47 @@ test('Markdown holds the numbers as tables', () => {
   assert.match(text, /^Bottleneck: \*\*resize\*\*$/m);
 });
 
+test('Markdown says what is measured, concluded and estimated, each where it is known', () => {
+  const plain = reportMarkdown('x', reportOf());
+  for (const absent of ['on CPU', 'wait p95', 'Flow:', 'Little', 'the agent took']) {
+    assert.ok(!plain.includes(absent), absent);
+  }
+  const [queue] = pipelineOf().queues;
+  assert.ok(queue !== undefined);
+  const pipeline = pipelineOf({
+    latencyMean: { meanNs: 136e6, by: 'littlesLaw', isAtLeast: false },
+    links: [{ from: 'decode', to: 'resize', known: 'items' }],
+    stages: [stageOf('decode', { cpuShare: 0.84 }), stageOf('resize')],
+    queues: [{ ...queue, waitNs: { p50: 61e6, p95: 74e6 } }],
+  });
+  const report = reportOf({ pipelines: [pipeline] });
+  const [main, ...others] = report.capture.processes;
+  assert.ok(main !== undefined);
+  const thread = {
+    name: 'main',
+    cpuShare: 0.38,
+    coreWaitShare: null,
+    loopUtilization: 0.61,
+    maxLoopDelayNs: null,
+    gcShare: null,
+  };
+  const text = reportMarkdown('x', {
+    ...report,
+    capture: {
+      ...report.capture,
+      agentCost: { records: 60_000, recordNs: 210, cpuShare: 0.013 },
+      processes: [{ ...main, threads: [thread] }, ...others],
+    },
+  });
+  assert.match(text, /^\| decode \| .* \| 84% \|$/m);
+  assert.match(text, /^\| resize \| .* \| 9 ms \| {2}\|$/m);
+  assert.match(text, /^\| decoded \| .* \| 61 ms \| 74 ms \|$/m);
+  assert.match(text, /^Flow: decode → resize \(seen from items\)$/m);
+  assert.match(text, /^Item latency 136 ms on average, by Little’s law\.$/m);
+  assert.match(text, /^- main\.mjs \(pid 7\), main thread: on a core 38%, event loop busy 61%$/m);
+  assert.match(text, /^- the agent took 1% of the CPU time/m);
+});
+
 test('a name cannot become markup or another column', () => {
   const pipeline = pipelineOf({ stages: [stageOf('a|b\n<script>`*')] });
   const text = reportMarkdown('x', reportOf({ pipelines: [pipeline] }));

@@ -1,0 +1,36 @@
+/** Facts of a report that the terminal, the panel and Markdown say in the same words. Names come as they are: see `printable`. */
+import { formatCount, formatDurationNs, formatPercent } from '../format.js';
+import type { AgentCost, LinkOrigin, PipelineReport, Report } from './report.js';
+
+/** How a link is known, in a word or two. */
+export const linkOriginText: Readonly<Record<LinkOrigin, string>> = {
+  declared: 'declared',
+  items: 'seen from items',
+  learned: 'learned',
+  order: 'guessed from the order',
+};
+
+/** Are there links that the program did not declare itself? Else queues and order of the rows say it all. */
+export function hasConcludedLinks({ links }: PipelineReport): boolean {
+  return links.some(({ known }) => known !== 'declared');
+}
+
+/** `item latency 136 ms on average, by Little’s law`; null where percentiles are known, or nothing is. */
+export function meanLatencyText({ latencyNs, latencyMean }: PipelineReport): string | null {
+  if (latencyNs !== null || latencyMean?.by !== 'littlesLaw') return null;
+  const mean = `${latencyMean.isAtLeast ? 'at least ' : ''}${formatDurationNs(latencyMean.meanNs)}`;
+  return `item latency ${mean} on average, by Little’s law`;
+}
+
+/** `the agent took 2% of the CPU time: 1,234 records at 210 ns, and sending them` */
+export function agentCostText({ cpuShare, records, recordNs }: AgentCost): string {
+  const made = `${formatCount(records)} records at ${formatDurationNs(recordNs)}`;
+  return `the agent took ${formatPercent(cpuShare)} of the CPU time: ${made}, and sending them`;
+}
+
+/** `8 cores (a quota allows 2), model, linux x64` */
+export function machineText(machine: NonNullable<Report['capture']['environment']>): string {
+  const { cores, quotaCores, cpuModel, platform, arch } = machine;
+  const quota = quotaCores === null ? '' : ` (a quota allows ${Number(quotaCores.toPrecision(3))})`;
+  return `${cores} ${cores === 1 ? 'core' : 'cores'}${quota}, ${cpuModel}, ${platform} ${arch}`;
+}
