@@ -69,8 +69,12 @@ export function nameAt(source: SourcePosition | undefined): string | undefined {
   return name === undefined ? undefined : withoutSuffix(name);
 }
 
-/** `await`, `async.`, `this.lib.` before the function's own name; more than this is no call worth naming. */
-const calleePrefix = /(?:\bawait\s+)?(?:[\p{ID_Continue}$#]{1,64}\s{0,8}\??\.\s{0,8}){0,4}$/u;
+/**
+ * `await`, `async.`, `this.lib.` before the function's own name, or what compilers make of an imported function that is
+ * called, `(0, lib_1.fn)`; more than this is no call worth naming.
+ */
+const calleePrefix =
+  /(?:\bawait\s+)?(?:\(0, ?[\p{ID_Continue}$.]{1,200}\)|(?:[\p{ID_Continue}$#]{1,64}\s{0,8}\??\.\s{0,8}){0,4})$/u;
 const MAX_PREFIX_CHARS = 400;
 /** Variables that are named after what they are say nothing about what is done. */
 const generic =

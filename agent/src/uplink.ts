@@ -67,6 +67,12 @@ export type ToDrain =
   /** A whole .cpuprofile of the thread whose own lane this is; JSON, at most half a mebibyte. */
   | { readonly kind: 'profilePiece'; readonly lane: number; readonly bytes: Uint8Array };
 
+/** Of these: what is about the thread itself. */
+export type AboutThread = Extract<
+  ToDrain,
+  { readonly kind: 'ring' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
+>;
+
 /** The drain thread to the thread that declared a knob. */
 export interface KnobOrder {
   readonly kind: 'knob';

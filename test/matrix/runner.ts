@@ -105,8 +105,8 @@ async function run(combination: Combination, workshop: Workshop, node: string): 
     const { capture, stdout, stderr, code, signal } = await workshop.agent.run({
       program,
       node: nodeBinary(node),
-      // Positions in the TypeScript source; `require` of ES modules is still called experimental on Node 20.
-      nodeArgs: ['--enable-source-maps', '--disable-warning=ExperimentalWarning'],
+      // `require` of ES modules is still called experimental on Node 20.
+      nodeArgs: ['--disable-warning=ExperimentalWarning'],
       cwd: path.dirname(program),
       injection: 'NODE_OPTIONS',
       env: { ...matrixCase.env, ...server?.env },

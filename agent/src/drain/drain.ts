@@ -22,16 +22,19 @@ import type { Control } from '../control.js';
 import type { DrainStart, FromDrainThread } from '../drainThread.js';
 import { RingReader } from '../ring.js';
 import { laneKoid } from '../threadLink.js';
-import type { ToDrain } from '../uplink.js';
+import type { AboutThread, ToDrain } from '../uplink.js';
 import { AGENT_VERSION } from '../version.js';
 import { Inbox } from './inbox.js';
 import { FlightDesk } from './flightDesk.js';
 import { KnobCalls } from './knobCalls.js';
+import { orderLearningFor } from './learnCall.js';
 import { lostProfiles, ProfileCalls } from './profileCalls.js';
 import { writeLines } from './lines.js';
 import { bookRest, bookRingLoss, LossBook } from './losses.js';
+import { profileInOriginal } from './profileMaps.js';
 import { Pause, pauseAfterNs } from './pause.js';
 import { SelfCost } from './selfCost.js';
+import { SourceMaps } from './sourceMaps.js';
 import { Tables } from './tables.js';
 import { RecordTally, type Tally } from './tally.js';
 import { isFinal, noteHead, Threads, type ThreadRing } from './threads.js';
@@ -87,6 +90,7 @@ export class Drain {
   readonly #pause: Pause;
   readonly #machine = new MachineGauges();
   readonly #cost = new SelfCost();
+  readonly #maps = new SourceMaps();
   readonly #flight: FlightDesk | undefined;
   #timer: NodeJS.Timeout | undefined;
   #summaryFromNs = nowNs();
@@ -382,7 +386,10 @@ export class Drain {
         this.#profiles.progress(message);
         return;
       case 'profilePiece':
-        this.#profiles.add(message);
+        this.#profiles.add({
+          ...message,
+          bytes: profileInOriginal(message.bytes, (place) => this.#maps.original(place)),
+        });
         return;
       default:
         this.#takeOfThread(message);
@@ -416,7 +423,7 @@ export class Drain {
   }
 
   #declare(declaration: Declaration, threadId: number): void {
-    this.#tables.declare(declaration);
+    this.#tables.declare(this.#maps.inOriginal(declaration));
     if (declaration.kind === 'knob') {
       this.#knobs.declared(declaration.id, threadId, declaration.live);
     }
@@ -426,7 +433,9 @@ export class Drain {
     if (message.kind === 'setKnob') this.#knobs.set(message);
     else if (message.kind === 'startCpuProfile') this.#profiles.start(message);
     else if (message.kind === 'stopCpuProfile') this.#profiles.stop(message.id);
-    else if (message.kind === 'detach') {
+    else if (message.kind === 'learnTopology') {
+      this.#transport.reply(orderLearningFor(this.#control, message));
+    } else if (message.kind === 'detach') {
       this.#transport.reply({ kind: 'reply', id: message.id });
       this.#leave();
     }
