@@ -53,11 +53,6 @@ const SPILL_SHARE = 0.5;
 /** Rings of ended threads that are kept for a connection to come. */
 const MAX_ENDED_RINGS = 64;
 
-type AboutThread = Extract<
-  ToDrain,
-  { readonly kind: 'ring' | 'totals' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
->;
-
 /** Stands for the drain thread among the threads that have rings. */
 const NO_THREAD = -1;
 
@@ -386,10 +381,7 @@ export class Drain {
         this.#profiles.progress(message);
         return;
       case 'profilePiece':
-        this.#profiles.add({
-          ...message,
-          bytes: profileInOriginal(message.bytes, (place) => this.#maps.original(place)),
-        });
+        this.#profiles.add(profileInOriginal(message, this.#maps));
         return;
       default:
         this.#takeOfThread(message);
