@@ -70,7 +70,7 @@ export type ToDrain =
 /** Of these: what is about the thread itself. */
 export type AboutThread = Extract<
   ToDrain,
-  { readonly kind: 'ring' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
+  { readonly kind: 'ring' | 'totals' | 'depths' | 'osThread' | 'threadStart' | 'threadEnd' }
 >;
 
 /** The drain thread to the thread that declared a knob. */
