@@ -3,7 +3,7 @@
  *
  * An adapter never wraps what the program gets back from the library: no promise, no result, no error passes through our
  * hands changed. It patches methods of the library's class in place, so the class stays the one class that subclasses,
- * `instanceof` and other importers see, and puts one proxy in front of it, because a construction leaves no other trace.
+ * `instanceof` and other importers see, and puts a stand-in before it, because a construction leaves no other trace.
  * Everything that an adapter learns goes to the recorder; when nobody listens, a patched method costs one boolean check.
  */
 import type { Recorder } from '../src/probe.js';

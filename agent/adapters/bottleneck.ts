@@ -8,6 +8,7 @@
 import type { SourcePosition } from '../wire/manifest.js';
 import { asClass, isClass, type Adapter, type AdapterContext, type AnyClass } from './adapter.js';
 import { guarded, isCallable, patchMethod, standIn, type Callable } from './construct.js';
+import type { HandOver } from './handover.js';
 import { LimiterSites } from './limiterSite.js';
 import { LimiterTap, type Execution } from './limiterTap.js';
 import { nameOfCall } from './naming.js';
@@ -24,6 +25,8 @@ const DROPS =
 interface JobMark {
   readonly limiter: LimiterMark;
   isWaiting: boolean;
+  /** How it came; taken with its first run, because a job that is tried again did not wait for that since then. */
+  handed: HandOver | undefined;
   execution: Execution | undefined;
 }
 
@@ -106,7 +109,12 @@ class Bottlenecks {
     const mark = this.#limiters.get(limiter);
     if (mark?.tap === undefined || typeof job !== 'object' || job === null) return receive();
     this.#patchJobs(job);
-    const jobMark: JobMark = { limiter: mark, isWaiting: true, execution: undefined };
+    const jobMark: JobMark = {
+      limiter: mark,
+      isWaiting: true,
+      handed: mark.tap.handOver(),
+      execution: undefined,
+    };
     this.#jobs.set(job, jobMark);
     mark.waiting++;
     const received = receive();
@@ -153,8 +161,11 @@ class Bottlenecks {
           const { task } = self;
           const { tap } = job.limiter;
           if (tap?.active !== true || !isCallable(task)) return Reflect.apply(original, this, args);
+          const { handed } = job;
+          job.handed = undefined;
           self.task = function (this: unknown, ...given: unknown[]) {
             return tap.call(task, this, given, {
+              handed,
               began: (execution) => (job.execution = execution),
             });
           };
@@ -216,7 +227,7 @@ function watchGroups(original: AnyClass, context: AdapterContext, limiters: Bott
   if (!isClass(group)) return;
   const sources = new WeakMap<object, SourcePosition | undefined>();
   const adopted = new WeakSet();
-  const proxy = standIn(group, context, ({ source, create }) => {
+  const seen = standIn(group, context, ({ source, create }) => {
     const made = create();
     sources.set(made, source);
     return made;
@@ -234,8 +245,8 @@ function watchGroups(original: AnyClass, context: AdapterContext, limiters: Bott
         return limiter;
       },
   );
-  Reflect.set(original, 'Group', proxy);
-  Reflect.set(original.prototype as object, 'Group', proxy);
+  Reflect.set(original, 'Group', seen);
+  Reflect.set(original.prototype as object, 'Group', seen);
 }
 
 function instrument(original: AnyClass, context: AdapterContext): AnyClass {
@@ -253,15 +264,15 @@ function instrument(original: AnyClass, context: AdapterContext): AnyClass {
         );
       },
   );
-  const proxy = standIn(original, context, ({ source, subclass, create }) => {
+  watchGroups(original, context, limiters);
+  const seen = standIn(original, context, ({ source, subclass, create }) => {
     const limiter = create();
     limiters.adopt(limiter, source, subclass);
     return limiter;
   });
   // The class refers to itself, which must lead to the stand-in too.
-  Reflect.set(original, 'default', proxy);
-  watchGroups(original, context, limiters);
-  return proxy;
+  for (const each of [original, seen]) Reflect.set(each, 'default', seen);
+  return seen;
 }
 
 /** Bottleneck 2, in ES modules and CommonJS. */

@@ -1,6 +1,8 @@
-/** One proxy in front of a class: the only way to learn of a construction without replacing the class. */
+/** Stand-ins for classes and functions: the only way to learn of a construction or a call without replacing the original. */
+import { inspect } from 'node:util';
+import vm from 'node:vm';
 import type { SourcePosition } from '../wire/manifest.js';
-import type { AdapterContext, AnyClass } from './adapter.js';
+import { asClass, type AdapterContext, type AnyClass } from './adapter.js';
 
 /** A construction that is about to happen. */
 export interface Construction {
@@ -14,28 +16,78 @@ export interface Construction {
   readonly create: () => object;
 }
 
+/** Hands over what `new` was called with; `newTarget` is undefined when it was a call without `new`. */
+type Hear = (self: unknown, args: unknown[], newTarget: unknown) => unknown;
+
+/**
+ * A function that stack traces know by `name`. V8 takes the class of a frame's receiver from `prototype.constructor`, but only
+ * from a real function (a proxy is passed over, so that `PQueue.add` would become `EventEmitter.add`), and before Node 22
+ * only from the name in its source text. Hence the source text.
+ */
+function functionNamed(name: string, hear: Hear): Callable {
+  const source = (called: string): string =>
+    `'use strict'; (hear) => function ${called}(...args) { return hear(this, args, new.target); }`;
+  const compile = (called: string): unknown =>
+    vm.runInThisContext(source(called), { filename: 'sluice-stand-in.js' });
+  let make: unknown;
+  try {
+    make = /^[\w$]+$/.test(name) ? compile(name) : compile('');
+  } catch {
+    // `default` and its kind.
+    make = compile('');
+  }
+  const made: unknown = isCallable(make) ? make(hear) : undefined;
+  if (!isCallable(made)) throw new Error('there is no function for it');
+  return made;
+}
+
+/** Makes a stand-in print as what it stands for. Derived classes inherit what is put here, and print as themselves. */
+function printAs(made: Callable, original: object): void {
+  const toString = function toString(this: unknown): string {
+    const self = this === made ? original : this;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called through Reflect.apply only
+    return Reflect.apply(Function.prototype.toString, self, []);
+  };
+  const print = function (this: unknown, depth: number, options: object): string {
+    if (this === made) return inspect(original, { ...options, depth });
+    return inspect(this, { ...options, depth, customInspect: false });
+  };
+  const hidden = { writable: true, configurable: true, enumerable: false };
+  const printers: Record<string | symbol, unknown> = { toString, [inspect.custom]: print };
+  for (const key of Reflect.ownKeys(printers)) {
+    if (Object.hasOwn(original, key)) continue;
+    Object.defineProperty(made, key, { ...hidden, value: printers[key] });
+  }
+}
+
 /**
  * A stand-in for `original` that hands every construction to `onConstruct`, also those through subclasses and
- * `Reflect.construct`. Statics, `instanceof`, `prototype` and inheritance go straight through to the original, and
- * `instance.constructor` is the stand-in, so the program sees one class.
+ * `Reflect.construct`. Statics are the original's, the prototype is the very same, and `instance.constructor` is the
+ * stand-in, so the program sees one class; also when it prints it.
  */
 export function standIn(
   original: AnyClass,
   context: AdapterContext,
   onConstruct: (construction: Construction) => object,
 ): AnyClass {
-  function construct(target: AnyClass, args: unknown[], newTarget: unknown): object {
-    const derived = newTarget === proxy ? undefined : (newTarget as AnyClass);
+  if (!isCallable(original)) throw new Error('its export is not a class');
+  const made = functionNamed(original.name, (self, args, newTarget) => {
+    // V8's own error says that a class cannot be called.
+    if (newTarget === undefined) return Reflect.apply(original, self, args);
+    const derived = newTarget === made ? undefined : (newTarget as AnyClass);
     return onConstruct({
       args,
-      source: context.callerPosition(construct),
+      source: context.callerPosition(made),
       subclass: derived?.name,
-      create: () => Reflect.construct(target, args, derived ?? target) as object,
+      create: () => Reflect.construct(original, args, derived ?? original) as object,
     });
-  }
-  const proxy: AnyClass = new Proxy(original, { construct });
-  Object.defineProperty(original.prototype, 'constructor', { value: proxy });
-  return proxy;
+  });
+  disguise(made, original);
+  Object.setPrototypeOf(made, Reflect.getPrototypeOf(original));
+  printAs(made, original);
+  Object.defineProperty(made, 'prototype', { value: original.prototype, writable: false });
+  Object.defineProperty(original.prototype, 'constructor', { value: made });
+  return asClass(made);
 }
 
 /**

@@ -21,7 +21,7 @@ function noteBlindWorkers(pool: ThreadPool, recorder: Recorder): void {
 
 function instrument(original: AnyClass, context: AdapterContext): AnyClass {
   const stages = new PoolStages(context.recorder);
-  const proxy = standIn(original, context, ({ source, create }) => {
+  const seen = standIn(original, context, ({ source, create }) => {
     const mark = createMark('piscina', source);
     const { instance, pool } = constructPiscina({ create, mark, owner: {} });
     if (pool === undefined) noteUnknownPool(context.recorder, 'Piscina', source);
@@ -32,8 +32,10 @@ function instrument(original: AnyClass, context: AdapterContext): AnyClass {
     return instance;
   });
   // The class refers to itself by a static getter, which must lead to the stand-in too.
-  Object.defineProperty(original, 'Piscina', { configurable: true, get: () => proxy });
-  return proxy;
+  for (const each of [original, seen]) {
+    Object.defineProperty(each, 'Piscina', { configurable: true, get: () => seen });
+  }
+  return seen;
 }
 
 /** Piscina 4 and 5, in ES modules and CommonJS. */
