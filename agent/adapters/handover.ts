@@ -17,11 +17,6 @@ export function handOver(recorder: Recorder, stage: StageProbe): HandOver | unde
   return { atNs: recorder.now(), arrival: stage.arrive() };
 }
 
-/** Calls a task in its place in the flow of items, while that is learned; else just calls it. */
-export function callIn<T>(handed: HandOver | undefined, call: () => T): T {
-  return handed?.arrival === undefined ? call() : handed.arrival.run(call);
-}
-
 /**
  * A call that handles many items: returns what tells how each of them came, to be asked when its task starts. `isQueue`:
  * all are handed over with the call and wait; else the library takes them as places become free.

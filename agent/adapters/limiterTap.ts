@@ -1,7 +1,7 @@
 /** What is watched of one limiter: its tasks while they run, how many wait, and the time in which it is held back. */
 import type { ExecutionDetail, Recorder } from '../src/probe.js';
 import type { Callable } from './construct.js';
-import { callIn, endOf, handOver, handOverMany, waitedNs, type HandOver } from './handover.js';
+import { endOf, handOver, handOverMany, waitedNs, type HandOver } from './handover.js';
 import type { LimiterSite } from './limiterSite.js';
 import { onSettled } from './settled.js';
 
@@ -133,7 +133,10 @@ export class LimiterTap {
     let hasReturned = false;
     // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
     try {
-      result = callIn(handed, () => Reflect.apply(task, self, args));
+      result =
+        handed?.arrival === undefined
+          ? Reflect.apply(task, self, args)
+          : handed.arrival.run(() => Reflect.apply(task, self, args));
       hasReturned = true;
     } finally {
       if (!hasReturned) this.finish(execution, true);
@@ -167,7 +170,10 @@ export class LimiterTap {
     let hasReturned = false;
     try {
       args[args.length - 1] = watched;
-      const result: unknown = callIn(handed, () => Reflect.apply(task, self, args));
+      const result: unknown =
+        handed?.arrival === undefined
+          ? Reflect.apply(task, self, args)
+          : handed.arrival.run(() => Reflect.apply(task, self, args));
       hasReturned = true;
       return result;
     } finally {

@@ -1,6 +1,6 @@
 /** What is watched of one p-queue: its tasks while they run, its depth, and the time in which it is held back. */
 import type { ExecutionDetail, Recorder } from '../src/probe.js';
-import { callIn, endOf, handOver, waitedNs, type HandOver } from './handover.js';
+import { endOf, handOver, waitedNs, type HandOver } from './handover.js';
 import type { PQueueSite } from './pQueueSite.js';
 
 /** A task as the program gives it to `add`. */
@@ -124,7 +124,10 @@ export class QueueTap {
     const execution = this.#begin(how);
     let result: unknown;
     try {
-      result = callIn(how.handed, () => Reflect.apply(task, undefined, args));
+      result =
+        how.handed?.arrival === undefined
+          ? Reflect.apply(task, undefined, args)
+          : how.handed.arrival.run(() => Reflect.apply(task, undefined, args));
     } catch (error) {
       this.#finish(execution, true);
       throw error;

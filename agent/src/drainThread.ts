@@ -10,6 +10,7 @@ import { Control, createControl } from './control.js';
 import { ENVIRONMENT_KEY } from './environmentKey.js';
 import type { EngineAddress } from './drain/transport.js';
 import type { FlightSettings } from './flightSettings.js';
+import { LEARN_VARIABLE } from './learning/order.js';
 import { recordingNonce, type AgentEnvironment } from './uplink.js';
 
 const START_MS = 500;
@@ -158,6 +159,7 @@ export class DrainThread {
         WS_NO_BUFFER_UTIL: '1',
         WS_NO_UTF_8_VALIDATE: '1',
         [PAUSE_VARIABLE]: process.env[PAUSE_VARIABLE],
+        [LEARN_VARIABLE]: process.env[LEARN_VARIABLE],
       },
       stdin: false,
       // Kept from the program's own streams; nothing is ever written to them.

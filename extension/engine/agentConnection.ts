@@ -14,7 +14,10 @@ export type Hello = Extract<FromAgent, { kind: 'hello' }>;
 
 /** A request to an agent, without the id that the connection gives it. */
 export type AgentRequest = WithoutId<
-  Extract<ToAgent, { kind: 'setKnob' | 'startCpuProfile' | 'stopCpuProfile' | 'detach' }>
+  Extract<
+    ToAgent,
+    { kind: 'setKnob' | 'startCpuProfile' | 'stopCpuProfile' | 'learnTopology' | 'detach' }
+  >
 >;
 type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
 

@@ -77,6 +77,11 @@ export class CaptureSession {
     return this.startCpuProfile();
   }
 
+  /** A capture has no process behind it. */
+  learnTopology(): Result<null> {
+    return fail('only running programs can be followed; this is a capture');
+  }
+
   end(): Result<null> {
     this.#isEnded = true;
     this.#changed.dispose();

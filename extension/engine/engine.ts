@@ -47,6 +47,8 @@ export class Engine {
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
         this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
       stopCpuProfile: async ({ session }) => this.#with(session, async (s) => s.stopCpuProfile()),
+      learnTopology: async ({ session, durationMs }) =>
+        this.#with(session, async (s) => s.learnTopology(durationMs)),
       endSession: async ({ session }) => this.#with(session, async (s) => s.end()),
       closeSession: async ({ session }) => this.#closeSession(session),
     };

@@ -12,6 +12,7 @@ import {
   type Hello,
 } from './agentConnection.js';
 import { CaptureWriter, createCaptureFile } from './captureWriter.js';
+import { learnTopology } from './topologyLearning.js';
 import { CpuProfiling, type CpuProfileRequest, type Profiled } from './cpuProfiling.js';
 import { isAlive } from './liveness.js';
 import { Peer } from './peer.js';
@@ -156,6 +157,11 @@ export class LiveSession implements AgentDoor {
   /** Ends the CPU profile that runs. */
   async stopCpuProfile(): Promise<Result<null>> {
     return this.#cpu.stop(this.#peers.map(profiled));
+  }
+
+  /** Follows items from stage to stage; see `EngineCalls`. */
+  async learnTopology(durationMs: number): Promise<Result<null>> {
+    return learnTopology(this.#peers.map(profiled), durationMs);
   }
 
   /** Lets the agents go, takes what they still send, closes the capture. Later calls wait for the first. */

@@ -40,6 +40,11 @@ export interface EngineCalls {
   };
   /** Ends the profile that runs; resolves when the samples have been handed over. */
   stopCpuProfile: { in: { readonly session: SessionId }; out: null };
+  /**
+   * Follows items from stage to stage in every process that is connected, for so long (1 to 600,000 ms); what is learned
+   * comes with the reports. Resolves when it was ordered; fails when some process refused.
+   */
+  learnTopology: { in: { readonly session: SessionId; readonly durationMs: number }; out: null };
   /** Lets agents go and closes the capture file; the session can still be looked at. */
   endSession: { in: { readonly session: SessionId }; out: null };
   /** Ends the session and forgets it. The capture file stays. */

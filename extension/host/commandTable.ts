@@ -13,6 +13,7 @@ export const COMMANDS = {
   'sluice.stopSession': 'Stop Session',
   'sluice.recordCpuProfile': 'Record CPU Profile…',
   'sluice.stopCpuProfile': 'Stop CPU Profile',
+  'sluice.learnTopology': 'Learn Topology',
   'sluice.setKnob': 'Set Knob…',
   'sluice.revealCapture': 'Reveal Capture',
   'sluice.saveCapture': 'Save Capture As…',

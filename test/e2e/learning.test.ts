@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { PipelineReport, Report } from '../../extension/core/report/report.js';
 import { BuiltAgent } from '../agent/adapters/agentSession.js';
-import { BuiltSluice } from './builtSluice.js';
+import { BuiltSluice, finished } from './builtSluice.js';
+import { LiveTest, until } from './liveSession.js';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
@@ -86,6 +88,46 @@ describe('links between stages that nobody declared', { timeout: 600_000 }, () =
   it('are not learned with SLUICE_LEARN=0', async () => {
     const pipeline = await pipelineOf('learnSequence.mjs', { SLUICE_LEARN: '0' });
     assert.deepEqual(shown(pipeline), []);
+  });
+
+  it('are learned again when somebody asks, and not where the environment forbids it', async (t) => {
+    if (nodeMajor >= 24) {
+      t.skip('the program tells by its async hooks that it learns no more');
+      return;
+    }
+    const live = await LiveTest.open(sluice);
+    const { session } = live;
+    const args = ['--expose-internals', 'programs/learnAsked.mjs'];
+    try {
+      const child = live.start(args);
+      const end = finished(child);
+      await once(child, 'message');
+      const linked = async (): Promise<boolean> =>
+        (await live.report()).pipelines.some((each) => each.links.length > 0);
+      await until('an execution', async () => (await live.executionsOf('read')) > 700);
+      assert.equal(await linked(), false);
+      assert.equal(await live.engine.call('learnTopology', { session, durationMs: 60_000 }), null);
+      await until('a link', linked);
+      const [pipeline] = (await live.report()).pipelines;
+      assert.ok(pipeline !== undefined);
+      assert.deepEqual(shown(pipeline), ['read>parse learned']);
+      child.send('end');
+      assert.equal((await end).code, 0);
+
+      const deaf = live.start(args, live.env({ SLUICE_LEARN: '0' }));
+      const deafEnd = finished(deaf);
+      await once(deaf, 'message');
+      await until('it joins', async () => (await live.snapshot()).state === 'live');
+      const asked = live.engine.call('learnTopology', { session, durationMs: 1000 });
+      await assert.rejects(asked, /does not learn: SLUICE_LEARN=0/);
+      deaf.send('end');
+      assert.equal((await deafEnd).code, 0);
+      await live.ended();
+      const none = live.engine.call('learnTopology', { session, durationMs: 1000 });
+      await assert.rejects(none, /no process is connected/);
+    } finally {
+      await live.close();
+    }
   });
 
   it('cost nothing once they are learned: no async context is followed any more', async (t) => {

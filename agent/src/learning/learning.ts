@@ -6,15 +6,7 @@
  */
 import type { ThreadLink } from '../threadLink.js';
 import { Learner, type Arrival, type LearnedLink, type LearnedStage } from './learner.js';
-import { LearnOrders } from './order.js';
-
-/** `0`: async context is never followed, not even on request. */
-export const LEARN_VARIABLE = 'SLUICE_LEARN';
-
-/** Does this environment allow to learn? */
-export function maySeeLinks(env: NodeJS.ProcessEnv): boolean {
-  return env[LEARN_VARIABLE] !== '0';
-}
+import { LearnOrders, mayLearn } from './order.js';
 
 /** Calls between two looks at the clock in a thread whose event loop does not turn, and so never ticks. */
 const CALLS_PER_TICK = 64;
@@ -40,7 +32,7 @@ export class Learning {
   #calls = 0;
 
   /** `now` gives nanoseconds. */
-  constructor(now: () => number, isAllowed = maySeeLinks(process.env)) {
+  constructor(now: () => number, isAllowed = mayLearn(process.env)) {
     this.#now = now;
     this.#isAllowed = isAllowed;
   }

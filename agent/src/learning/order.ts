@@ -1,5 +1,13 @@
 /** The order to learn, in the words that all threads of a process share: the drain thread writes it, threads look. */
 
+/** `0`: async context is never followed, not even on request. */
+export const LEARN_VARIABLE = 'SLUICE_LEARN';
+
+/** Does this environment allow to learn? */
+export function mayLearn(env: NodeJS.ProcessEnv): boolean {
+  return env[LEARN_VARIABLE] !== '0';
+}
+
 /** Index of the shared word that is ours (`control.ts` and `cpuProfile/order.ts` have others). */
 const UNTIL_MS = 14;
 
