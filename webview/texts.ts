@@ -244,7 +244,7 @@ export function gaugeLines(gauge: GaugeRow): readonly Line[] {
   const value = (n: number | null): string => (n === null ? noValue : gaugeValue(n, unit));
   const lines: Line[] = [label];
   if (thread !== null) lines.push(['thread', thread]);
-  lines.push(['mean', value(mean)]);
+  if (mean !== null) lines.push(['mean', value(mean)]);
   if (max !== null) lines.push(['highest', value(max)]);
   if (limit !== null) lines.push(['may use', value(limit)]);
   if (warnAbove !== null) lines.push(['a warning above', value(warnAbove)]);

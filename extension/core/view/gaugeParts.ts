@@ -78,8 +78,11 @@ export class GcPart implements GaugePart {
   }
 }
 
-/** Columns that the highest value of several threads together is looked for in. */
-const TOTAL_COLUMNS = 256;
+/** Stretches of the session that the highest value of several threads together is looked for in, fewer with many threads. */
+const MAX_STRETCHES = 256;
+const MIN_STRETCHES = 16;
+/** Values that this may ask of the threads: it is asked with every snapshot. */
+const MAX_TOTAL_VALUES = 8192;
 
 /** Several threads as one row. A thread that is not there adds nothing; one that is not known makes a sum unknown. */
 export class JoinedPart implements GaugePart {
@@ -108,15 +111,17 @@ export class JoinedPart implements GaugePart {
     return this.#by === 'sum' ? sum : sum / count;
   }
 
-  /** The highest of the means over equal stretches of the session: so fine as a picture of this width would show it. */
+  /** The highest of the means over equal stretches of the session: what a picture of the whole would show. */
   total(): GaugeTotal | null {
     const all = this.parts.flatMap((part) => part.total() ?? []);
     const fromNs = Math.min(...all.map((t) => t.fromNs));
     const toNs = Math.max(...all.map((t) => t.toNs));
     if (!(toNs > fromNs)) return null;
-    const stepNs = (toNs - fromNs) / TOTAL_COLUMNS;
+    const affordable = Math.floor(MAX_TOTAL_VALUES / this.parts.length);
+    const stretches = Math.min(Math.max(affordable, MIN_STRETCHES), MAX_STRETCHES);
+    const stepNs = (toNs - fromNs) / stretches;
     let [sum, count, max] = [0, 0, 0];
-    for (let i = 0; i < TOTAL_COLUMNS; i++) {
+    for (let i = 0; i < stretches; i++) {
       const value = this.valueIn(fromNs + i * stepNs, fromNs + (i + 1) * stepNs);
       if (Number.isNaN(value) || value === GAUGE_GAP) continue;
       sum += value;
@@ -128,7 +133,7 @@ export class JoinedPart implements GaugePart {
 }
 
 /** Values that one row may ask of its threads, all columns together: more threads get wider columns. */
-const MAX_VALUES = 200_000;
+const MAX_VALUES = 50_000;
 
 /** Values of equal columns over [fromNs, toNs), at most `columns` of them. */
 export function paintGauge(

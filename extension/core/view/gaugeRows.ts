@@ -219,7 +219,9 @@ export class GaugeRows {
 function rowOf(target: GaugeTarget): GaugeRow {
   const { rowId, label, thread, unit, warnAbove, process } = target;
   const total = target.part.total();
-  const [mean, max] = [total?.mean ?? null, total?.max ?? null];
+  // A mean of longest delays would be the mean of nothing that anybody waited for.
+  const mean = unit === 'ns' ? null : (total?.mean ?? null);
+  const max = total?.max ?? null;
   const limit = unit === 'cores' ? coresOf(process) : null;
   const scaleMax = Math.max(limit ?? target.leastScale, max ?? 0, 1e-9);
   return { id: rowId, label, thread, unit, mean, max, scaleMax, warnAbove, limit };

@@ -94,6 +94,7 @@ describe('gauge rows', () => {
         ['memory, resident', null, 'bytes', 8e6, 8e6, null, null],
       ],
     );
+    assert.equal(gauges[0]?.mean, null, 'a mean of longest delays says nothing');
     assert.equal(gauges[1]?.mean, (7 * 0.5 + 0.99) / 8);
     assert.equal(gauges[2]?.mean, 1 / 4 / 8);
     const ids = (): readonly number[] => groupOf(model).gauges.map((g) => g.id);
