@@ -11,6 +11,7 @@ import {
   queueEnds,
   queueLines,
   stageLine,
+  stageLossText,
   stageLines,
   stageTitleText,
   type Line,
@@ -50,12 +51,19 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
   const name = el('button', 'row-name link');
   name.type = 'button';
   const kind = el('span', 'dim row-kind');
+  const lost = el('span', 'row-lost');
   const bar = el('div', 'bar');
   bar.setAttribute('role', 'img');
   const parts = knownStates.map((state) => ({ state, part: el('span', `part ${state}`) }));
   bar.append(...parts.map((p) => p.part));
   const numbers = el('div', 'row-numbers');
-  const element = el('div', 'row-header stage', el('div', 'row-title', name, kind), bar, numbers);
+  const element = el(
+    'div',
+    'row-header stage',
+    el('div', 'row-title', name, kind, lost),
+    bar,
+    numbers,
+  );
   name.addEventListener('click', () => {
     const source = band.report?.source ?? null;
     if (source !== null) actions.openSource(source);
@@ -75,6 +83,7 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
       name.disabled = (report?.source ?? null) === null;
       setAttribute(name, 'aria-label', name.disabled ? null : `${row.stage}: go to source`);
       setText(kind, stageTitleText(row.stageKind, report));
+      setText(lost, stageLossText(report));
       setText(numbers, report === null ? 'no executions yet' : stageLine(report));
       for (const { state, part } of parts) {
         part.style.width = `${(report?.shares[state] ?? 0) * 100}%`;

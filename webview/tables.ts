@@ -81,6 +81,7 @@ const stageColumns: readonly Column<StageEntry>[] = [
   numberColumn('Executions', (s) => s.of.executions, formatCount),
   numberColumn('Items', (s) => s.of.items, formatCount),
   numberColumn('Errors', (s) => s.of.errors, formatCount),
+  numberColumn('Lost', (s) => s.of.lost, formatCount),
   numberColumn('Rate', (s) => s.of.ratePerSec, formatRate),
   numberColumn('True rate', (s) => s.of.trueRatePerSec, formatRate),
   numberColumn('Utilisation', (s) => s.of.utilization, formatPercent),

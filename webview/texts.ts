@@ -110,6 +110,10 @@ export function linkLines(stage: string, links: readonly LinkReport[]): readonly
   });
 }
 
+/** `1,203 lost`: executions that were made and never arrived; empty without any. */
+export const stageLossText = (stage: StageReport | null): string =>
+  stage === null || stage.lost === 0 ? '' : `${formatCount(stage.lost)} lost`;
+
 /** `67% busy · 399/s · p95 13.6 ms` */
 export function stageLine(stage: StageReport): string {
   const p95 = stage.serviceNs === null ? noValue : formatDurationNs(stage.serviceNs.p95);
@@ -124,6 +128,7 @@ export function stageLines(stage: StageReport, links: readonly LinkReport[] = []
   const lines: Line[] = [
     `${stage.name} · ${stageKindText(stage.kind, stage.parallelism)} · pid ${stage.process}`,
     ['executions', formatCount(stage.executions)],
+    ...(stage.lost === 0 ? [] : [['of them lost', formatCount(stage.lost)] as const]),
     ['items', formatCount(stage.items)],
     ['errors', formatCount(stage.errors)],
     ['rate', formatRate(stage.ratePerSec)],

@@ -6,7 +6,13 @@ import {
   meanLatencyText,
 } from '../../extension/core/report/factText.js';
 import { layout } from '../../webview/layout.js';
-import { linkLines, queueLines, stageLines, stageTitleText } from '../../webview/texts.js';
+import {
+  linkLines,
+  queueLines,
+  stageLines,
+  stageLossText,
+  stageTitleText,
+} from '../../webview/texts.js';
 import { stageRow } from './builders.js';
 import { snapshotAt } from './harness/fakeSession.js';
 
@@ -24,6 +30,19 @@ describe('facts of the report', () => {
     const names = (of: typeof read): unknown => stageLines(of).map(([name]) => name);
     assert.ok(JSON.stringify(names(tokenise)).includes('on CPU while busy'));
     assert.ok(!JSON.stringify(names(read)).includes('on CPU'));
+  });
+
+  it('say what a stage lost, and nothing where it lost nothing', () => {
+    const [walk, read] = pipeline.stages;
+    assert.ok(walk !== undefined && read !== undefined);
+    assert.deepEqual([stageLossText(walk), stageLossText(null)], ['', '']);
+    assert.equal(stageLossText(read), '1,203 lost');
+    const line: readonly [string, string] = ['of them lost', '1,203'];
+    assert.deepEqual(
+      stageLines(read).filter(([name]) => name === 'of them lost'),
+      [line],
+    );
+    assert.ok(!JSON.stringify(stageLines(walk)).includes('lost'));
   });
 
   it('say which stage feeds which, and how that is known, at the stage that it is about', () => {

@@ -124,6 +124,8 @@ describe('gauges in a browser', { skip, timeout: 300_000 }, () => {
     }
     const title = await page.locator('[data-stage="tokenise"] .row-title').textContent();
     assert.equal(title, 'tokenisecpu ×2 · on CPU 84%');
+    const read = await page.locator('[data-stage="read"] .row-lost').textContent();
+    assert.equal(read, '1,203 lost');
     assert.equal(await page.locator('#links-table tbody tr').count(), 4);
     assert.deepEqual(problems, []);
     await page.close();

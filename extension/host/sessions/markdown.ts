@@ -59,6 +59,8 @@ function pipelineLines(pipeline: PipelineReport): string[] {
   if (pipeline.stages.length > 0) {
     const { stages } = pipeline;
     const hasCpu = stages.some((s) => s.cpuShare !== null);
+    const lost = stages.flatMap((s) => (s.lost === 0 ? [] : [`${s.name} ${s.lost}`]));
+    if (lost.length > 0) lines.push('', `**Executions lost: ${inline(lost.join(', '))}.**`);
     const heads = hasCpu ? [...STAGE_HEADS, 'on CPU'] : STAGE_HEADS;
     lines.push(
       '',

@@ -28,7 +28,7 @@ test('Markdown holds the numbers as tables', () => {
 
 test('Markdown says what is measured, concluded and estimated, each where it is known', () => {
   const plain = reportMarkdown('x', reportOf());
-  for (const absent of ['on CPU', 'wait p95', 'Flow:', 'Little', 'the agent took']) {
+  for (const absent of ['on CPU', 'wait p95', 'Flow:', 'Little', 'the agent took', 'lost']) {
     assert.ok(!plain.includes(absent), absent);
   }
   const [queue] = pipelineOf().queues;
@@ -36,7 +36,7 @@ test('Markdown says what is measured, concluded and estimated, each where it is 
   const pipeline = pipelineOf({
     latencyMean: { meanNs: 136e6, by: 'littlesLaw', isAtLeast: false },
     links: [{ from: 'decode', to: 'resize', known: 'items' }],
-    stages: [stageOf('decode', { cpuShare: 0.84 }), stageOf('resize')],
+    stages: [stageOf('decode', { cpuShare: 0.84, lost: 7 }), stageOf('resize')],
     queues: [{ ...queue, waitNs: { p50: 61e6, p95: 74e6 } }],
   });
   const report = reportOf({ pipelines: [pipeline] });
@@ -61,6 +61,7 @@ test('Markdown says what is measured, concluded and estimated, each where it is 
   assert.match(text, /^\| decode \| .* \| 84% \|$/m);
   assert.match(text, /^\| resize \| .* \| 9 ms \| {2}\|$/m);
   assert.match(text, /^\| decoded \| .* \| 61 ms \| 74 ms \|$/m);
+  assert.match(text, /^\*\*Executions lost: decode 7\.\*\*$/m);
   assert.match(text, /^Flow: decode → resize \(seen from items\)$/m);
   assert.match(text, /^Item latency 136 ms on average, by Little’s law\.$/m);
   assert.match(text, /^- main\.mjs \(pid 7\), main thread: on a core 38%, event loop busy 61%$/m);
