@@ -1,5 +1,5 @@
 /** Everything computed about one pipeline, kept between reports so that only what is new is read. */
-import { kindOf, pidOf, sourceOf, usedLanes, type Stage } from '../model/entities.js';
+import { kindOf, pidOf, sourceOf, usedLanes, type Process, type Stage } from '../model/entities.js';
 import type { LogHistogram } from '../model/histogram.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
@@ -44,7 +44,7 @@ export class PipelineAnalysis {
   drawnWindow: Window = { fromNs: 0, toNs: 0 };
   private stages = new Map<Stage, StageFold>();
   private queues = new Map<LinkedQueue, QueueFold>();
-  private readonly cpu = new Map<Stage, CpuFold>();
+  private readonly cpu = new Map<Process, CpuFold>();
   private latency: LatencyFold | null = null;
 
   constructor(store: TraceStore, pipeline: Pipeline) {
@@ -164,15 +164,16 @@ export class PipelineAnalysis {
       utilization: shares.busy,
       serviceNs: totals.serviceNs,
       shares,
-      cpuShare: this.cpuFold(stage).share(this.settledNs(window, live)),
+      cpuShare: this.cpuShare(stage, this.settledNs(window, live)),
       source: sourceOf(stage),
     };
   }
 
-  private cpuFold(stage: Stage): CpuFold {
-    const fold = this.cpu.get(stage) ?? new CpuFold(stage);
-    this.cpu.set(stage, fold);
-    return fold;
+  private cpuShare(stage: Stage, settledNs: number): number | null {
+    const fold = this.cpu.get(stage.process) ?? new CpuFold(stage.process);
+    this.cpu.set(stage.process, fold);
+    fold.advance(settledNs);
+    return fold.share(stage);
   }
 
   private queue(link: LinkedQueue, window: Window, live: boolean): QueueReport {

@@ -16,16 +16,6 @@ function isOwnLane({ declared }: Thread): boolean {
   return declared?.stage === null && declared.slot === 0;
 }
 
-/** The row with the gauges of the thread that a lane belongs to; undefined in traces that do not say. */
-function ownLaneOf(lane: Lane): Thread | undefined {
-  const { process, declared } = lane.thread;
-  if (declared === null) return undefined;
-  for (const thread of process.threads.values()) {
-    if (isOwnLane(thread) && thread.declared?.thread === declared.thread) return thread;
-  }
-  return undefined;
-}
-
 /** Figures of the threads that measured anything, the main thread first. Shares are means over the session. */
 export function threadReports(process: Process): readonly ThreadReport[] {
   const own = [...process.threads.values()].filter((t) => isOwnLane(t) && t.gauges.size > 0);
@@ -91,68 +81,100 @@ function gcShare({ gauges, gc }: Thread): number | null {
   return Math.min((gc.durationBefore(behind) - gc.durationBefore(first)) / (toNs - fromNs), 1);
 }
 
+interface StageCpu {
+  cpuNs: number;
+  busyNs: number;
+  /** Busy time in which another stage ran on the same thread. */
+  sharedNs: number;
+}
+
+/** A stage that shares its threads for more than this part of its busy time has no CPU time of its own. */
+const MAX_SHARED = 0.05;
+
 /**
- * CPU time / busy time of a stage, from the CPU time of its threads.
+ * CPU time / busy time of the stages of a process, from the CPU time of its threads.
  *
- * The operating system measures threads, not executions. So this is known only where all that a thread records belongs to
- * the one stage: a pool's worker threads, or a main thread with a single stage. Then CPU time that a sample shows is the
- * stage's, but never more than the time in which it ran anything. Elsewhere the answer is null: to divide a thread among
- * stages that take turns on it would be a guess.
+ * The operating system measures threads, not executions. So a sample tells of a stage only when nothing of another stage ran
+ * on the thread meanwhile: in a pool's worker threads, or in a main thread with a single stage. Then the CPU time that the
+ * sample shows is the stage's, but never more than the time in which it ran anything. To divide a thread among stages that
+ * take turns on it would be a guess: there the answer is null.
  */
 export class CpuFold {
-  private readonly stage: Stage;
-  /** Samples that have been read, by the thread's own lane. */
+  private readonly process: Process;
+  /** Samples that have been read, by gauge. */
   private readonly read = new Map<GaugeSeries, number>();
-  private cpuNs = 0;
-  private busyNs = 0;
+  private readonly stages = new Map<Stage, StageCpu>();
 
-  constructor(stage: Stage) {
-    this.stage = stage;
+  constructor(process: Process) {
+    this.process = process;
   }
 
-  /** The share as of `settledNs`; records before it are complete. */
-  share(settledNs: number): number | null {
-    const byThread = lanesByThread(this.stage);
-    if (byThread === null) return null;
-    for (const [thread, lanes] of byThread) {
-      const gauge = thread.gauges.get(GaugeName.threadCpu);
-      if (gauge !== undefined) this.advance(gauge, lanes, settledNs);
+  /** Takes in the samples up to `settledNs`; records before it are complete. */
+  advance(settledNs: number): void {
+    let lanes: ReadonlyMap<string, readonly Lane[]> | undefined;
+    for (const thread of this.process.threads.values()) {
+      const gauge = isOwnLane(thread) ? thread.gauges.get(GaugeName.threadCpu) : undefined;
+      if (gauge === undefined) continue;
+      let index = Math.max(this.read.get(gauge) ?? 1, 1);
+      for (; index < gauge.atNs.length && gauge.atNs.at(index) <= settledNs; index++) {
+        lanes ??= lanesByThread(this.process);
+        this.sample(thread, gauge, index, lanes);
+      }
+      this.read.set(gauge, index);
     }
-    return this.busyNs <= 0 ? null : Math.min(this.cpuNs / this.busyNs, 1);
   }
 
-  private advance(gauge: GaugeSeries, lanes: readonly Lane[], settledNs: number): void {
-    let index = Math.max(this.read.get(gauge) ?? 1, 1);
-    for (; index < gauge.atNs.length && gauge.atNs.at(index) <= settledNs; index++) {
-      const fromNs = gauge.atNs.at(index - 1);
-      const toNs = gauge.atNs.at(index);
-      let busyNs = 0;
-      for (const lane of lanes) busyNs += busyBetween(lane, fromNs, toNs);
-      this.busyNs += busyNs;
-      this.cpuNs += Math.min(gauge.value.at(index) * (toNs - fromNs), busyNs);
+  /** The share of a stage's busy time that was CPU time; null: not known. */
+  share(stage: Stage): number | null {
+    const cpu = this.stages.get(stage);
+    if (cpu === undefined || cpu.busyNs <= 0) return null;
+    if (cpu.sharedNs > MAX_SHARED * (cpu.busyNs + cpu.sharedNs)) return null;
+    return Math.min(cpu.cpuNs / cpu.busyNs, 1);
+  }
+
+  private sample(
+    thread: Thread,
+    gauge: GaugeSeries,
+    index: number,
+    lanes: ReadonlyMap<string, readonly Lane[]>,
+  ): void {
+    const fromNs = gauge.atNs.at(index - 1);
+    const toNs = gauge.atNs.at(index);
+    const name = threadAt(thread, toNs);
+    // A lane may have passed from one thread to the next in between: then the sample is about neither.
+    if (name === undefined || threadAt(thread, fromNs) !== name) return;
+    const busy = new Map<Stage, number>();
+    for (const lane of lanes.get(name) ?? []) {
+      if (lane.stage === null || threadAt(lane.thread, toNs) !== name) continue;
+      const busyNs = busyBetween(lane, fromNs, toNs);
+      if (busyNs > 0) busy.set(lane.stage, (busy.get(lane.stage) ?? 0) + busyNs);
     }
-    this.read.set(gauge, index);
+    for (const [stage, busyNs] of busy) {
+      const cpu = this.stages.get(stage) ?? { cpuNs: 0, busyNs: 0, sharedNs: 0 };
+      this.stages.set(stage, cpu);
+      if (busy.size > 1) cpu.sharedNs += busyNs;
+      else {
+        cpu.busyNs += busyNs;
+        cpu.cpuNs += Math.min(gauge.value.at(index) * (toNs - fromNs), busyNs);
+      }
+    }
   }
 }
 
-/** The stage's lanes by thread; null when another stage runs on one of the threads, or a thread is not known. */
-function lanesByThread(stage: Stage): ReadonlyMap<Thread, readonly Lane[]> | null {
-  const byThread = new Map<Thread, Lane[]>();
-  const names = new Set<string>();
-  for (const lane of stage.lanes) {
-    if (lane.executions.length === 0) continue;
-    const own = ownLaneOf(lane);
-    if (own === undefined) return null;
-    names.add(own.declared?.thread ?? '');
-    const lanes = byThread.get(own);
-    if (lanes === undefined) byThread.set(own, [lane]);
-    else lanes.push(lane);
-  }
-  for (const other of stage.process.stages.values()) {
-    if (other === stage) continue;
-    const isHere = (lane: Lane): boolean =>
-      lane.executions.length > 0 && names.has(lane.thread.declared?.thread ?? '');
-    if (other.lanes.some(isHere)) return null;
+/** Whose a lane was at a time. */
+function threadAt({ tenants, declared }: Thread, atNs: number): string | undefined {
+  return tenants.at(atNs) ?? declared?.thread;
+}
+
+/** Lanes that ran anything, by the threads that had them. */
+function lanesByThread(process: Process): ReadonlyMap<string, readonly Lane[]> {
+  const byThread = new Map<string, Lane[]>();
+  for (const thread of process.threads.values()) {
+    const lanes = [...thread.lanes.values()].filter(({ executions }) => executions.length > 0);
+    if (lanes.length === 0) continue;
+    for (const name of thread.tenants.names) {
+      byThread.set(name, [...(byThread.get(name) ?? []), ...lanes]);
+    }
   }
   return byThread;
 }

@@ -40,6 +40,11 @@ export class Tenants {
     return this.list[low - 1]?.thread;
   }
 
+  /** All threads that are remembered. */
+  get names(): readonly string[] {
+    return this.list.map(({ thread }) => thread);
+  }
+
   has(thread: string): boolean {
     return this.list.some((tenant) => tenant.thread === thread);
   }

@@ -61,6 +61,27 @@ describe('CPU time of a stage', () => {
     assert.equal(reportOf(text).pipelines[0]?.stages[0]?.cpuShare, 1);
   });
 
+  it('follows a lane that passes from one thread to the next', () => {
+    const text = trace();
+    // Another thread does nothing but work, on a row of its own.
+    text.declare(lane(5, null, 'worker 2'), lane(6, 'work', 'worker 2'));
+    text.interval(6, { category: 'stage', name: 'work', startNs: at(0), endNs: at(400) });
+    gauge(text, 5, 'threadCpu', [0, 0.5, 0.5]);
+    // Then worker 1 is gone, and the next one has its rows.
+    text.declare(lane(5, null, 'worker 3'), lane(6, 'work', 'worker 3'));
+    const { pipelines } = reportOf(text);
+    assert.ok(Math.abs((pipelines[0]?.stages[0]?.cpuShare ?? 0) - 0.5) < 1e-9);
+  });
+
+  it('is known although another stage had the thread for a moment', () => {
+    const text = trace();
+    gauge(text, 2, 'threadCpu', [0, 0.3, 0.3, 0.3, 0.3]);
+    text.declare(stageDeclaration('other'), lane(4, 'other', 'worker 1'));
+    text.interval(4, { category: 'stage', name: 'other', startNs: at(990), endNs: at(991) });
+    const [stage] = reportOf(text).pipelines[0]?.stages ?? [];
+    assert.ok(Math.abs((stage?.cpuShare ?? 0) - 0.5) < 1e-9);
+  });
+
   it('is not known where stages share a thread, nor without a figure', () => {
     assert.equal(reportOf(trace()).pipelines[0]?.stages[0]?.cpuShare, null);
     const text = trace();
