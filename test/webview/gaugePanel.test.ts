@@ -126,6 +126,15 @@ describe('gauges in a browser', { skip, timeout: 300_000 }, () => {
     assert.equal(title, 'tokenisecpu ×2 · on CPU 84%');
     const read = await page.locator('[data-stage="read"] .row-lost').textContent();
     assert.equal(read, '1,203 lost');
+    const colours = await page.evaluate(() =>
+      ['[data-stage="read"] .row-lost', '.losses.some'].map((selector) => {
+        const element = document.querySelector(selector);
+        return element === null ? null : getComputedStyle(element).color;
+      }),
+    );
+    assert.equal(colours[0], colours[1], 'a warning like the one at the top');
+    const numbers = page.locator('[data-stage="read"] .row-numbers');
+    assert.ok(await numbers.evaluate((n) => n.scrollWidth <= n.clientWidth), 'figures are whole');
     assert.equal(await page.locator('#links-table tbody tr').count(), 4);
     assert.deepEqual(problems, []);
     await page.close();
