@@ -54,8 +54,9 @@ function watchLimit(
     isHeld: () => false,
   });
   const watched = (...given: unknown[]): unknown => {
+    if (!tap.active) return limit(...given);
     const [task, ...args] = given;
-    if (!tap.active || !isCallable(task)) return limit(...given);
+    if (!isCallable(task)) return limit(...given);
     const handed = tap.handOver();
     const run = (...taken: unknown[]): unknown => tap.call(task, undefined, taken, { handed });
     const promise = limit(run, ...args);

@@ -51,10 +51,11 @@ function patchMethods(prototype: object, taps: WeakMap<object, QueueTap>): void 
     prototype,
     'add',
     (original) =>
-      function (this: object, task, ...rest) {
+      function (this: object, ...args) {
+        const [task, ...rest] = args;
         const tap = taps.get(this);
         if (tap?.active !== true || typeof task !== 'function') {
-          return Reflect.apply(original, this, [task, ...rest]);
+          return Reflect.apply(original, this, args);
         }
         const promise: unknown = Reflect.apply(original, this, [
           tap.watched(task as Task, rest[0]),
@@ -69,9 +70,11 @@ function patchMethods(prototype: object, taps: WeakMap<object, QueueTap>): void 
     prototype,
     'emit',
     (original) =>
-      function (this: object, event, ...args) {
+      function (this: object, ...args) {
+        // Several times a task: nothing is copied.
+        const [event] = args;
         if (event === 'error') taps.get(this)?.sweepAborted();
-        const heard: unknown = Reflect.apply(original, this, [event, ...args]);
+        const heard: unknown = Reflect.apply(original, this, args);
         if (event === 'next') taps.get(this)?.noteDepth();
         return heard;
       },

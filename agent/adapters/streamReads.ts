@@ -32,16 +32,21 @@ export class ReadWatch {
     this.#wrapRead();
   }
 
-  /** Something was pushed (or the end), and there is room for more or not. */
-  pushed(isChunk: boolean, hasRoom: boolean): void {
+  /**
+   * Something was pushed (or the end), and there is room for more or not. True when it was within `_read`: then the depth is
+   * recorded at its end, with the same reading of the clock.
+   */
+  pushed(isChunk: boolean, hasRoom: boolean): boolean {
     if (this.#isTransform) {
       const isInside = this.#waitsInside && this.#tap.writesIfAny?.runningSlot !== undefined;
       if (isInside && isChunk && !hasRoom) this.#blockedSinceNs = this.#recorder.now();
     } else if (this.#isInRead) {
       if (isChunk) this.#pushes++;
+      return true;
     } else {
       this.#answered(isChunk, hasRoom);
     }
+    return false;
   }
 
   /** A push outside of `_read`: the answer to a request, or one that nobody asked for. */
@@ -90,6 +95,7 @@ export class ReadWatch {
     const nowNs = this.#recorder.now();
     if (!this.#isTransform) {
       this.#stage.recordBlocked(sinceNs, nowNs);
+      if (this.#slot < 0) this.#begin(nowNs);
       return;
     }
     const writes = this.#tap.writesIfAny;
@@ -99,10 +105,7 @@ export class ReadWatch {
 
   #run(original: (...args: unknown[]) => unknown, self: unknown, args: unknown[]): unknown {
     // A request that was not answered yet goes on; Node asks again when something else was pushed or put back.
-    if (this.#slot < 0) {
-      this.#startNs = this.#recorder.now();
-      this.#slot = this.#stage.probe.begin();
-    }
+    if (this.#slot < 0) this.#begin(this.#recorder.now());
     this.#isInRead = true;
     this.#pushes = 0;
     try {
@@ -112,11 +115,17 @@ export class ReadWatch {
       if (this.#pushes > 0) {
         const nowNs = this.#recorder.now();
         this.#finish(this.#pushes, nowNs);
+        this.#tap.noteOutput(nowNs);
         if (this.#tap.stream.readableLength >= this.#tap.stream.readableHighWaterMark) {
           this.#blockedSinceNs = nowNs;
         }
       }
     }
+  }
+
+  #begin(startNs: number): void {
+    this.#startNs = startNs;
+    this.#slot = this.#stage.probe.begin();
   }
 
   /** Ends the request with so many chunks; 0: without an execution. */

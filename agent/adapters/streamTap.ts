@@ -82,8 +82,7 @@ const methods: Readonly<Record<string, Method>> = {
     if (!tap.recorder.active) return Reflect.apply(original, this, args);
     const reads = tap.reads();
     const hasRoom = Reflect.apply(original, this, args);
-    reads.pushed(args[0] !== null, hasRoom === true);
-    tap.noteOutput();
+    if (!reads.pushed(args[0] !== null, hasRoom === true)) tap.noteOutput();
     return hasRoom;
   },
   destroy(...args) {
