@@ -15,6 +15,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
+import type { HandOver } from './handover.js';
 import { LimiterSites, setConcurrency, type LimiterSite } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { functionName, nameOfCall } from './naming.js';
@@ -35,18 +36,22 @@ function isAsync(task: Callable): boolean {
   return Reflect.get(task, Symbol.toStringTag) === 'AsyncFunction';
 }
 
-/** `task`, recorded by the tap that `tapNow` gives, in the form that async expects of it. */
-function watched(task: Callable, tapNow: () => LimiterTap | undefined, isBatch: boolean): Callable {
+/** Who records a task, and how the one came that starts now. */
+interface Watch {
+  tap: LimiterTap | undefined;
+  handed: () => HandOver | undefined;
+}
+
+/** `task`, recorded as `watch` says by then, in the form that async expects of it. */
+function watched(task: Callable, watch: Watch, isBatch: boolean): Callable {
   const isPromised = isAsync(task);
   const itemsIn = (args: readonly unknown[]): number =>
     isBatch && Array.isArray(args[0]) ? args[0].length : 1;
   const watching = function (this: unknown, ...args: unknown[]): unknown {
-    const tap = tapNow();
+    const { tap } = watch;
     if (tap === undefined) return Reflect.apply(task, this, args);
-    const items = itemsIn(args);
-    return isPromised
-      ? tap.call(task, this, args, { items })
-      : tap.callBack(task, this, args, { items });
+    const how = { items: itemsIn(args), handed: watch.handed() };
+    return isPromised ? tap.call(task, this, args, how) : tap.callBack(task, this, args, how);
   };
   if (isPromised) Object.defineProperty(watching, Symbol.toStringTag, { value: 'AsyncFunction' });
   return watching;
@@ -86,9 +91,9 @@ function watchQueue(
 ): unknown {
   const [worker, ...rest] = call.args;
   if (!isCallable(worker)) return Reflect.apply(original, call.self, call.args);
-  const holder: { tap: LimiterTap | undefined } = { tap: undefined };
+  const holder: Watch = { tap: undefined, handed: () => undefined };
   const isCargo = exportName.startsWith('cargo');
-  const watching = watched(worker, () => holder.tap, isCargo);
+  const watching = watched(worker, holder, isCargo);
   const queue: unknown = Reflect.apply(original, call.self, [watching, ...rest]);
   if (typeof queue !== 'object' || queue === null) return queue;
   const watch = (): object => {
@@ -99,6 +104,7 @@ function watchQueue(
     const { batchSize, ...view } = face;
     const tap = new LimiterTap(context.recorder, site, isCargo ? { ...view, batchSize } : view);
     patchQueue(queue, tap);
+    holder.handed = followTasks(queue, tap);
     site.adopt(queue);
     declareKnobs(site, face, exportName);
     holder.tap = tap;
@@ -122,6 +128,45 @@ function patchQueue(queue: object, tap: LimiterTap): void {
         },
     );
   }
+}
+
+/**
+ * Follows tasks from `push` to the worker, which is called right after the queue has taken out what it shall work on. Returns
+ * what tells how the first task of those came.
+ */
+function followTasks(queue: object, tap: LimiterTap): () => HandOver | undefined {
+  const tasks: unknown = Reflect.get(queue, '_tasks');
+  const isKnown = isCallable(Reflect.get(queue, '_createTaskItem'));
+  if (!isKnown || typeof tasks !== 'object' || tasks === null) return () => undefined;
+  const handOvers = new WeakMap<object, HandOver>();
+  let first: HandOver | undefined;
+  let isTaken = false;
+  patchMethod<Callable>(
+    queue,
+    '_createTaskItem',
+    (original) =>
+      function (this: unknown, ...args) {
+        const item: unknown = Reflect.apply(original, this, args);
+        const handed = tap.handOver();
+        if (handed !== undefined) handOvers.set(Object(item) as object, handed);
+        return item;
+      },
+  );
+  patchMethod<Callable>(
+    tasks,
+    'shift',
+    (original) =>
+      function (this: unknown, ...args) {
+        const item: unknown = Reflect.apply(original, this, args);
+        if (!isTaken) first = handOvers.get(Object(item) as object);
+        isTaken = true;
+        return item;
+      },
+  );
+  return () => {
+    isTaken = false;
+    return first;
+  };
 }
 
 function declareKnobs(site: LimiterSite, face: QueueFace, exportName: string): void {
@@ -154,7 +199,8 @@ function watchLimited(known: Known, original: Callable, call: Call): unknown {
   if (!isOurs || !(limit > 0)) return Reflect.apply(original, call.self, call.args);
   const watch = (): LimiterTap => limitedTap({ context, sites, iteratee, limit }, call.source());
   const tap = guarded<LimiterTap | undefined>(context, VIA, { watch, otherwise: undefined });
-  const watching = watched(iteratee, () => tap, false);
+  const handed = tap?.handOverMany(false) ?? (() => undefined);
+  const watching = watched(iteratee, { tap, handed }, false);
   return Reflect.apply(original, call.self, [coll, limit, watching, ...rest]);
 }
 

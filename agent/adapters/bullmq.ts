@@ -40,6 +40,20 @@ function watched(value: unknown, done: (isFailed: boolean) => void): unknown {
   return value;
 }
 
+/**
+ * How long a job waited, from the moment at which it could have started to now. BullMQ notes by the wall clock, in
+ * milliseconds, when a job was added, maybe on another machine: a clock that is ahead shows as no wait. A job that is tried
+ * again waited for something else since then.
+ */
+function waitOf(job: unknown): number | undefined {
+  const { timestamp, delay, attemptsMade, stalledCounter } = Object(job) as Record<string, unknown>;
+  if (typeof timestamp !== 'number' || attemptsMade !== 0 || Boolean(stalledCounter)) {
+    return undefined;
+  }
+  const readyMs = timestamp + (typeof delay === 'number' ? delay : 0);
+  return Math.max(0, Date.now() - readyMs) * 1e6;
+}
+
 /** Watches one worker. */
 class WorkerTap {
   readonly site: BullmqSite;
@@ -61,6 +75,7 @@ class WorkerTap {
     const startNs = recorder.now();
     this.#endHold(startNs);
     const slot = this.site.begin(this.#worker);
+    const run = { slot, startNs, waitedNs: waitOf(args[0]) };
     let result: unknown;
     let hasReturned = false;
     // `finally` and not `catch`: an error that is caught and thrown again is reported at the wrong line.
@@ -68,10 +83,10 @@ class WorkerTap {
       result = Reflect.apply(original, self, args);
       hasReturned = true;
     } finally {
-      if (!hasReturned) this.site.end(slot, startNs, true);
+      if (!hasReturned) this.site.end(run, true);
     }
     return watched(result, (isFailed) => {
-      this.site.end(slot, startNs, isFailed);
+      this.site.end(run, isFailed);
     });
   }
 

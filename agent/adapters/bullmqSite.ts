@@ -28,6 +28,13 @@ const SANDBOXED =
   'Each running job has a process or thread of its own, so more than there are cores helps only jobs that wait. It holds ' +
   'for each worker alone.';
 
+/** One run of a processor. */
+export interface JobRun {
+  readonly slot: number;
+  readonly startNs: number;
+  readonly waitedNs: number | undefined;
+}
+
 /** One place and queue name. */
 export class BullmqSite {
   readonly stage: StageProbe;
@@ -96,12 +103,12 @@ export class BullmqSite {
     return this.stage.begin();
   }
 
-  /** The job on the slot is over. */
-  end(slot: number, startNs: number, isFailed: boolean): void {
+  /** The job is over. */
+  end({ slot, startNs, waitedNs }: JobRun, isFailed: boolean): void {
     const endNs = this.#context.recorder.now();
     this.#running--;
     this.#lastEndNs[slot] = endNs;
-    const detail = isFailed ? { item: undefined, items: 1, failed: true } : undefined;
+    const detail = { item: undefined, items: 1, failed: isFailed, waitedNs };
     this.stage.end(slot, startNs, endNs, detail);
   }
 

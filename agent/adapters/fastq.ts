@@ -14,6 +14,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
+import { HandOvers } from './handover.js';
 import { LimiterSites, setConcurrency } from './limiterSite.js';
 import { LimiterTap } from './limiterTap.js';
 import { nameOfCall } from './naming.js';
@@ -30,13 +31,16 @@ function watchQueue(
   const at = isCallable(call.args[0]) ? 0 : 1;
   const worker = call.args[at];
   if (!isCallable(worker)) return Reflect.apply(original, call.self, call.args);
-  const counts = { waiting: 0 };
+  const counts = { waiting: 0, handOvers: new HandOvers() };
   const holder: { tap: LimiterTap | undefined } = { tap: undefined };
   const watched = function (this: unknown, ...args: unknown[]): unknown {
     counts.waiting--;
+    const handed = counts.handOvers.take();
     const { tap } = holder;
     if (tap === undefined) return Reflect.apply(worker, this, args);
-    return isPromised ? tap.call(worker, this, args) : tap.callBack(worker, this, args);
+    return isPromised
+      ? tap.call(worker, this, args, { handed })
+      : tap.callBack(worker, this, args, { handed });
   };
   const args = call.args.with(at, watched);
   const queue: unknown = Reflect.apply(original, call.self, args);
@@ -48,11 +52,17 @@ function watchQueue(
   return guarded(context, VIA, { watch, otherwise: queue });
 }
 
+/** Tasks that wait. */
+interface Counts {
+  waiting: number;
+  readonly handOvers: HandOvers;
+}
+
 interface Made {
   readonly context: AdapterContext;
   readonly sites: LimiterSites;
   readonly queue: object;
-  readonly counts: { waiting: number };
+  readonly counts: Counts;
   readonly worker: Callable;
   readonly source: SourcePosition | undefined;
 }
@@ -82,7 +92,7 @@ function tapOf({ context, sites, queue, counts, worker, source }: Made): Limiter
   return tap;
 }
 
-function patchQueue(queue: object, counts: { waiting: number }, tap: LimiterTap): void {
+function patchQueue(queue: object, counts: Counts, tap: LimiterTap): void {
   for (const name of ['push', 'unshift']) {
     patchMethod<Callable>(
       queue,
@@ -90,6 +100,8 @@ function patchQueue(queue: object, counts: { waiting: number }, tap: LimiterTap)
       (original) =>
         function (this: unknown, ...args) {
           counts.waiting++;
+          if (name === 'push') counts.handOvers.push(tap.handOver());
+          else counts.handOvers.pushFirst(tap.handOver());
           const result: unknown = Reflect.apply(original, this, args);
           tap.noteArrival();
           return result;
@@ -105,6 +117,7 @@ function patchQueue(queue: object, counts: { waiting: number }, tap: LimiterTap)
       (original) =>
         function (this: unknown, ...args) {
           counts.waiting = 0;
+          counts.handOvers.clear();
           const result: unknown = Reflect.apply(original, this, args);
           tap.noteDepth();
           return result;

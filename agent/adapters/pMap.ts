@@ -76,7 +76,9 @@ function watchMap(known: Known, original: Callable, call: Call): unknown {
   const watch = (): LimiterTap => watchCall(known, call, 'none').tap;
   const tap = guarded<LimiterTap | undefined>(context, VIA, { watch, otherwise: undefined });
   if (tap === undefined) return Reflect.apply(original, call.self, call.args);
-  const watched = (...args: unknown[]): unknown => tap.call(mapper, undefined, args);
+  const handed = tap.handOverMany(false);
+  const watched = (...args: unknown[]): unknown =>
+    tap.call(mapper, undefined, args, { handed: handed() });
   return Reflect.apply(original, call.self, [input, watched, ...rest]);
 }
 
@@ -137,8 +139,9 @@ function isSkip(value: unknown): boolean {
 
 /** The mapper of one iteration: its executions, and its results as they come. */
 function resultMapper(mapper: Callable, tap: LimiterTap, results: Results): Callable {
+  const handed = tap.handOverMany(false);
   return (...args) =>
-    onSettled(tap.call(mapper, undefined, args), (isFailed, value) => {
+    onSettled(tap.call(mapper, undefined, args, { handed: handed() }), (isFailed, value) => {
       if (isFailed) results.failed(Number(args[1]));
       else results.made(isSkip(value));
     });

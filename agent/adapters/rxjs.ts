@@ -18,6 +18,7 @@ import {
   type Call,
   type Callable,
 } from './construct.js';
+import type { HandOver } from './handover.js';
 import { LimiterSites, type LimiterSite } from './limiterSite.js';
 import { LimiterTap, type Execution } from './limiterTap.js';
 import { functionName, placeName } from './naming.js';
@@ -48,6 +49,7 @@ const shapes = new Map<string, Shape>([
 /** One subscriber of RxJS, as far as we look. */
 interface Subscriber {
   add: Callable;
+  next: Callable;
   error: Callable;
   _next: Callable;
 }
@@ -65,7 +67,7 @@ function isSubscriber(value: unknown): value is Subscriber {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['add', 'error', '_next'].every((name) => isCallable(Reflect.get(value, name)))
+    ['add', 'next', 'error', '_next'].every((name) => isCallable(Reflect.get(value, name)))
   );
 }
 
@@ -111,10 +113,14 @@ class OperatorTap {
 
   #project(project: Callable, self: unknown, args: unknown[]): unknown {
     this.#waiting--;
-    const execution = this.#tap.active ? this.#tap.begin() : undefined;
+    const execution = this.#start();
+    const arrival = execution?.handed?.arrival;
     let hasReturned = false;
     try {
-      const inner: unknown = Reflect.apply(project, self, args);
+      const inner: unknown =
+        arrival === undefined
+          ? Reflect.apply(project, self, args)
+          : arrival.run(() => Reflect.apply(project, self, args));
       hasReturned = true;
       // Not before: the function may have made the source emit, and so other inner observables.
       this.#isMade = true;
@@ -123,6 +129,15 @@ class OperatorTap {
     } finally {
       if (!hasReturned) this.#abandon(execution);
     }
+  }
+
+  /** An execution begins. Since when its value was there is not known: several subscriptions may share the operator. */
+  #start(): Execution | undefined {
+    if (!this.#tap.active) return undefined;
+    const arrival = this.#tap.site.stage.arrive();
+    const handed: HandOver | undefined =
+      arrival === undefined ? undefined : { atNs: undefined, arrival };
+    return this.#tap.begin(1, handed);
   }
 
   /** The value came to nothing; its subscription ends with that, and takes back what it had waiting. */
@@ -166,6 +181,15 @@ class OperatorTap {
     if (execution === undefined) return;
     let isFailed = false;
     const { error } = inner;
+    const arrival = execution.handed?.arrival;
+    if (arrival !== undefined) {
+      // What comes out goes on to the next stage before the inner observable completes. (Its `_next` is not there yet.)
+      const { next } = inner;
+      define(inner, 'next', (value: unknown) => {
+        arrival.end();
+        return Reflect.apply(next, inner, [value]);
+      });
+    }
     define(inner, 'error', (reason: unknown) => {
       isFailed = true;
       return Reflect.apply(error, inner, [reason]);
@@ -182,7 +206,7 @@ class OperatorTap {
       return this.#made;
     }
     this.#waiting--;
-    return this.#tap.active ? this.#tap.begin() : undefined;
+    return this.#start();
   }
 }
 

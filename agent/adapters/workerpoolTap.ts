@@ -12,6 +12,7 @@ export interface WorkerPool {
   readonly maxQueueSize: number;
   readonly workers: readonly { readonly busy: () => boolean }[];
   readonly taskQueue: { readonly size: () => number };
+  readonly exec: (...args: unknown[]) => unknown;
   readonly _next: () => unknown;
   readonly _createWorkerHandler: () => unknown;
   readonly _removeWorker: (worker: object) => unknown;
@@ -85,10 +86,7 @@ export class WorkerpoolTap {
     if (typeof Reflect.get(pool, '_boundNext') === 'function') {
       replace(pool, '_boundNext', watchedNext);
     }
-    follow(pool, 'exec', ([method]) => {
-      if (isMethod(method)) this.#declareStage(method);
-      this.#noteDepth();
-    });
+    this.#watchExec();
     follow(pool, 'terminate', () => {
       this.#noteDepth();
       // What is gone leaves the stage as wide as it was, unless others run it.
@@ -96,16 +94,35 @@ export class WorkerpoolTap {
     });
   }
 
+  #watchExec(): void {
+    const pool = this.#pool;
+    const exec = pool.exec.bind(pool);
+    replace(pool, 'exec', (...args: unknown[]): unknown => {
+      const [method] = args;
+      // A function comes here once more, as a method.
+      const stage = isMethod(method) ? this.#declareStage(method) : undefined;
+      const arrival = this.#recorder.active ? stage?.arrive() : undefined;
+      const result: unknown = exec(...args);
+      if (arrival !== undefined) {
+        whenSettled(result, () => {
+          arrival.end();
+        });
+      }
+      this.#noteDepth();
+      return result;
+    });
+  }
+
   /** The same as the worker declares; here, so that it is known before the first task has run. */
-  #declareStage(method: string): void {
-    if (this.#stages.has(method) || this.#stages.size >= MAX_STAGES) return;
+  #declareStage(method: string): StageProbe | undefined {
+    const known = this.#stages.get(method);
+    if (known !== undefined || this.#stages.size >= MAX_STAGES) return known;
     const name = methodStage(this.#mark.stage, method);
     const { source } = this.#mark;
     const parallelism = this.#mark.parallelism[0];
-    this.#stages.set(
-      method,
-      this.#recorder.stage({ name, kind: 'cpu', parallelism, via: VIA, source }),
-    );
+    const stage = this.#recorder.stage({ name, kind: 'cpu', parallelism, via: VIA, source });
+    this.#stages.set(method, stage);
+    return stage;
   }
 
   #noteDepth(): void {
@@ -189,4 +206,10 @@ export class WorkerpoolTap {
       if (typeof handle === 'function') Reflect.apply(handle, ended, [() => undefined]);
     }
   }
+}
+
+/** Promises of workerpool's own class: they call back at once and in order, and know no unhandled rejections. */
+function whenSettled(promise: unknown, done: () => void): void {
+  const then: unknown = Reflect.get(Object(promise) as object, 'then');
+  if (typeof then === 'function') Reflect.apply(then, promise, [done, done]);
 }

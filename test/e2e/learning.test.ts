@@ -27,20 +27,29 @@ describe('links between stages that nobody declared', { timeout: 600_000 }, () =
     await agent.dispose();
   });
 
-  async function pipelineOf(program: string, env: NodeJS.ProcessEnv = {}): Promise<PipelineReport> {
-    const command = ['run', '--json', '--', process.execPath, `programs/${program}`];
+  async function pipelineOf(
+    program: string,
+    env: NodeJS.ProcessEnv = {},
+    args: readonly string[] = [],
+  ): Promise<PipelineReport> {
+    const command = ['run', '--json', '--', process.execPath, `programs/${program}`, ...args];
     const done = await sluice.run(command, env);
     assert.equal(done.code, 0, done.stderr);
     assert.equal(done.stderr, '');
-    const [only, ...others] = (JSON.parse(done.stdout) as Report).pipelines;
+    const json = done.stdout.slice(done.stdout.indexOf('{'));
+    const [only, ...others] = (JSON.parse(json) as Report).pipelines;
     assert.ok(only !== undefined && others.length === 0);
     return only;
   }
 
   /** How often each link was seen, as the agent declared it last. */
-  async function linksSeen(program: string): Promise<Record<string, number>> {
+  async function linksSeen(
+    program: string,
+    args: readonly string[] = [],
+  ): Promise<Record<string, number>> {
     const { capture, code, stderr } = await agent.run({
       program: path.join(agent.folder, 'programs', program),
+      args,
     });
     assert.deepEqual([code, stderr], [0, '']);
     return Object.fromEntries(
@@ -83,6 +92,35 @@ describe('links between stages that nobody declared', { timeout: 600_000 }, () =
     const pipeline = await pipelineOf('learnPools.mjs');
     assert.ok(shown(pipeline).includes('fetching>sum learned'));
     assert.deepEqual(order(pipeline), ['fetching', 'sum']);
+  });
+
+  const passedOnByItem = [
+    ...['p-queue', 'p-limit', 'limitFunction', 'fastq', 'fastq with callbacks', 'async'],
+    ...['async with priorities', 'bottleneck', 'workerpool', 'tinypool'],
+  ];
+  for (const library of passedOnByItem) {
+    it(`are learned through ${library}, item by item`, async () => {
+      const seen = await linksSeen('learnLibraries.mjs', [library]);
+      assert.deepEqual(seen, { 'read>work': 20, 'work>write': 20 });
+    });
+  }
+
+  for (const library of ['p-map', 'p-limit map', 'mapLimit']) {
+    it(`are learned through ${library}`, async () => {
+      const seen = await linksSeen('learnLibraries.mjs', [library]);
+      const pipeline = await pipelineOf('learnLibraries.mjs', {}, [library]);
+      assert.deepEqual(
+        shown(pipeline),
+        ['read>work learned', 'work>write learned'],
+        JSON.stringify(seen),
+      );
+    });
+  }
+
+  it('are learned from one operator of RxJS to the next', async () => {
+    const pipeline = await pipelineOf('learnRxjs.mjs');
+    assert.deepEqual(shown(pipeline), ['read>work learned', 'work>write learned']);
+    assert.deepEqual(order(pipeline), ['read', 'work', 'write']);
   });
 
   it('are not learned with SLUICE_LEARN=0', async () => {

@@ -20,6 +20,8 @@ export interface Span {
   readonly isFailed: boolean;
   /** Items that an execution handled; 1 for waits. */
   readonly items: number;
+  /** How long the item had waited; undefined when nobody knew. */
+  readonly waitUs: number | undefined;
 }
 
 /** A depth that was reported. */
@@ -111,6 +113,7 @@ export class Capture {
       endNs: Number(joinWord(event.extraHi, event.extraLo)),
       isFailed: args.get('outcome') === 'error',
       items: Number(args.get('items') ?? 1),
+      waitUs: args.has('waitUs') ? Number(args.get('waitUs')) : undefined,
     };
     if (event.category === Category.stage) this.executions.push(span);
     if (event.category === Category.wait) this.waits.push(span);

@@ -1,0 +1,2 @@
+// A pool's worker.
+export default (n) => n * 2;
