@@ -85,6 +85,7 @@ describe('links between stages that nobody declared', { timeout: 600_000 }, () =
     assert.deepEqual(order(pipeline), ['first', 'second']);
     const queue = pipeline.queues.find(({ to }) => to === 'second');
     assert.deepEqual([queue?.from, queue?.inferred], ['first', 'learned']);
+    assert.ok(queue?.waitNs !== null && queue?.waitNs !== undefined && queue.waitNs.p95 > 0);
   });
 
   it('are learned from p-limit to the threads of Piscina', async () => {
