@@ -32,11 +32,11 @@ describe('learning in a thread', () => {
     await turn();
     arrival?.end();
   };
-  const seen = (): string[] =>
+  const links = (): string[] =>
     drain
       .drain()
       .declared('link')
-      .map((d) => `${String(d['from'])}>${String(d['to'])} ${String(d['seen'])}`);
+      .map(({ from, to, seen }) => `${from}>${to} ${seen}`);
 
   it('follows nothing while nobody records, and all stages when it begins', async () => {
     const [read, parse] = [stageOf('read'), stageOf('parse')];
@@ -58,16 +58,16 @@ describe('learning in a thread', () => {
     await call(read);
     await call(parse);
     learning.tick();
-    assert.deepEqual(seen(), ['read>parse 1']);
+    assert.deepEqual(links(), ['read>parse 1']);
     await call(read);
     await call(parse);
     nowNs += 0.5e9;
     learning.tick();
-    assert.deepEqual(seen(), ['read>parse 1']);
+    assert.deepEqual(links(), ['read>parse 1']);
     nowNs += 10e9;
     learning.tick();
     assert.ok(!learning.isLearning);
-    assert.deepEqual(seen(), ['read>parse 1', 'read>parse 2', 'parse>read 1']);
+    assert.deepEqual(links(), ['read>parse 1', 'read>parse 2', 'parse>read 1']);
     // What was called is known; what was not is news when it comes.
     assert.deepEqual([read.isFollowed, parse.isFollowed, write.isFollowed], [false, false, true]);
     await call(write);
@@ -83,7 +83,7 @@ describe('learning in a thread', () => {
     }
     assert.ok(!learning.isLearning);
     assert.equal(read.isFollowed, false);
-    assert.match(seen().join(), /read>parse 5\d\d/);
+    assert.match(links().join(), /read>parse 5\d\d/);
   });
 
   it('begins again when it is ordered to, each order once', async () => {
@@ -92,13 +92,13 @@ describe('learning in a thread', () => {
     await call(read);
     nowNs += 11e9;
     learning.tick();
-    assert.ok(!learning.isLearning && !read.isFollowed);
+    assert.deepEqual([learning.isLearning, read.isFollowed], [false, false]);
     orderLearning(link.control.words, nowNs, 5000);
     learning.tick();
-    assert.ok(learning.isLearning && read.isFollowed);
+    assert.deepEqual([learning.isLearning, read.isFollowed], [true, true]);
     nowNs += 6e9;
     learning.tick();
-    assert.ok(!learning.isLearning && !read.isFollowed);
+    assert.deepEqual([learning.isLearning, read.isFollowed], [false, false]);
   });
 
   it('never begins where the environment forbids it', () => {
