@@ -81,20 +81,23 @@ function updateButtons(buttons: Buttons, state: PanelState): void {
   buttons.table.setPressed(state.view === 'table');
 }
 
+/** The buttons; two of them do one thing or its opposite, as the state of the panel is. */
+function buttonsFor(actions: TopBarActions, current: () => PanelState | null): Buttons {
+  const toggleFollow = (): void => {
+    const held = current()?.nav.mode.kind === 'held';
+    actions.navigate({ kind: held ? 'follow' : 'hold' });
+  };
+  const toggleProfile = (): void => {
+    const isSampling = current()?.snapshot?.isCpuProfiling === true;
+    actions.command(isSampling ? 'stopCpuProfile' : 'recordCpuProfile');
+  };
+  return createButtons(actions, toggleFollow, toggleProfile);
+}
+
 /** Makes the bar. */
 export function createTopBar(actions: TopBarActions): TopBar {
   let current: PanelState | null = null;
-  const buttons = createButtons(
-    actions,
-    () => {
-      const held = current?.nav.mode.kind === 'held';
-      actions.navigate({ kind: held ? 'follow' : 'hold' });
-    },
-    () => {
-      const isSampling = current?.snapshot?.isCpuProfiling === true;
-      actions.command(isSampling ? 'stopCpuProfile' : 'recordCpuProfile');
-    },
-  );
+  const buttons = buttonsFor(actions, () => current);
   const title = el('h1', 'title', 'Sluice');
   const session = el('span', 'dim session');
   const ring = progressRing('waiting for data');

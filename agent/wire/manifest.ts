@@ -102,6 +102,8 @@ export const checkDeclaration = unionByKind({
     to: name,
     /** How often it was seen; a link seen once may be chance. */
     seen: numberIn(1, Number.MAX_SAFE_INTEGER),
+    /** How often of these the work of `to` was over before that of `from`, which then may have waited for it. */
+    inside: numberIn(0, Number.MAX_SAFE_INTEGER),
   },
   /** What the agent itself costs, once a second: totals since recording began. */
   cost: {

@@ -143,7 +143,7 @@ describe('sluice run, with the agent in real programs', () => {
     assert.deepEqual([done.code, done.stdout], [0, 'nothing to see\n']);
     assert.match(
       oneLine(done.stderr),
-      /No pipeline was found in .*plain.*\(pid \d+\): the program uses neither p-queue, Piscina nor the Sluice API/,
+      /No pipeline was found in .*plain.*\(pid \d+\): the program uses none of the libraries that Sluice knows, nor the Sluice API/,
     );
   });
 

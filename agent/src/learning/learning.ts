@@ -104,9 +104,9 @@ export class Learning {
     this.#declaredAtNs = this.#now();
     for (const learned of this.#learner?.takeNews() ?? []) {
       if (this.#isDeclared(learned)) continue;
-      const { from, to, seen } = learned;
+      const { from, to, seen, inside } = learned;
       const pipeline = to.pipeline ?? from.pipeline ?? null;
-      link.declare({ kind: 'link', pipeline, from: from.name, to: to.name, seen });
+      link.declare({ kind: 'link', pipeline, from: from.name, to: to.name, seen, inside });
     }
   }
 

@@ -18,11 +18,13 @@ export interface StageLink {
   readonly from: Stage;
   readonly to: Stage;
   readonly known: LinkOrigin;
+  /** `to` runs inside of `from`, which waits for it: its time is part of the other's. */
+  readonly isInside: boolean;
 }
 
 /** The same two stages, known in the same way? */
 export function isSameLink(a: StageLink, b: StageLink | undefined): boolean {
-  return a.from === b?.from && a.to === b.to && a.known === b.known;
+  return a.from === b?.from && a.to === b.to && a.known === b.known && a.isInside === b.isInside;
 }
 
 /** A link that was seen `seen` times. */
@@ -30,6 +32,8 @@ export interface SeenLink {
   readonly from: Stage;
   readonly to: Stage;
   readonly seen: number;
+  /** How often of these `to` was over before `from`; left out: never. */
+  readonly inside?: number;
 }
 
 /** Items that are followed; the first ones are as good as any. */
@@ -136,7 +140,7 @@ function countLink(seen: Map<Stage, Map<Stage, number>>, from: Stage, to: Stage)
 
 /** What is known of links, from sure to likely. */
 export interface KnownLinks {
-  readonly declared: readonly Omit<StageLink, 'known'>[];
+  readonly declared: readonly Pick<StageLink, 'from' | 'to'>[];
   readonly items: readonly SeenLink[];
   /** `items` are links, not only an order (see `ItemLinks.isComplete`). */
   readonly areItemsComplete: boolean;
@@ -153,7 +157,7 @@ export function joinLinks(known: KnownLinks): {
 } {
   const { declared, items, areItemsComplete, learned } = known;
   const graph = new LinkGraph();
-  for (const { from, to } of declared) graph.add({ from, to, known: 'declared' });
+  for (const { from, to } of declared) graph.add({ from, to, known: 'declared', isInside: false });
   const likelyItems = likely(items);
   if (areItemsComplete) for (const link of likelyItems) graph.addUnlessCircle(link, 'items');
   for (const link of likely(learned)) graph.addUnlessCircle(link, 'learned');
@@ -193,8 +197,8 @@ class LinkGraph {
     this.links.push(link);
   }
 
-  addUnlessCircle({ from, to }: SeenLink, known: LinkOrigin): void {
-    if (!this.leads(to, from)) this.add({ from, to, known });
+  addUnlessCircle({ from, to, seen, inside = 0 }: SeenLink, known: LinkOrigin): void {
+    if (!this.leads(to, from)) this.add({ from, to, known, isInside: inside > seen / 2 });
   }
 
   private leads(from: Stage, to: Stage): boolean {

@@ -61,9 +61,14 @@ function longestPath(
   // Stages stand in topological order, so what leads to a stage is known by then; a way back is left out.
   for (const stage of stages) {
     const own = residences.get(stage)?.meanNs ?? 0;
-    const ways = links.flatMap((link) => (link.to === stage ? [best.get(link.from)] : []));
-    const longest = ways.reduce((a, b) => ((b?.ns ?? 0) > (a?.ns ?? 0) ? b : a), undefined);
-    best.set(stage, { path: [...(longest?.path ?? []), stage], ns: (longest?.ns ?? 0) + own });
+    const ways = links.flatMap((link) => {
+      const way = link.to === stage ? best.get(link.from) : undefined;
+      if (way === undefined) return [];
+      // What runs inside of another stage is part of that one's time.
+      return [link.isInside ? way : { path: [...way.path, stage], ns: way.ns + own }];
+    });
+    const alone = { path: [stage], ns: own };
+    best.set(stage, ways.length === 0 ? alone : ways.reduce((a, b) => (b.ns > a.ns ? b : a)));
   }
   return best.get(last)?.path ?? [last];
 }

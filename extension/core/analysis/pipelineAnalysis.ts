@@ -118,10 +118,11 @@ export class PipelineAnalysis {
           : { meanNs: items.mean, by: 'items', isAtLeast: false },
       stages,
       queues,
-      links: this.pipeline.links.map(({ from, to, known }) => ({
+      links: this.pipeline.links.map(({ from, to, known, isInside }) => ({
         from: stageLabel(from, this.pipeline),
         to: stageLabel(to, this.pipeline),
         known,
+        isInside,
       })),
     };
   }

@@ -63,10 +63,10 @@ function itemLinksOf(book: ItemLinksBook, name: string, members: readonly Stage[
 function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
   const links: SeenLink[] = [];
   for (const process of new Set(members.map((stage) => stage.process))) {
-    for (const { from: fromName, to: toName, seen } of process.links.values()) {
+    for (const { from: fromName, to: toName, seen, inside } of process.links.values()) {
       const from = members.find((s) => s.process === process && s.name === fromName);
       const to = members.find((s) => s.process === process && s.name === toName);
-      if (from !== undefined && to !== undefined) links.push({ from, to, seen });
+      if (from !== undefined && to !== undefined) links.push({ from, to, seen, inside });
     }
   }
   return links;
@@ -136,7 +136,7 @@ function guessedLinks(
     .filter(({ inferred }) => inferred?.by === 'order')
     .flatMap(bothSides)
     .filter(({ from, to }) => !known.some((link) => link.from === from && link.to === to));
-  return guesses.map(({ from, to }) => ({ from, to, known: 'order' }));
+  return guesses.map(({ from, to }) => ({ from, to, known: 'order', isInside: false }));
 }
 
 /** Names are unique within a process; across processes the first one of that name serves. */

@@ -142,6 +142,10 @@ export class Ingest implements FxtSink {
 
   private otherInterval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
     if (!this.store.admit(startNs, endNs)) return;
+    if (event.category === Category.runtime) {
+      thread.gc.add(startNs, endNs - startNs, this.store.spanName(event.name), 0);
+      return;
+    }
     const lane = this.store.lane(thread, '');
     if (lane === null) return;
     if (event.category === Category.wait) {
@@ -260,7 +264,9 @@ export class Ingest implements FxtSink {
       return;
     }
     const thread = process.laneDeclarations.get(lane)?.thread ?? `thread ${lane}`;
-    this.store.cpu.add({ process, thread }, profile.value, (ns) => this.store.clock.atMonotonic(ns));
+    this.store.cpu.add({ process, thread }, profile.value, (ns) =>
+      this.store.clock.atMonotonic(ns),
+    );
   }
 
   private pushLines(lines: NdjsonLines, bytes: Uint8Array): void {

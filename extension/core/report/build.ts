@@ -234,8 +234,8 @@ export function emptyText(
     .map((p) => `${printable(titleOf(p))} (pid ${pidOf(p)})`)
     .join(', ');
   return (
-    `No pipeline was found in ${who}: the program uses neither p-queue, Piscina nor the Sluice API. ` +
+    `No pipeline was found in ${who}: the program uses none of the libraries that Sluice knows, nor the Sluice API. ` +
     "Name its stages with the API (import { pipeline } from 'sluice'; " +
-    "pipeline('name').stage('step', { kind: 'io' }, fn)), or hand the work to p-queue or Piscina, and profile again."
+    "pipeline('name').stage('step', { kind: 'io' }, fn)) and profile again; the README lists the libraries."
   );
 }

@@ -145,6 +145,8 @@ export interface LinkReport {
   readonly from: string;
   readonly to: string;
   readonly known: LinkOrigin;
+  /** `to` runs inside of `from`, which waits for it: its time is part of the other's. */
+  readonly isInside: boolean;
 }
 
 /** Mean time from end to end, and where it comes from. */

@@ -114,7 +114,7 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
     throughputPerSec: 120,
     latencyNs: null,
     latencyMean: null,
-    links: [{ from: 'decode', to: 'resize', known: 'declared' }],
+    links: [{ from: 'decode', to: 'resize', known: 'declared', isInside: false }],
     stages: [stageOf('decode'), stageOf('resize', { process: 8 })],
     queues: [
       {

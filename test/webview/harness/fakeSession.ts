@@ -180,6 +180,7 @@ function pipelineReport(endMs: number): PipelineReport {
       from: stages[i]?.name ?? '',
       to: stages[i + 1]?.name ?? '',
       known: i === 3 ? 'learned' : 'declared',
+      isInside: false,
     })),
     stages: of,
     queues: queues.map((_, i) => queueReport(i, endMs)),

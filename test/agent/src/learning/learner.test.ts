@@ -91,12 +91,28 @@ describe('learner', () => {
     assert.deepEqual(linksSeen(), { 'fetch>store': 10 });
   });
 
-  it('takes a stage inside of a stage for no link', async () => {
+  it('says when a stage runs inside of a stage', async () => {
     const outer = stage('outer', async (n: number) => parse(n));
     await Promise.all([outer(1), outer(2)]);
-    assert.deepEqual(linksSeen(), {});
+    const [link] = learner.takeNews();
+    assert.deepEqual(
+      [link?.from.name, link?.to.name, link?.seen, link?.inside],
+      ['outer', 'parse', 2, 2],
+    );
     await write();
-    assert.deepEqual(linksSeen(), { 'outer>write': 1 });
+    assert.equal(linksSeen()['outer>write'], 1);
+  });
+
+  it('counts work that is handed on and over at once', async () => {
+    const store = stage('store', async () => turn());
+    const fetch = stage('fetch', async (n: number) => {
+      await turn();
+      // Not awaited, and done before fetch is.
+      void store();
+      await sleep(20, n);
+    });
+    await Promise.all([fetch(1), fetch(2), fetch(3)]);
+    assert.equal(linksSeen()['fetch>store'], 3);
   });
 
   it('keeps a queue’s tasks apart although each starts the next', async () => {

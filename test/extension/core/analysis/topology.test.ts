@@ -11,8 +11,8 @@ function reportOf(drawing: string, options: DrawingOptions = {}): PipelineReport
   return pipeline;
 }
 
-function learned(from: string, to: string, seen: number): Declaration {
-  return { kind: 'link', pipeline: 'drawn', from, to, seen };
+function learned(from: string, to: string, seen: number, inside = 0): Declaration {
+  return { kind: 'link', pipeline: 'drawn', from, to, seen, inside };
 }
 
 const linksOf = ({ links }: PipelineReport): string[] =>
@@ -174,6 +174,21 @@ describe('latency', () => {
     const extra = [learned('read', 'parse', 3), learned('parse', 'write', 3)];
     const { latencyMean } = reportOf(threeStages, { withoutItems: true, extra });
     assert.deepEqual(latencyMean, { meanNs: 6e6, by: 'littlesLaw', isAtLeast: true });
+  });
+
+  it('counts what runs inside of another stage once', () => {
+    const extra = [learned('outer', 'inner', 3, 3)];
+    const report = reportOf(
+      `
+      outer cpu | aaaabbbb
+      inner cpu | -aa--bb-
+      `,
+      { withoutItems: true, extra },
+    );
+    assert.deepEqual(report.links, [
+      { from: 'outer', to: 'inner', known: 'learned', isInside: true },
+    ]);
+    assert.equal(report.latencyMean?.meanNs, 4e6);
   });
 
   it('counts the longest of several ways', () => {

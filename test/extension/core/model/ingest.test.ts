@@ -343,7 +343,7 @@ describe('a capture that is not whole', () => {
     const { emptyText, report, rows } = modelOf(trace.take()).snapshot();
     assert.match(
       emptyText ?? '',
-      /No pipeline was found in plain\.js \(pid 7\): the program uses neither p-queue, Piscina nor the Sluice API\./,
+      /No pipeline was found in plain\.js \(pid 7\): the program uses none of the libraries that Sluice knows, nor the Sluice API\./,
     );
     assert.equal(report.notes[0], emptyText);
     assert.deepEqual(rows, []);

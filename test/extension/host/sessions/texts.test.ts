@@ -35,7 +35,7 @@ test('Markdown says what is measured, concluded and estimated, each where it is 
   assert.ok(queue !== undefined);
   const pipeline = pipelineOf({
     latencyMean: { meanNs: 136e6, by: 'littlesLaw', isAtLeast: false },
-    links: [{ from: 'decode', to: 'resize', known: 'items' }],
+    links: [{ from: 'decode', to: 'resize', known: 'items', isInside: false }],
     stages: [stageOf('decode', { cpuShare: 0.84, lost: 7 }), stageOf('resize')],
     queues: [{ ...queue, waitNs: { p50: 61e6, p95: 74e6 } }],
   });
