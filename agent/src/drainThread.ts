@@ -18,6 +18,8 @@ const DEFAULT_EXIT_MS = 500;
 const MAX_EXIT_MS = 60_000;
 /** A drain thread that needs more than this is broken; it dies, the program does not. */
 const DRAIN_HEAP_MIB = 256;
+/** What it makes is short-lived; by default V8 would let 48 MiB of it pile up. */
+const DRAIN_YOUNG_MIB = 6;
 
 /** What the drain thread is started with. */
 export interface DrainStart {
@@ -166,7 +168,10 @@ export class DrainThread {
       stdout: true,
       stderr: true,
       workerData: start,
-      resourceLimits: { maxOldGenerationSizeMb: DRAIN_HEAP_MIB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: DRAIN_HEAP_MIB,
+        maxYoungGenerationSizeMb: DRAIN_YOUNG_MIB,
+      },
     });
     this.#worker.on('message', (message: FromDrainThread) => {
       options.onMessage(message);

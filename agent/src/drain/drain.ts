@@ -20,12 +20,12 @@ import { nowNs } from '../clock.js';
 import { MachineGauges } from '../os/machineGauges.js';
 import type { Control } from '../control.js';
 import type { DrainStart, FromDrainThread } from '../drainThread.js';
-import { RingReader } from '../ring.js';
 import { laneKoid } from '../threadLink.js';
 import type { AboutThread, ToDrain } from '../uplink.js';
 import { AGENT_VERSION } from '../version.js';
 import { Inbox } from './inbox.js';
 import { FlightDesk } from './flightDesk.js';
+import { Frame } from './frame.js';
 import { KnobCalls } from './knobCalls.js';
 import { orderLearningFor } from './learnCall.js';
 import { lostProfiles, ProfileCalls } from './profileCalls.js';
@@ -43,7 +43,6 @@ import { Transport, type EngineAddress } from './transport.js';
 
 const ROUND_MS = 25;
 const SUMMARY_NS = 1e9;
-const MAX_FRAME_BYTES = 256 * 1024;
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 const PAUSE_NS = pauseAfterNs();
 /** A ring that is fuller than this is read again at once. */
@@ -78,9 +77,7 @@ export class Drain {
   readonly #transport: Transport;
   readonly #knobs: KnobCalls;
   readonly #profiles: ProfileCalls;
-  readonly #frame = new DataView(new ArrayBuffer(MAX_FRAME_BYTES));
-  #frameBytes = 0;
-  #frameTally: Tally = { records: 0, executions: 0 };
+  readonly #frame = new Frame();
   readonly #threads = new Threads();
   readonly #pause: Pause;
   readonly #machine = new MachineGauges();
@@ -285,17 +282,15 @@ export class Drain {
     const toNs = nowNs();
     ring.readAtNs = toNs;
     for (;;) {
-      const bytes = ring.reader.read(head, this.#frame, this.#frameBytes);
+      const { view, length: from } = this.#frame;
+      const bytes = ring.reader.read(head, view, from);
       if (bytes === 0) break;
       const isDropped = this.#flight === undefined && (!this.#isOpen || this.#isSaturated);
-      const stretch = { view: this.#frame, from: this.#frameBytes, to: this.#frameBytes + bytes };
+      const stretch = { view, from, to: from + bytes };
       const tally = this.#tally.walk(stretch, ring.lanes, isDropped ? { fromNs, toNs } : undefined);
       this.#cost.made(tally.records);
       if (isDropped) continue;
-      this.#frameTally.records += tally.records;
-      this.#frameTally.executions += tally.executions;
-      this.#frameBytes += bytes;
-      if (this.#frameBytes + RingReader.maxReadBytes > MAX_FRAME_BYTES) this.#sendFrame();
+      if (this.#frame.add(bytes, tally)) this.#sendFrame();
     }
     const loss = ring.reader.takeLoss();
     this.#lostExecutions += loss.executions;
@@ -304,21 +299,19 @@ export class Drain {
   }
 
   #sendFrame(): void {
-    if (this.#frameBytes === 0) return;
-    const bytes = new Uint8Array(this.#frame.buffer.slice(0, this.#frameBytes));
-    const tally = this.#frameTally;
-    this.#frameBytes = 0;
-    this.#frameTally = { records: 0, executions: 0 };
-    if (this.#flight === undefined) this.#sendRecords(bytes, tally);
-    else this.#flight.keep(bytes, tally);
+    const frame = this.#frame.take(this.#flight !== undefined);
+    if (frame === undefined) return;
+    if (this.#flight === undefined) this.#sendRecords(frame.bytes, frame.tally, frame.done);
+    else this.#flight.keep(frame.bytes, frame.tally);
   }
 
-  readonly #sendRecords = (bytes: Uint8Array, tally: Tally): void => {
-    this.#transport.send(bytes, () => {
+  readonly #sendRecords = (bytes: Uint8Array, tally: Tally, done?: () => void): void => {
+    const failed = (): void => {
       const now = nowNs();
       const time = { fromNs: now, toNs: now };
       this.#losses.add({ where: 'socket', stage: null, pipeline: null, ...tally, ...time });
-    });
+    };
+    this.#transport.send(bytes, failed, done);
   };
 
   /** Profiles are long and come at once: they wait while others have filled the socket's buffer. */

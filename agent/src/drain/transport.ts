@@ -97,14 +97,19 @@ export class Transport {
     });
   }
 
-  /** Sends whole records; `failed` is called when they did not get to the operating system. */
-  send(frame: Uint8Array, failed: () => void): void {
+  /**
+   * Sends whole records; `failed` is called when they did not get to the operating system, `done` in any case, once nobody reads
+   * `frame` any more.
+   */
+  send(frame: Uint8Array, failed: () => void, done?: () => void): void {
     if (this.#socket === undefined || this.#state !== 'open') {
       failed();
+      done?.();
       return;
     }
     this.#socket.send(frame, { binary: true }, (error) => {
       if (error instanceof Error) failed();
+      done?.();
     });
   }
 

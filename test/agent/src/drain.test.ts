@@ -6,9 +6,11 @@ import { BlobName } from '../../../agent/wire/format.js';
 import { FxtReader } from '../../../agent/wire/fxtReader.js';
 import { FxtWriter } from '../../../agent/wire/fxtWriter.js';
 import { nowNs } from '../../../agent/src/clock.js';
+import { Frame, type FullFrame } from '../../../agent/src/drain/frame.js';
 import { writeLines } from '../../../agent/src/drain/lines.js';
 import { LossBook } from '../../../agent/src/drain/losses.js';
 import { StageTotals } from '../../../agent/src/drain/totals.js';
+import { RingReader } from '../../../agent/src/ring.js';
 import { AGENT_VERSION } from '../../../agent/src/version.js';
 
 describe('lines', () => {
@@ -70,6 +72,51 @@ describe('totals', () => {
     assert.equal(decoded.totalCount, 1001);
     assert.ok(Math.abs(decoded.getValueAtPercentile(50) / 500_000 - 1) < 0.01);
     assert.equal(totals.take(6, 7), undefined);
+  });
+});
+
+describe('frames', () => {
+  const tally = { records: 2, executions: 1 };
+
+  /** Fills the frame with `value` up to `length`; returns it taken. */
+  function taken(frame: Frame, value: number, length: number, isKept = false): FullFrame {
+    while (frame.length < length) {
+      new Uint8Array(frame.view.buffer).fill(value, frame.length, frame.length + 1024);
+      frame.add(1024, tally);
+    }
+    const full = frame.take(isKept);
+    assert.ok(full !== undefined);
+    return full;
+  }
+
+  it('lend their memory until it is read by nobody, or copy it', () => {
+    const frame = new Frame();
+    assert.equal(frame.take(false), undefined);
+    const large = taken(frame, 1, 200 * 1024);
+    const small = taken(frame, 2, 10 * 1024);
+    const kept = taken(frame, 3, 200 * 1024, true);
+    assert.deepEqual(large.tally, { records: 400, executions: 200 });
+    assert.deepEqual(small.tally, { records: 20, executions: 10 });
+    large.done();
+    small.done();
+    const next = taken(frame, 4, 200 * 1024);
+    // Its successor is collected in the memory that came back.
+    assert.equal(frame.view.buffer, large.bytes.buffer);
+    for (const [full, value] of [
+      [small, 2],
+      [kept, 3],
+      [next, 4],
+    ] as const) {
+      assert.ok(full.bytes.every((byte) => byte === value));
+    }
+  });
+
+  it('are full before one more read would not fit', () => {
+    const frame = new Frame();
+    let adds = 1;
+    while (!frame.add(RingReader.maxReadBytes, tally)) adds++;
+    assert.ok(adds * RingReader.maxReadBytes <= frame.view.byteLength);
+    assert.ok((adds + 1) * RingReader.maxReadBytes > frame.view.byteLength);
   });
 });
 

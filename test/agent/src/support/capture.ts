@@ -1,6 +1,6 @@
 /** What an agent sent, decoded into plain values. */
 import { FxtReader } from '../../../../agent/wire/fxtReader.js';
-import { BlobName } from '../../../../agent/wire/format.js';
+import { BlobName, Category } from '../../../../agent/wire/format.js';
 import {
   checkDeclaration,
   checkStageSummary,
@@ -25,19 +25,29 @@ export interface CapturedEvent {
 
 export class Capture {
   readonly events: CapturedEvent[] = [];
+  /** Executions that came, by stage; also when `events` are not kept. */
+  readonly counts = new Map<string, number>();
   readonly records: FxtRecord[] = [];
   readonly declarations: Declaration[] = [];
   readonly summaries: StageSummary[] = [];
   readonly problems: string[] = [];
+  readonly #keepsEvents: boolean;
   readonly #reader = new FxtReader({
     event: (event) => {
-      this.events.push(captured(event));
+      if (event.category === Category.stage) {
+        this.counts.set(event.name, (this.counts.get(event.name) ?? 0) + 1);
+      }
+      if (this.#keepsEvents) this.events.push(captured(event));
     },
     record: (record) => {
       this.records.push(record);
       if (record.kind === 'blob') this.#lines(record.name, new TextDecoder().decode(record.bytes));
     },
   });
+
+  constructor({ keepsEvents = true } = {}) {
+    this.#keepsEvents = keepsEvents;
+  }
 
   push(frame: Uint8Array): void {
     this.#reader.push(frame);

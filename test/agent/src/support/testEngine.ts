@@ -28,6 +28,8 @@ export class TestEngine {
   readonly #server: WebSocketServer;
   readonly token = 'test token';
   manner: Manner;
+  /** Keep the events of later connections, or only their number? */
+  keepsEvents = true;
 
   private constructor(server: WebSocketServer, manner: Manner) {
     this.#server = server;
@@ -92,7 +94,7 @@ export class TestEngine {
   }
 
   #serve(socket: WebSocket): void {
-    const capture = new Capture();
+    const capture = new Capture({ keepsEvents: this.keepsEvents });
     this.captures.push(capture);
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer, isBinary) => {
