@@ -18,7 +18,9 @@ export class Throttle {
     if (dueMs <= 0) this.#run();
     else {
       this.#timer = setTimeout(() => {
-        this.#run();
+        // Timers count from the start of the loop's turn, so after a long one they come early: then once more.
+        this.#timer = null;
+        this.request();
       }, dueMs);
     }
   }

@@ -26,6 +26,8 @@ async function main(): Promise<void> {
   await half(workers);
   await firstHalfDone();
   await half(workers);
+  // The last answers are here, but the listeners that sent them may not have returned: terminated now, they would be cut off.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   await Promise.all(workers.map((worker) => worker.terminate()));
   finish(counts);
 }
