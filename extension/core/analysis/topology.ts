@@ -28,22 +28,24 @@ export type ItemLinksBook = Map<string, ItemLinks>;
 
 /**
  * The pipelines of a session. A stage without a pipeline belongs to the only declared one; are there several or none, to
- * one named after its process.
+ * one named after its process. What stages share (`sharedPools`) stands apart, behind them.
  */
 export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly Pipeline[] {
-  const nameFor = (process: Process, declared: string | null): string =>
-    pipelineNameFor(store, process, declared);
   const stages = new Map<string, Stage[]>();
   for (const stage of store.stages) {
     if (stage.declared === null && stage.lanes.length === 0 && isUnheard(stage)) continue;
-    push(stages, nameFor(stage.process, stage.pipelineName), stage);
+    const { process, pipelineName: pipeline, declared } = stage;
+    push(stages, pipelineNameFor(store, process, { pipeline, via: declared?.via }), stage);
   }
   const queues = new Map<string, Queue[]>();
   for (const queue of store.queues) {
-    push(queues, nameFor(queue.process, queue.declared?.pipeline ?? null), queue);
+    const { pipeline = null, via } = queue.declared ?? {};
+    push(queues, pipelineNameFor(store, queue.process, { pipeline, via }), queue);
   }
-  const names = new Set([...stages.keys(), ...queues.keys()]);
-  return [...names].map((name) => {
+  const isShared = (name: string): number => ([...sharedPools.values()].includes(name) ? 1 : 0);
+  const names = [...new Set([...stages.keys(), ...queues.keys()])];
+  names.sort((a, b) => isShared(a) - isShared(b));
+  return names.map((name) => {
     const members = stages.get(name) ?? [];
     const followed = itemLinksOf(items, name, members);
     return linked(name, { members, queues: queues.get(name) ?? [] }, followed);
@@ -72,13 +74,27 @@ function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
   return links;
 }
 
-/** The pipeline that something belongs to which was declared for `declared`, or for none. */
+/**
+ * Pools that the stages of a process share, by who declares them. No item passes through them on its way, so they are no
+ * stage of anybody's pipeline: as its last stage such a pool would give the pipeline its rate.
+ */
+const sharedPools: ReadonlyMap<string, string> = new Map([['libuv', 'thread pool of Node.js']]);
+
+/** Who declared something, and for which pipeline; null: for none. */
+export interface Declared {
+  readonly pipeline: string | null;
+  readonly via: string | undefined;
+}
+
+/** The pipeline that something belongs to. */
 export function pipelineNameFor(
   store: TraceStore,
   process: Process,
-  declared: string | null,
+  { pipeline, via }: Declared,
 ): string {
-  if (declared !== null) return declared;
+  if (pipeline !== null) return pipeline;
+  const shared = sharedPools.get(via ?? '');
+  if (shared !== undefined) return shared;
   const [only] = store.pipelineNames.size === 1 ? store.pipelineNames : [];
   return only ?? titleOf(process);
 }

@@ -156,8 +156,8 @@ function withKnobs(
   const knobs = new Map<PipelineReport, KnobReport[]>(pipelines.map((p) => [p, []]));
   for (const process of store.processes.values()) {
     for (const knob of process.knobs.values()) {
-      const { pipeline, stage, queue } = knob.declared;
-      const name = pipelineNameFor(store, process, pipeline);
+      const { stage, queue } = knob.declared;
+      const name = pipelineNameFor(store, process, knob.declared);
       const owner =
         pipelines.find((p) => p.name === name) ??
         pipelines.find((p) => p.stages.some((s) => s.name === stage)) ??

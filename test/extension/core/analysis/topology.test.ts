@@ -3,7 +3,15 @@ import { describe, it } from 'node:test';
 import type { Declaration } from '../../../../agent/wire/manifest.js';
 import type { PipelineReport } from '../../../../extension/core/report/report.js';
 import { renderText } from '../../../../extension/core/report/text.js';
-import { drawingBytes, modelOf, type DrawingOptions } from '../../../support/pipelineText.js';
+import {
+  drawingBytes,
+  drawingStartNs,
+  modelOf,
+  processDeclaration,
+  stageDeclaration,
+  TraceText,
+  type DrawingOptions,
+} from '../../../support/pipelineText.js';
 
 function reportOf(drawing: string, options: DrawingOptions = {}): PipelineReport {
   const [pipeline] = modelOf(drawingBytes(drawing, options)).report().pipelines;
@@ -129,6 +137,65 @@ describe('links between stages', () => {
     assert.deepEqual([queue?.from, queue?.to, queue?.inferred], ['fetch', 'store', 'learned']);
     const both = reportOf(drawing, { withoutItems: true, extra });
     assert.deepEqual([both.queues[0]?.from, both.queues[0]?.inferred], [null, null]);
+  });
+});
+
+describe('a pool that stages share', () => {
+  it('is no stage of a pipeline, and stands behind all of them', () => {
+    const libuv = { pipeline: null, via: 'libuv', source: null } as const;
+    const lane = { kind: 'lane', pipeline: null, thread: 'main', slot: 0 } as const;
+    const text = new TraceText();
+    text.declare(
+      processDeclaration(),
+      { kind: 'stage', name: 'libuv pool', stageKind: 'io', parallelism: 4, ...libuv },
+      {
+        kind: 'queue',
+        id: 1,
+        name: 'libuv pool queue',
+        capacity: null,
+        from: null,
+        to: 'libuv pool',
+        ...libuv,
+      },
+      {
+        kind: 'knob',
+        id: 1,
+        name: 'UV_THREADPOOL_SIZE',
+        knobKind: 'parallelism',
+        stage: 'libuv pool',
+        queue: null,
+        value: 4,
+        min: 1,
+        max: 1024,
+        live: false,
+        remark: null,
+        ...libuv,
+      },
+      stageDeclaration('work'),
+      { ...lane, lane: 1, stage: 'work' },
+      { ...lane, lane: 2, stage: 'libuv pool' },
+    );
+    for (let i = 0; i < 10; i++) {
+      const startNs = drawingStartNs + i * 1e6;
+      text.interval(2, { category: 'stage', name: 'libuv pool', startNs, endNs: startNs + 1e5 });
+      if (i % 5 === 0) {
+        text.interval(1, { category: 'stage', name: 'work', startNs, endNs: startNs + 1e6 });
+      }
+    }
+    text.declare({ kind: 'end', atNs: drawingStartNs, executions: 12 });
+    const { pipelines } = modelOf(text.take()).report();
+    assert.deepEqual(
+      pipelines.map(({ name, stages, queues, knobs }) => [
+        name,
+        ...[stages, queues, knobs].map((list) => list.map((e) => e.name)),
+      ]),
+      [
+        ['app.js', ['work'], [], []],
+        ['thread pool of Node.js', ['libuv pool'], ['libuv pool queue'], ['UV_THREADPOOL_SIZE']],
+      ],
+    );
+    // Two items in 6 ms, whatever the pool did.
+    assert.ok(Math.abs((pipelines[0]?.throughputPerSec ?? 0) - 2 / 6e-3) < 1e-6);
   });
 });
 
