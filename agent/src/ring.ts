@@ -106,7 +106,7 @@ const FXT_PLAIN_WORDS = 3;
 const PLAIN_TYPE = 13;
 const TYPE_MASK = 0xf;
 /** An execution that takes longer does not fit the short record. */
-export const MAX_PLAIN_NS = 0xffff_ffff;
+export const MAX_PLAIN_NS = 4e9;
 
 /** First half-word of an execution without arguments; 0 for a lane that is not in the thread table. */
 export function plainHeader(threadRef: number, nameRef: number): number {

@@ -1,16 +1,17 @@
 /** A stage as one thread records it. */
 import { eventHeaderHi } from '../wire/eventWords.js';
-import { stateOf } from './control.js';
+import { nowNs } from './clock.js';
 import type { EventWriter, Lane } from './eventWriter.js';
 import { NO_TOTALS } from './laneTotals.js';
 import type { Arrival } from './learning/learner.js';
 import type { FollowedStage, Learning } from './learning/learning.js';
 import { Ref } from './names.js';
 import type { ExecutionDetail, StageOptions, StageProbe } from './probe.js';
-import { createRing, plainHeader, RingWriter, type PlainRow } from './ring.js';
+import { createRing, MAX_PLAIN_NS, plainHeader, RingWriter, type PlainRow } from './ring.js';
 import { Slots } from './slots.js';
 import { MAX_LANES, type ThreadLink } from './threadLink.js';
 
+const FAILED: ExecutionDetail = { item: undefined, items: 1, failed: true };
 const waitRef = { input: Ref.input, output: Ref.output, limit: Ref.limit } as const;
 
 /** Slot `index` of a stage, taken or free. */
@@ -18,8 +19,8 @@ export interface StageSlot extends PlainRow {
   readonly index: number;
   /** undefined: nothing is recorded here, because the stage was dormant or a table was full. */
   readonly lane: Lane | undefined;
-  /** For `finishPlain`; in slot 0 only, elsewhere 0. */
-  readonly plain: number;
+  /** The longest execution that `finishPlain` may record in short form; -1: none, as in all slots but slot 0. */
+  readonly limitNs: number;
 }
 
 type OwnSlot = { -readonly [K in keyof StageSlot]: StageSlot[K] };
@@ -31,6 +32,7 @@ const NO_RING = new RingWriter(createRing(16 * 1024));
 const NO_SLOT: StageSlot = {
   index: -1,
   lane: undefined,
+  limitNs: -1,
   plain: 0,
   totals: NO_TOTALS,
 };
@@ -56,12 +58,18 @@ export class StageRecorder implements StageProbe, FollowedStage {
   readonly options: StageOptions;
   readonly #learning: Learning | undefined;
   #isFollowed = false;
-  /** The process's shared words, and the state in which a call is a plain one; until it records, none. */
-  private words = NO_WORDS;
-  private plainState = NEVER;
+  /**
+   * The process's shared words, and the state in which a call is recorded and nothing else is looked after: then neither
+   * `Recorder.active` nor `isFollowed` need be asked. Looked at from outside, because a getter would not be inlined.
+   */
+  words = NO_WORDS;
+  plainState = NEVER;
   #parallelism: number | undefined;
-  /** Slot 0: all that a stage needs that runs one execution at a time. */
-  private first = NO_SLOT;
+  /**
+   * Slot 0: all that a stage needs that runs one execution at a time. There from `attach` on, like `ring`: a field that is
+   * given a value once and never before is a constant to the compiler, and what is in it as well (4 ns of a recorded call).
+   */
+  declare private first: StageSlot;
   /** 0 or 1: of a boolean V8 asks whether it is false, null, 0, empty, and so on. */
   private isFirstTaken = 1;
   /** The other slots, counted from 1. */
@@ -71,7 +79,7 @@ export class StageRecorder implements StageProbe, FollowedStage {
   #firstNumber = 0;
   #link: ThreadLink | undefined;
   #events: EventWriter | undefined;
-  private ring = NO_RING;
+  declare private ring: RingWriter;
   #nameRef = 0;
   /** Header's high half; 0 while the stage has no name in the string table. */
   private headerHi = 0;
@@ -123,11 +131,6 @@ export class StageRecorder implements StageProbe, FollowedStage {
   /** The pipeline that it was declared for. */
   get pipeline(): string | undefined {
     return this.options.pipeline;
-  }
-
-  /** Is a call recorded, and nothing else looked after? Then neither `Recorder.active` nor `isFollowed` need be asked. */
-  get isPlain(): boolean {
-    return stateOf(this.words) === this.plainState;
   }
 
   get isFollowed(): boolean {
@@ -189,13 +192,17 @@ export class StageRecorder implements StageProbe, FollowedStage {
   /** Records an execution without detail and frees its slot: the shortest way from a call to the ring. */
   finishPlain(slot: StageSlot, startNs: number, endNs: number): void {
     const durationNs = endNs - startNs;
-    // Not 2^32 - 1, which takes three bytes of bytecode more.
-    if (slot.plain === 0 || durationNs > 4e9) {
+    if (durationNs > slot.limitNs) {
       this.finish(slot, startNs, endNs, undefined);
     } else {
       this.ring.execution(slot, startNs, durationNs);
       this.isFirstTaken = 0;
     }
+  }
+
+  /** Records that the function of a slot has thrown, now. */
+  fail(slot: StageSlot, startNs: number): void {
+    this.finish(slot, startNs, nowNs(), FAILED);
   }
 
   /** Records an execution and frees its slot. */
@@ -205,9 +212,15 @@ export class StageRecorder implements StageProbe, FollowedStage {
     endNs: number,
     detail: ExecutionDetail | undefined,
   ): void {
-    const lane = slot.lane;
-    if (lane !== undefined) this.#events?.execution(lane, this.headerHi, startNs, endNs, detail);
-    else if (slot.index !== NO_SLOT.index) this.#link?.control.addUnnamed(true);
+    const { lane } = slot;
+    const durationNs = endNs - startNs;
+    if (detail === undefined && slot.plain !== 0 && durationNs <= MAX_PLAIN_NS) {
+      this.ring.execution(slot, startNs, durationNs);
+    } else if (lane !== undefined) {
+      this.#events?.execution(lane, this.headerHi, startNs, endNs, detail);
+    } else if (slot.index !== NO_SLOT.index) {
+      this.#link?.control.addUnnamed(true);
+    }
     this.#free(slot);
   }
 
@@ -240,10 +253,12 @@ export class StageRecorder implements StageProbe, FollowedStage {
     const lane = isNamed
       ? this.#link?.lane(this.name, this.options.pipeline ?? null, index)
       : undefined;
+    const plain = lane === undefined ? 0 : plainHeader(lane.ref, this.#nameRef);
     const slot = {
       index,
       lane,
-      plain: index === 0 && lane !== undefined ? plainHeader(lane.ref, this.#nameRef) : 0,
+      limitNs: plain === 0 || index > 0 ? -1 : MAX_PLAIN_NS,
+      plain,
       totals: lane?.totals ?? NO_TOTALS,
     };
     this.#slots[index] = slot;

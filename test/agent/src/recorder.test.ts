@@ -96,6 +96,31 @@ describe('recorder', () => {
     for (const event of events) assert.equal(declared.get(event.lane), event.startNs - 1000);
   });
 
+  it('keeps times to the nanosecond, however long an execution takes and however late it is', () => {
+    drain.attach();
+    const work = drain.recorder.stageRecorder(stage('work'));
+    const hourNs = 3600e9;
+    const dayNs = 24 * hourNs;
+    const times: readonly (readonly [number, number])[] = [
+      [0, 0],
+      [1, 1 + 3_999_999_999],
+      [dayNs + 7, dayNs + 7 + 4e9],
+      [dayNs + 4e9 + 7, dayNs + 8e9 + 8],
+      [90 * dayNs, 90 * dayNs + hourNs],
+    ];
+    for (const [startNs, endNs] of times) {
+      work.finishPlain(work.take(), startNs, endNs);
+      work.end(work.begin(), startNs, endNs);
+    }
+    assert.deepEqual(
+      drain
+        .drain()
+        .of('stage', 'work')
+        .map((e) => [e.startNs, e.extra]),
+      times.flatMap((time) => [time, time]),
+    );
+  });
+
   it('records nothing beyond the table of lanes, but counts it and says so', () => {
     drain.attach();
     for (let i = 0; i < MAX_LANES; i++) drain.control.lanes.take(`lane ${i}`, 7);
