@@ -77,6 +77,23 @@ Bottleneck  Not enough was recorded for a verdict
     );
   });
 
+  it('marks a stage that has lost records, and says how many', () => {
+    const loss = {
+      kind: 'loss',
+      where: 'ring',
+      stage: 'upload',
+      pipeline: 'drawn',
+      records: 3,
+      executions: 3,
+      fromNs: 0,
+      toNs: 1,
+    } as const;
+    const report = modelOf(drawingBytes('upload io x1 | ab', { extra: [loss] })).report();
+    assert.equal(report.pipelines[0]?.stages[0]?.lost, 3);
+    const text = renderText(report, { color: false, width: 80 });
+    assert.match(text, /\n(?=upload \(!\) ).*\n {2}\(!\) records of 3 of 5 executions lost\n/);
+  });
+
   it('says what has no column under its stage', () => {
     const limited = drawingBytes('upload io x1 | aB~~cd~~');
     const text = renderText(modelOf(limited).report(), { color: false, width: 80 });
