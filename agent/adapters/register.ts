@@ -16,6 +16,7 @@ import {
   setEnvironmentData,
 } from 'node:worker_threads';
 import { ENVIRONMENT_KEY, NOT_RECORDED } from '../src/environmentKey.js';
+import { skipPreloads } from './hooks/foreignPreloads.js';
 import { isLauncher } from './launchers.js';
 
 /** Node's own loader thread runs preloads, too; nothing of the program runs there. Worker threads have a parent port. */
@@ -35,4 +36,8 @@ function isWanted(): boolean {
 
 // A package manager's threads are not the program that is meant, either.
 if (isMainThread && isLauncher(process.argv[1])) setEnvironmentData(ENVIRONMENT_KEY, NOT_RECORDED);
+if (isLoaderThread) {
+  const { execArgv, env } = process;
+  skipPreloads(path.join(__dirname, 'register.cjs'), execArgv, env['NODE_OPTIONS'] ?? '');
+}
 if (isWanted()) module.createRequire(path.join(__dirname, 'register.cjs'))('./start.cjs');

@@ -17,7 +17,8 @@ function quoted(file: string): string {
 
 /**
  * The environment for the program and all its children: `base` with SLUICE_URL, SLUICE_TOKEN and the agent in
- * NODE_OPTIONS. Options that are there stay; the agent is not named twice. By `--require`, not `--import`: the preload runs
+ * NODE_OPTIONS. Options that are there stay; the agent is not named twice. It stands first: so it can keep Node's loader
+ * thread, which runs preloads too, from running those behind it once more. By `--require`, not `--import`: the preload runs
  * in every worker thread again, and `--import` makes each of them set up the ES module loader for it (28 ms on Node 20).
  */
 export function launchEnvironment(base: NodeJS.ProcessEnv, launch: Launch): NodeJS.ProcessEnv {
@@ -30,6 +31,6 @@ export function launchEnvironment(base: NodeJS.ProcessEnv, launch: Launch): Node
     ...(launch.cpuProfileMs === undefined
       ? {}
       : { SLUICE_CPU_PROFILE_MS: String(launch.cpuProfileMs) }),
-    NODE_OPTIONS: present.includes(option) ? present : `${present} ${option}`.trim(),
+    NODE_OPTIONS: present.includes(option) ? present : `${option} ${present}`.trim(),
   };
 }

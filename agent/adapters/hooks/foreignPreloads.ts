@@ -1,7 +1,9 @@
 /**
  * Would a loader thread run what the user gave to be run? Node runs every `--require` of the process in the loader thread,
- * too: a preload that prints, connects or counts would do so once more because of us.
+ * too: a preload that prints, connects or counts would do so once more because of us. Ours runs there as well, and keeps
+ * those behind it from running (`skipPreloads`); what stands before it is out of reach.
  */
+import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,19 +34,56 @@ function isOwn(value: string, ownFile: string): boolean {
   }
 }
 
+/** The id of the module that Node requires preloads from. */
+const PRELOADER = 'internal/preload';
 const required = new Set(['-r', '--require']);
 const loading = new Set(['--import', '--loader', '--experimental-loader']);
 
+/** Does the user have loaders (or an `--import`, which is how they are registered)? Then there is a loader thread anyway. */
+function hasForeignLoader(words: readonly string[], ownFile: string): boolean {
+  return valuesOf(words, loading).some((value) => !isOwn(value, ownFile));
+}
+
+/** Options of the process in the order in which Node reads them. */
+function wordsOfProcess(execArgv: readonly string[], nodeOptions: string): string[] {
+  return [...wordsOf(nodeOptions), ...execArgv];
+}
+
 /**
- * Is there a preload besides `ownFile` that a loader thread of ours would run? Not where the user has loaders of their own
- * (or an `--import`, which is how they are registered): the thread is there anyway, and Node has one only.
+ * Is there a preload that a loader thread of ours would run, and that we could not keep from running? Not where the user has
+ * loaders of their own: the thread is there anyway, and Node has one only.
  */
 export function runsForeignPreloads(
   ownFile: string,
   execArgv: readonly string[],
   nodeOptions: string,
 ): boolean {
-  const words = [...wordsOf(nodeOptions), ...execArgv];
-  const isForeign = (value: string): boolean => !isOwn(value, ownFile);
-  return valuesOf(words, required).some(isForeign) && !valuesOf(words, loading).some(isForeign);
+  const words = wordsOfProcess(execArgv, nodeOptions);
+  const preloads = valuesOf(words, required);
+  const own = preloads.findIndex((value) => isOwn(value, ownFile));
+  const before = own < 0 ? preloads : preloads.slice(0, own);
+  return before.length > 0 && !hasForeignLoader(words, ownFile);
+}
+
+interface Loader {
+  _load: (this: unknown, ...args: unknown[]) => unknown;
+}
+
+/** In the loader thread, when it is there because of us: preloads behind this one are not run. */
+export function skipPreloads(
+  ownFile: string,
+  execArgv: readonly string[],
+  nodeOptions: string,
+): void {
+  if (hasForeignLoader(wordsOfProcess(execArgv, nodeOptions), ownFile)) return;
+  // Not documented, and for decades what everybody patches; where it is gone, preloads run once more.
+  const loader = module as unknown as Partial<Loader>;
+  const load = loader._load;
+  if (load === undefined) return;
+  loader._load = function (this: unknown, ...args) {
+    const parent = args[1];
+    const isPreload =
+      typeof parent === 'object' && parent !== null && Reflect.get(parent, 'id') === PRELOADER;
+    return isPreload ? {} : Reflect.apply(load, this, args);
+  };
 }

@@ -36,7 +36,7 @@ function startLoaderThread(include: readonly string[], options: LoaderOptions): 
     options.recorder.note(
       'loader-preload',
       `Libraries that ES modules import are not profiled: on Node ${process.versions.node} that takes a loader thread, ` +
-        'which would run your --require preload once more. Use Node 22.22.3, 24.11.1 or later, or --import for the preload.',
+        'which would run your --require preload once more. Name Sluice before it, or use Node 22.22.3, 24.11.1 or later.',
     );
     return;
   }

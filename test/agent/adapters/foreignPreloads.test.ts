@@ -20,9 +20,15 @@ describe('preloads of the user', () => {
   it('are found on the command line and in NODE_OPTIONS', () => {
     assert.equal(isForeign(['-r', 'dotenv/config']), true);
     assert.equal(isForeign(['--require=./mine.cjs']), true);
-    assert.equal(isForeign([], `--require "${own}" --require ./mine.cjs`), true);
+    assert.equal(isForeign([], `--require ./mine.cjs --require "${own}"`), true);
     assert.equal(isForeign([], `--require="C:\\\\my \\"tools\\"\\\\mine.cjs"`), true);
     assert.equal(isForeign(['--require', own], '-r ./register.cjs'), true);
+  });
+
+  it('do not count behind our own, which keeps them from running', () => {
+    assert.equal(isForeign([], `--require "${own}" --require ./mine.cjs`), false);
+    assert.equal(isForeign(['--require', './mine.cjs'], `--require "${own}"`), false);
+    assert.equal(isForeign(['-r', './mine.cjs', '-r', own]), true);
   });
 
   it('do not count where loaders of the user run them anyway', () => {

@@ -48,21 +48,40 @@ describe('the preload', () => {
     assert.equal(capture.executionsOf('double').length, 3);
   });
 
-  it('does not run a preload of the user’s once more, and says what that costs', async () => {
+  describe('beside a preload of the user’s, on Node whose hooks need a loader thread', () => {
     const preload = fileURLToPath(
       new URL('../../fixtures/adapters/same/with/ownPreload.cjs', import.meta.url),
     );
-    const { capture, stdout } = await agent.run({
-      program: 'pQueueDynamic.cjs',
-      injection: 'NODE_OPTIONS',
-      node: nodeBinary(nodeBeforeSyncHooks),
-      env: { NODE_OPTIONS: `--require "${preload}"` },
+    const old = { program: 'pQueueDynamic.cjs', node: nodeBinary(nodeBeforeSyncHooks) };
+
+    for (const [where, given] of [
+      ['in NODE_OPTIONS', { env: { NODE_OPTIONS: `--require "${preload}"` } }],
+      ['on the command line', { nodeArgs: ['--require', preload] }],
+    ] as const) {
+      it(`runs it once and sees the libraries, ${where}`, async () => {
+        const { capture, stdout } = await agent.run({
+          ...old,
+          ...given,
+          injection: 'NODE_OPTIONS',
+        });
+        assert.equal(stdout, 'preload\n[ 1, 2, 3 ]\n');
+        assert.deepEqual(capture.of('note'), []);
+        assert.equal(capture.of('stage').length, 1);
+      });
+    }
+
+    it('leaves libraries alone when it stands before us, and says so', async () => {
+      const { capture, stdout } = await agent.run({
+        ...old,
+        injection: '--require',
+        env: { NODE_OPTIONS: `--require "${preload}"` },
+      });
+      assert.equal(stdout, 'preload\n[ 1, 2, 3 ]\n');
+      assert.deepEqual(
+        capture.of('note').map(({ code }) => code),
+        ['loader-preload'],
+      );
     });
-    assert.equal(stdout, 'preload\n[ 1, 2, 3 ]\n');
-    assert.deepEqual(
-      capture.of('note').map(({ code }) => code),
-      ['loader-preload'],
-    );
   });
 
   it('declares nothing for a program without a library that it knows', async () => {

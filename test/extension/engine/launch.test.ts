@@ -18,7 +18,7 @@ describe('launch environment', () => {
     const once = launchEnvironment({ NODE_OPTIONS: ' --max-old-space-size=100 ', X: 'y' }, launch);
     assert.deepEqual(once, {
       X: 'y',
-      NODE_OPTIONS: `--max-old-space-size=100 ${option}`,
+      NODE_OPTIONS: `${option} --max-old-space-size=100`,
       SLUICE_URL: launch.url,
       SLUICE_TOKEN: 't',
     });
