@@ -3,6 +3,7 @@
  * too: a preload that prints, connects or counts would do so once more because of us. Ours runs there as well, and keeps
  * those behind it from running (`skipPreloads`); what stands before it is out of reach.
  */
+import { realpathSync } from 'node:fs';
 import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,9 +28,11 @@ function valuesOf(words: readonly string[], names: ReadonlySet<string>): string[
 function isOwn(value: string, ownFile: string): boolean {
   if (value === 'sluice/register') return true;
   try {
-    return path.resolve(value.startsWith('file:') ? fileURLToPath(value) : value) === ownFile;
+    const file = path.resolve(value.startsWith('file:') ? fileURLToPath(value) : value);
+    // Node runs the file behind a link, and so do package managers and editors that link what they install.
+    return file === ownFile || realpathSync(file) === realpathSync(ownFile);
   } catch {
-    // A file URL that is none of this platform's is none of ours.
+    // A package's name, a file URL of another platform, a file that is not there: none of ours.
     return false;
   }
 }

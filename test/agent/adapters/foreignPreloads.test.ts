@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { runsForeignPreloads } from '../../../agent/adapters/hooks/foreignPreloads.js';
 
@@ -15,6 +18,19 @@ describe('preloads of the user', () => {
     assert.equal(isForeign(['-r', 'sluice/register']), false);
     assert.equal(isForeign([], `--require="${own}" --max-old-space-size=300`), false);
     assert.equal(isForeign([], `--require "${own}"`), false);
+  });
+
+  it('are not our own behind a link', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'sluice link '));
+    try {
+      const [file, link] = [path.join(folder, 'register.cjs'), path.join(folder, 'linked.cjs')];
+      await writeFile(file, '');
+      await symlink(file, link);
+      assert.equal(runsForeignPreloads(file, ['--require', link], ''), false);
+      assert.equal(runsForeignPreloads(file, ['--require', `${link}x`], ''), true);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('are found on the command line and in NODE_OPTIONS', () => {
