@@ -4,6 +4,7 @@ import type { PanelSnapshot } from '../extension/core/panel/messages.js';
 import {
   agentCostText,
   hasConcludedLinks,
+  hasVerdict,
   linkOriginText,
   machineText,
   meanLatencyText,
@@ -216,7 +217,8 @@ function snapshotSections(actions: SideActions): {
       const entries = knobEntries(snapshot);
       const proposed = report.pipelines.flatMap((p) => p.suggestions);
       const remarks = notesOf(report);
-      fillBottlenecks(report.pipelines);
+      const judged = report.pipelines.filter(hasVerdict);
+      fillBottlenecks(judged);
       fillSuggestions(proposed);
       fillKnobs(entries);
       noteList.update(remarks);
@@ -226,7 +228,7 @@ function snapshotSections(actions: SideActions): {
       const facts = sessionFacts(report);
       sessionList.update(facts);
       session.element.hidden = facts.length === 0;
-      bottleneck.element.hidden = report.pipelines.length === 0;
+      bottleneck.element.hidden = judged.length === 0;
       suggestions.element.hidden = proposed.length === 0;
       knobs.element.hidden = entries.length === 0;
       notes.element.hidden = remarks.length === 0;

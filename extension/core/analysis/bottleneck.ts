@@ -91,6 +91,14 @@ export function findBottleneck(measured: MeasuredPipeline, shared: SharedResourc
   return verdict(measured, candidate, shared);
 }
 
+/** The verdict on a pool that stages share: it is one's limit when it is used up, and otherwise nobody's concern. */
+export function findPoolLimit({ stages }: MeasuredPipeline): Bottleneck {
+  const full = stages.find(({ shares }) => shares.busy >= CORES_SATURATED);
+  if (full === undefined) return none(1, stages.map(busyText));
+  const evidence = [busyText(full), 'What needs a thread of it waits.'];
+  return { kind: 'stage', stage: full.name, confidence: full.shares.busy, evidence };
+}
+
 /** Share of its lane time in which a stage holds work up: it runs, or stands free while its queue holds something. */
 function holdUp({ queues }: MeasuredPipeline, { name, shares }: StageReport): number {
   return shares.busy + handOver(queues, name, shares.idle);

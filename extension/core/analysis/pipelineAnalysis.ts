@@ -22,7 +22,14 @@ const SETTLE_NS = 1e9;
 /** The part of a pipeline's report that is measured; verdicts come on top. */
 export type MeasuredPipeline = Pick<
   PipelineReport,
-  'name' | 'throughputPerSec' | 'latencyNs' | 'latencyMean' | 'stages' | 'queues' | 'links'
+  | 'name'
+  | 'isShared'
+  | 'throughputPerSec'
+  | 'latencyNs'
+  | 'latencyMean'
+  | 'stages'
+  | 'queues'
+  | 'links'
 >;
 
 /** A stretch of session time. */
@@ -110,11 +117,14 @@ export class PipelineAnalysis {
     const items = this.itemLatency();
     return {
       name: this.pipeline.name,
+      isShared: this.pipeline.isShared,
       throughputPerSec: stages.at(-1)?.ratePerSec ?? 0,
       latencyNs: items === null ? null : percentilesOf(items),
       latencyMean:
         items === null
-          ? meanLatency(this.pipeline, { stages, queues })
+          ? this.pipeline.isShared
+            ? null
+            : meanLatency(this.pipeline, { stages, queues })
           : { meanNs: items.mean, by: 'items', isAtLeast: false },
       stages,
       queues,

@@ -19,6 +19,8 @@ export interface Pipeline {
   /** From source to sink. */
   readonly stages: readonly Stage[];
   readonly queues: readonly LinkedQueue[];
+  /** Not anybody's pipeline but a pool that stages share. */
+  readonly isShared: boolean;
   /** Which stage feeds which, as far as it is known. */
   readonly links: readonly StageLink[];
 }
@@ -42,9 +44,8 @@ export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly
     const { pipeline = null, via } = queue.declared ?? {};
     push(queues, pipelineNameFor(store, queue.process, { pipeline, via }), queue);
   }
-  const isShared = (name: string): number => ([...sharedPools.values()].includes(name) ? 1 : 0);
   const names = [...new Set([...stages.keys(), ...queues.keys()])];
-  names.sort((a, b) => isShared(a) - isShared(b));
+  names.sort((a, b) => Number(isSharedPool(a)) - Number(isSharedPool(b)));
   return names.map((name) => {
     const members = stages.get(name) ?? [];
     const followed = itemLinksOf(items, name, members);
@@ -79,6 +80,10 @@ function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
  * stage of anybody's pipeline: as its last stage such a pool would give the pipeline its rate.
  */
 const sharedPools: ReadonlyMap<string, string> = new Map([['libuv', 'thread pool of Node.js']]);
+
+function isSharedPool(pipeline: string): boolean {
+  return [...sharedPools.values()].includes(pipeline);
+}
 
 /** Who declared something, and for which pipeline; null: for none. */
 export interface Declared {
@@ -134,6 +139,7 @@ function linked(name: string, { members, queues }: Parts, followed: ItemLinks): 
   return {
     name,
     stages,
+    isShared: isSharedPool(name),
     queues: sided.sort((a, b) => place(a) - place(b)),
     links: [...links, ...guessedLinks(sided, links)],
   };

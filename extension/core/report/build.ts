@@ -1,5 +1,5 @@
 /** The report of a session, from its trace store. */
-import { findBottleneck, sharedResources } from '../analysis/bottleneck.js';
+import { findBottleneck, findPoolLimit, sharedResources } from '../analysis/bottleneck.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
@@ -126,7 +126,7 @@ function pipelineReport(
       return functions === null ? stage : { ...stage, functions };
     }),
     knobs: [],
-    bottleneck: findBottleneck(measured, shared),
+    bottleneck: measured.isShared ? findPoolLimit(measured) : findBottleneck(measured, shared),
     headroom: null,
     suggestions: [],
   };

@@ -34,3 +34,8 @@ export function machineText(machine: NonNullable<Report['capture']['environment'
   const quota = quotaCores === null ? '' : ` (a quota allows ${Number(quotaCores.toPrecision(3))})`;
   return `${cores} ${cores === 1 ? 'core' : 'cores'}${quota}, ${cpuModel}, ${platform} ${arch}`;
 }
+
+/** Is there something to say about what limits it? A pool that stages share and that is not used up limits nobody. */
+export function hasVerdict({ isShared, bottleneck }: PipelineReport): boolean {
+  return !isShared || bottleneck.kind !== 'none';
+}

@@ -160,6 +160,8 @@ export interface MeanLatency {
 
 export interface PipelineReport {
   readonly name: string;
+  /** Not anybody's pipeline but a pool that stages share: it has a verdict only when it is used up. */
+  readonly isShared: boolean;
   /** Items per second that left the last stage, over the active window. */
   readonly throughputPerSec: number;
   /** End to end, per item, from its arrival where that is known; null when items cannot be followed. */

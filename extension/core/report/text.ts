@@ -10,6 +10,7 @@ import {
 import {
   agentCostText,
   hasConcludedLinks,
+  hasVerdict,
   linkOriginText,
   machineText,
   meanLatencyText,
@@ -104,8 +105,7 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
     '',
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
-    '',
-    ...bottleneckLines(pipeline.bottleneck, page),
+    ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline.bottleneck, page)] : []),
     ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
   ];
 }

@@ -111,6 +111,7 @@ export function stageOf(name: string, changes: Partial<StageReport> = {}): Stage
 export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineReport {
   return {
     name: 'thumbnails',
+    isShared: false,
     throughputPerSec: 120,
     latencyNs: null,
     latencyMean: null,

@@ -173,6 +173,7 @@ function pipelineReport(endMs: number): PipelineReport {
   const of = stages.map((_, i) => stageReport(i, endMs));
   return {
     name: 'code-index',
+    isShared: false,
     throughputPerSec: of.at(-1)?.ratePerSec ?? 0,
     latencyNs: { p50: 130 * MS, p95: 212 * MS, p99: 240 * MS },
     latencyMean: { meanNs: 136 * MS, by: 'items', isAtLeast: false },

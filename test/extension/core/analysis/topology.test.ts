@@ -194,6 +194,11 @@ describe('a pool that stages share', () => {
         ['thread pool of Node.js', ['libuv pool'], ['libuv pool queue'], ['UV_THREADPOOL_SIZE']],
       ],
     );
+    const [own, pool] = pipelines;
+    assert.deepEqual([own?.isShared, pool?.isShared], [false, true]);
+    // A pool that is a tenth busy limits nobody, and items do not pass through it.
+    assert.equal(pool?.bottleneck.kind, 'none');
+    assert.equal(pool.latencyMean, null);
     // Two items in 6 ms, whatever the pool did.
     assert.ok(Math.abs((pipelines[0]?.throughputPerSec ?? 0) - 2 / 6e-3) < 1e-6);
   });
