@@ -46,6 +46,28 @@ function patchConcurrency(prototype: object, taps: WeakMap<object, QueueTap>): v
   });
 }
 
+/**
+ * `next` follows every task that left the queue or ended, also those that never ran; `error` every failure. From version 10
+ * on a queue is an `EventTarget`.
+ */
+function patchEvents(prototype: object, taps: WeakMap<object, QueueTap>): void {
+  const isEmitter = 'emit' in prototype;
+  patchMethod<Emit>(
+    prototype,
+    isEmitter ? 'emit' : 'dispatchEvent',
+    (original) =>
+      function (this: object, ...args) {
+        // Several times a task: nothing is copied.
+        const [event] = args;
+        const type = isEmitter ? event : (event as Event | undefined)?.type;
+        if (type === 'error') taps.get(this)?.sweepAborted();
+        const heard: unknown = Reflect.apply(original, this, args);
+        if (type === 'next') taps.get(this)?.noteDepth();
+        return heard;
+      },
+  );
+}
+
 function patchMethods(prototype: object, taps: WeakMap<object, QueueTap>): void {
   patchMethod<Add>(
     prototype,
@@ -65,20 +87,7 @@ function patchMethods(prototype: object, taps: WeakMap<object, QueueTap>): void 
         return promise;
       },
   );
-  // `next` follows every task that left the queue or ended, also those that never ran; `error` every failure.
-  patchMethod<Emit>(
-    prototype,
-    'emit',
-    (original) =>
-      function (this: object, ...args) {
-        // Several times a task: nothing is copied.
-        const [event] = args;
-        if (event === 'error') taps.get(this)?.sweepAborted();
-        const heard: unknown = Reflect.apply(original, this, args);
-        if (event === 'next') taps.get(this)?.noteDepth();
-        return heard;
-      },
-  );
+  patchEvents(prototype, taps);
   patchMethod<Clear>(
     prototype,
     'clear',
@@ -117,10 +126,10 @@ function instrument(original: AnyClass, context: AdapterContext): AnyClass {
   });
 }
 
-/** p-queue from 7 to 9. It is an ES module; CommonJS programs get it through `require(esm)`. */
+/** p-queue from 7 to 10. It is an ES module; CommonJS programs get it through `require(esm)`. */
 export const pQueueAdapter: Adapter = {
   library: 'p-queue',
-  majors: { from: 7, before: 10 },
+  majors: { from: 7, before: 11 },
   exportNames: ['default'],
   instrument: (original, context) => instrument(asClass(original), context),
 };

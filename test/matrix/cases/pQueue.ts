@@ -11,6 +11,7 @@ export const pQueueCase: MatrixCase = {
     { version: '7.4.1', folder: 'p-queue-7' },
     { version: '8.1.0', folder: 'p-queue-8' },
     { version: '9.3.5', folder: 'p-queue' },
+    { version: '10.0.0', folder: 'p-queue-10', packed: 'p-queue@10.0.0', minNodeMajor: 22 },
   ],
   formats: ['esm', 'cjs'],
   live: { knob: 'concurrency', value: 5 },
