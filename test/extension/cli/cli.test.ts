@@ -284,7 +284,7 @@ describe('sluice', () => {
       assert.deepEqual(args, odd);
       assert.match(
         options,
-        /^--no-warnings --require="\/.*sluice built .*\/dist\/agent\/register\.cjs"$/,
+        /^--require="\/.*sluice built .*\/dist\/agent\/register\.cjs" --no-warnings$/,
       );
     });
   });
