@@ -85,8 +85,8 @@ describe('facts of the report', () => {
     const one = { ...machine, cores: 1, quotaCores: 0.5 };
     assert.equal(machineText(one), '1 core (a quota allows 0.5), sim, linux x64');
     assert.equal(
-      agentCostText({ records: 60_000, recordNs: 210, cpuShare: 0.013 }),
-      'the agent took 1% of the CPU time: 60,000 records at 210 ns, and sending them',
+      agentCostText({ records: 60_000, recordNs: 210, cpuNs: 40e6, cpuShare: 0.013 }),
+      'the agent took 40 ms of CPU time, 1% of all: 60,000 records at 210 ns, and sending them',
     );
   });
 });

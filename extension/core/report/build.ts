@@ -90,7 +90,7 @@ function agentCostOf(processes: readonly Process[]): AgentCost | null {
   }
   if (cpuNs <= 0) return null;
   const recordNs = records === 0 ? 0 : recordingNs / records;
-  return { records, recordNs, cpuShare: Math.min(agentNs / cpuNs, 1) };
+  return { records, recordNs, cpuNs: agentNs, cpuShare: Math.min(agentNs / cpuNs, 1) };
 }
 
 function withoutKind(

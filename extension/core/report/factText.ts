@@ -23,9 +23,10 @@ export function meanLatencyText({ latencyNs, latencyMean }: PipelineReport): str
 }
 
 /** `the agent took 2% of the CPU time: 1,234 records at 210 ns, and sending them` */
-export function agentCostText({ cpuShare, records, recordNs }: AgentCost): string {
+export function agentCostText({ cpuNs, cpuShare, records, recordNs }: AgentCost): string {
   const made = `${formatCount(records)} records at ${formatDurationNs(recordNs)}`;
-  return `the agent took ${formatPercent(cpuShare)} of the CPU time: ${made}, and sending them`;
+  const took = `${formatDurationNs(cpuNs)} of CPU time, ${formatPercent(cpuShare)} of all`;
+  return `the agent took ${took}: ${made}, and sending them`;
 }
 
 /** `8 cores (a quota allows 2), model, linux x64` */

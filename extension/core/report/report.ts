@@ -200,8 +200,10 @@ export interface AgentCost {
   readonly records: number;
   /** Nanoseconds that one record takes in the program's threads, as calibrated in each process; the mean by records. */
   readonly recordNs: number;
+  /** CPU time of it all, in nanoseconds: records x recordNs + CPU time of the drain threads. */
+  readonly cpuNs: number;
   /**
-   * Share of the processes' CPU time that the agents took: (records x recordNs + CPU time of the drain threads) / CPU time.
+   * `cpuNs` / CPU time of the processes. Large for a program that does next to nothing: then look at `cpuNs`.
    * What adapters do besides making records is not in it.
    */
   readonly cpuShare: number;

@@ -241,7 +241,7 @@ function reportOf(endMs: number, ended: boolean): Report {
         endMs > LOSS_MS[1]
           ? { records: 1203, shareOfExecutions: 0.021 }
           : { records: 0, shareOfExecutions: 0 },
-      agentCost: { records: 60_000, recordNs: 210, cpuShare: 0.013 },
+      agentCost: { records: 60_000, recordNs: 210, cpuNs: 40e6, cpuShare: 0.013 },
       truncatedAtByte: null,
       truncatedReason: null,
       processes: [

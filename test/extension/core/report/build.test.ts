@@ -45,9 +45,14 @@ describe('report of a drawn pipeline', () => {
     const model = modelOf(drawingBytes('work cpu | aabb', { extra }));
     const report = model.report();
     // 1000 records at 100 ns, and as much again for sending them, of 10 ms.
-    assert.deepEqual(report.capture.agentCost, { records: 1000, recordNs: 100, cpuShare: 0.02 });
+    assert.deepEqual(report.capture.agentCost, {
+      records: 1000,
+      recordNs: 100,
+      cpuNs: 200_000,
+      cpuShare: 0.02,
+    });
     const text = renderText(report, { color: false, width: 100 });
-    assert.match(text, /the agent took 2% of the CPU time: 1,000 records at 100 ns/);
+    assert.match(text, /the agent took 200 µs of CPU time, 2% of all: 1,000 records at 100 ns/);
     assert.equal(modelOf(drawingBytes('work cpu | aabb')).report().capture.agentCost, null);
   });
 });

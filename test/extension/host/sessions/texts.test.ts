@@ -54,7 +54,7 @@ test('Markdown says what is measured, concluded and estimated, each where it is 
     ...report,
     capture: {
       ...report.capture,
-      agentCost: { records: 60_000, recordNs: 210, cpuShare: 0.013 },
+      agentCost: { records: 60_000, recordNs: 210, cpuNs: 40e6, cpuShare: 0.013 },
       processes: [{ ...main, threads: [thread] }, ...others],
     },
   });
@@ -65,7 +65,7 @@ test('Markdown says what is measured, concluded and estimated, each where it is 
   assert.match(text, /^Flow: decode → resize \(seen from items\)$/m);
   assert.match(text, /^Item latency 136 ms on average, by Little’s law\.$/m);
   assert.match(text, /^- main\.mjs \(pid 7\), main thread: on a core 38%, event loop busy 61%$/m);
-  assert.match(text, /^- the agent took 1% of the CPU time/m);
+  assert.match(text, /^- the agent took 40 ms of CPU time/m);
 });
 
 test('a name cannot become markup or another column', () => {
