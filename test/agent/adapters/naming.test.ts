@@ -95,7 +95,7 @@ describe('versions', () => {
       undefined,
     ]);
     assert.deepEqual(
-      ['6.9.9', '7.0.0', '9.9.9', '10.0.0', undefined].map((v) => knows(pQueueAdapter, v)),
+      ['6.9.9', '7.0.0', '10.9.9', '11.0.0', undefined].map((v) => knows(pQueueAdapter, v)),
       [false, true, true, false, false],
     );
   });
