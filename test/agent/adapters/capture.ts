@@ -56,6 +56,18 @@ export class Capture {
     return lastOf(this.of('queue'), name);
   }
 
+  /**
+   * The knobs of a library as they were declared first: when what a knob tunes is collected before the program ends, the knob
+   * is declared once more, as no longer live.
+   */
+  firstKnobs(library: string): DeclarationOf<'knob'>[] {
+    const first = new Map<number, DeclarationOf<'knob'>>();
+    for (const knob of this.of('knob')) {
+      if (knob.via === library && !first.has(knob.id)) first.set(knob.id, knob);
+    }
+    return [...first.values()];
+  }
+
   knob(name: string): DeclarationOf<'knob'> {
     return lastOf(this.of('knob'), name);
   }

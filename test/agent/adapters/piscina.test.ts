@@ -41,7 +41,7 @@ describe('Piscina', () => {
     const queue = capture.queue('double queue');
     assert.deepEqual([queue.to, queue.capacity], ['double', null]);
     const knobs = capture
-      .of('knob')
+      .firstKnobs('piscina')
       .map((k) => [k.name, k.stage, k.value, k.live, k.source?.line ?? null]);
     assert.deepEqual(knobs, [
       ['maxThreads', 'double', 2, true, 5],

@@ -40,8 +40,7 @@ describe('Tinypool', () => {
     assert.equal(depths.at(-1), 0);
     assert.deepEqual(
       capture
-        .of('knob')
-        .filter(({ via }) => via === 'tinypool')
+        .firstKnobs('tinypool')
         .map((k) => [k.name, k.stage, k.value, k.live, k.source?.line ?? null]),
       [
         ['maxThreads', 'double', 2, true, 5],

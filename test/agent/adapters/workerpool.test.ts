@@ -52,10 +52,7 @@ describe('workerpool', () => {
     assert.ok(Math.max(...depths) >= 8, depths.join(' '));
     assert.equal(depths.at(-1), 0);
     assert.deepEqual(
-      capture
-        .of('knob')
-        .filter(({ via }) => via === 'workerpool')
-        .map((k) => [k.name, k.stage, k.queue, k.value, k.live]),
+      capture.firstKnobs('workerpool').map((k) => [k.name, k.stage, k.queue, k.value, k.live]),
       [
         ['maxWorkers', 'workerpoolWork', null, 2, true],
         ['maxQueueSize', null, 'workerpoolWork queue', 50, false],
