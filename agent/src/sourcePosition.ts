@@ -1,5 +1,5 @@
 /** Where in the user's source something was declared. */
-import { findSourceMap } from 'node:module';
+import { findSourceMap, type SourceMap } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SourcePosition } from '../wire/manifest.js';
@@ -66,12 +66,18 @@ export function ownFolder(): string | undefined {
 /** The place in the original source, when the file has a source map that Node knows (`--enable-source-maps`, tsx). */
 export function mapped(place: Place): Place {
   const map = findSourceMap(place.file);
-  if (map === undefined) return place;
+  return map === undefined ? place : originalOf(place, map, path.dirname(place.file));
+}
+
+/** The place that a map gives; sources are relative to `folder`. The place itself where the map leads to no file. */
+export function originalOf<P extends Place>(place: P, map: SourceMap, folder: string): P {
   const entry = map.findEntry(place.line - 1, place.column - 1);
   if (!('originalSource' in entry)) return place;
-  const source = entry.originalSource;
-  const file = toPath(source) ?? path.resolve(path.dirname(place.file), source);
-  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+  const { originalSource, originalLine, originalColumn } = entry;
+  // Bundlers write URLs of their own (`webpack://`), which no editor could open.
+  if (/^(?!file:)[a-z-]+:\/\//i.test(originalSource)) return place;
+  const file = toPath(originalSource) ?? path.resolve(folder, originalSource);
+  return { ...place, file, line: originalLine + 1, column: originalColumn + 1 };
 }
 
 let own: string | undefined;

@@ -8,7 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import path from 'node:path';
 import type { Declaration } from '../../wire/manifest.js';
-import { toPath, type Place } from '../sourcePosition.js';
+import { originalOf, toPath, type Place } from '../sourcePosition.js';
 
 /** Files whose maps are kept; a program declares things in a few dozen. */
 const MAX_FILES = 500;
@@ -32,14 +32,8 @@ export class SourceMaps {
   original<P extends Place>(place: P): P {
     const known = this.#of(place.file);
     if (known === null) return place;
-    const entry = known.map.findEntry(place.line - 1, place.column - 1);
-    if (!('originalSource' in entry)) return place;
-    const { originalSource, originalLine, originalColumn } = entry;
-    // Bundlers write URLs of their own (`webpack://`), which no editor could open.
-    if (/^(?!file:)[a-z-]+:\/\//i.test(originalSource)) return place;
-    const file = toPath(originalSource) ?? path.resolve(known.folder, originalSource);
-    if (file.length > MAX_SOURCE_CHARS) return place;
-    return { ...place, file, line: originalLine + 1, column: originalColumn + 1 };
+    const found = originalOf(place, known.map, known.folder);
+    return found.file.length > MAX_SOURCE_CHARS ? place : found;
   }
 
   /** The declaration with its position in the original source, if it has one. */
