@@ -61,9 +61,11 @@ export class ItemLinks {
     this.stages = stages;
   }
 
-  /** Whether it still follows these stages. */
+  /** Whether it still follows these stages; they come in the order in which they became known. */
   isFor(stages: readonly Stage[]): boolean {
-    return stages.length === this.stages.length && stages.every((s) => this.stages.includes(s));
+    return (
+      stages.length === this.stages.length && stages.every((stage, i) => stage === this.stages[i])
+    );
   }
 
   /**

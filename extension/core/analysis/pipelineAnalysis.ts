@@ -122,9 +122,7 @@ export class PipelineAnalysis {
       latencyNs: items === null ? null : percentilesOf(items),
       latencyMean:
         items === null
-          ? this.pipeline.isShared
-            ? null
-            : meanLatency(this.pipeline, { stages, queues })
+          ? meanLatency(this.pipeline, { stages, queues })
           : { meanNs: items.mean, by: 'items', isAtLeast: false },
       stages,
       queues,
