@@ -3,9 +3,9 @@
  * and with a line on top, so that the colour is not all that tells. Columns of which nothing is known between two samples
  * are dotted as losses are; before the first and behind the last sample the row is empty.
  */
-import type { GaugeRow } from '../extension/core/panel/messages.js';
+import type { GaugeRow } from '../extension/core/panel/rows.js';
 import type { GaugeColumns, Placement } from './picture.js';
-import { snap, type Surface } from './surface.js';
+import { snap, type FillSurface } from './surface.js';
 import type { Theme } from './theme.js';
 
 export interface GaugePlot {
@@ -41,7 +41,7 @@ function stepOf(plot: GaugePlot, value: number | undefined): Step {
   return { kind: isWarning ? 'warning' : 'value', topPx: snap(top, plot.dpr) };
 }
 
-function drawStep(ctx: Surface, plot: GaugePlot, step: Step, [left, right]: Edges): void {
+function drawStep(ctx: FillSurface, plot: GaugePlot, step: Step, [left, right]: Edges): void {
   const { theme, dpr, bottomPx } = plot;
   const width = Math.max(right - left, 1 / dpr);
   if (step.kind === 'gap') ctx.fillStyle = theme.gap;
@@ -53,7 +53,7 @@ function drawStep(ctx: Surface, plot: GaugePlot, step: Step, [left, right]: Edge
 }
 
 /** Draws all columns on screen. Reply columns may be wider or narrower than pixels. */
-export function drawGauge(ctx: Surface, plot: GaugePlot, gauge: GaugeColumns): void {
+export function drawGauge(ctx: FillSurface, plot: GaugePlot, gauge: GaugeColumns): void {
   const { place, dpr } = plot;
   const first = Math.max(0, Math.floor(-place.offsetPx / place.scale));
   const end = Math.min(gauge.columns, Math.ceil((plot.widthPx - place.offsetPx) / place.scale));

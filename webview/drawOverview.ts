@@ -1,6 +1,6 @@
 /** Draws the overview strip: throughput over the whole session, with the stretches in which records were lost. */
 import { area, line, curveStepAfter, scaleLinear } from 'd3';
-import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { formatRate } from '../extension/core/format.js';
 import { snap, type Surface } from './surface.js';
 import { momentLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';

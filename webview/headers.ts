@@ -1,7 +1,6 @@
 /** The headers at the left of the rows: name, kind, utilisation bar, the numbers one looks at first. */
-import type { SourcePosition } from './texts.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
-import { foldKey, type RowBand } from './layout.js';
+import { canFold, foldKey, type GaugeBand, type QueueBand, type RowBand, type StageBand } from './layout.js';
 import {
   gaugeLine,
   gaugeLines,
@@ -15,18 +14,15 @@ import {
   stageLines,
   stageTitleText,
   type Line,
+  type SourcePosition,
 } from './texts.js';
 
 /** What the headers ask of the rest of the panel. */
 export interface HeaderActions {
   readonly openSource: (source: SourcePosition) => void;
-  /** Folds the gauges of a process away, or shows them again. */
-  readonly fold: (key: string) => void;
+  readonly fold: (key: string, isFolded: boolean) => void;
   readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;
 }
-
-type StageBand = RowBand & { kind: 'stage' };
-type QueueBand = RowBand & { kind: 'queue' };
 
 /** Shows what the header has no room for, by pointer and by keyboard focus alike. */
 function explained(
@@ -57,13 +53,18 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
   const parts = knownStates.map((state) => ({ state, part: el('span', `part ${state}`) }));
   bar.append(...parts.map((p) => p.part));
   const numbers = el('div', 'row-numbers');
+  const fold = el('button', 'fold-lanes');
+  fold.type = 'button';
   const element = el(
     'div',
     'row-header stage',
-    el('div', 'row-title', name, kind, lost),
+    el('div', 'row-title', fold, name, kind, lost),
     bar,
     numbers,
   );
+  fold.addEventListener('click', () => {
+    actions.fold(foldKey(band.row), band.strip === null);
+  });
   name.addEventListener('click', () => {
     const source = band.report?.source ?? null;
     if (source !== null) actions.openSource(source);
@@ -82,7 +83,11 @@ function stageHeader(first: StageBand, actions: HeaderActions): View<RowBand> {
       setText(name, row.stage);
       name.disabled = (report?.source ?? null) === null;
       setAttribute(name, 'aria-label', name.disabled ? null : `${row.stage}: go to source`);
-      setText(kind, stageTitleText(row.stageKind, report));
+      fold.hidden = !canFold(row);
+      setAttribute(fold, 'aria-expanded', String(next.strip === null));
+      setAttribute(fold, 'aria-label', `Lanes of ${row.stage}`);
+      setAttribute(fold, 'title', next.strip === null ? 'all lanes as one row' : 'each lane');
+      setText(kind, stageTitleText(row, report));
       setText(lost, stageLossText(report));
       setText(numbers, report === null ? 'no executions yet' : stageLine(report));
       for (const { state, part } of parts) {
@@ -109,8 +114,8 @@ function queueHeader(first: QueueBand, actions: HeaderActions): View<RowBand> {
       const ends = queueEnds(next.report);
       const own = ends === null || next.row.queue.includes('→') ? next.row.queue : null;
       setText(name, own ?? `${next.row.queue} · ${ends ?? ''}`);
-      setText(capacity, queueCapacityText(next.row.capacity, next.report));
-      setText(depth, next.report === null ? 'no depth seen yet' : queueDepthText(next.report));
+      setText(capacity, queueCapacityText(next.row, next.report));
+      setText(depth, queueDepthText(next.row, next.report));
     },
   };
 }
@@ -127,17 +132,18 @@ function groupHeader(): View<RowBand> {
 
 /** A button, so that the keyboard folds as well as the pointer. */
 function gaugesHeader(first: RowBand & { kind: 'gauges' }, actions: HeaderActions): View<RowBand> {
-  let { row } = first;
+  let band = first;
   const title = el('button', 'fold');
   title.type = 'button';
   title.addEventListener('click', () => {
-    actions.fold(foldKey(row));
+    actions.fold(foldKey(band.row), !band.isFolded);
   });
   return {
     element: el('div', 'row-header gauges', title),
     update(next) {
       if (next.kind !== 'gauges') return;
-      row = next.row;
+      band = next;
+      const { row } = next;
       setAttribute(title, 'aria-expanded', String(!next.isFolded));
       setText(title, `${row.title} · pid ${row.process}`);
       setAttribute(title, 'aria-label', `Gauges of ${row.title}, pid ${row.process}`);
@@ -145,7 +151,7 @@ function gaugesHeader(first: RowBand & { kind: 'gauges' }, actions: HeaderAction
   };
 }
 
-function gaugeHeader(first: RowBand & { kind: 'gauge' }, actions: HeaderActions): View<RowBand> {
+function gaugeHeader(first: GaugeBand, actions: HeaderActions): View<RowBand> {
   let { row } = first;
   const name = el('span', 'row-name');
   const value = el('span', 'row-numbers dim');

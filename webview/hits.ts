@@ -2,7 +2,7 @@
  * What is under the pointer? Two questions that must not displace each other: the hover, asked for each movement, and the
  * click. Their answers come the same way, so both draw their numbers from one counter.
  */
-import type { HitReply } from '../extension/core/panel/messages.js';
+import type { HitReply } from '../extension/core/panel/hit.js';
 import type { Bridge } from './bridge.js';
 import { counter, singleFlight } from './singleFlight.js';
 

@@ -1,5 +1,5 @@
 /** One knob: its value, its range, where it stands in the source, and a field to set it while the program runs. */
-import type { SessionState } from '../extension/core/panel/messages.js';
+import type { SessionState } from '../extension/core/panel/snapshot.js';
 import type { KnobReport } from '../extension/core/report/report.js';
 import { badge, button, numberField } from './controls.js';
 import { el, setText, type View } from './dom.js';

@@ -22,7 +22,14 @@
  * (`picture.ts`). A stage with many lanes gets thinner lanes down to `MIN_LEVEL_PX`; beyond that the content is taller
  * than the window and scrolls, and only what is on screen is asked for and drawn, down to the single lane.
  */
-import type { GaugeRow, GaugesRow, LaneRow, PanelRow } from '../extension/core/panel/messages.js';
+import type {
+  GaugeRow,
+  GaugesRow,
+  LaneRow,
+  PanelRow,
+  QueueRow,
+  StageRow,
+} from '../extension/core/panel/rows.js';
 import type {
   LinkReport,
   PipelineReport,
@@ -31,9 +38,6 @@ import type {
   StageReport,
 } from '../extension/core/report/report.js';
 
-export type StageRow = Extract<PanelRow, { kind: 'stage' }>;
-export type QueueRow = Extract<PanelRow, { kind: 'queue' }>;
-
 /** One lane in content pixels. Its levels are stacked downwards, `levelPx` each (gap included). */
 export interface LaneBand {
   readonly lane: LaneRow;
@@ -41,7 +45,8 @@ export interface LaneBand {
   readonly levelPx: number;
 }
 
-interface Band {
+/** A stretch of the content from top to bottom. */
+export interface Band {
   readonly yPx: number;
   readonly heightPx: number;
 }
@@ -56,7 +61,10 @@ export type RowBand =
       readonly report: StageReport | null;
       /** To and from this stage. */
       readonly links: readonly LinkReport[];
+      /** Empty when it is folded. */
       readonly lanes: readonly LaneBand[];
+      /** Where all lanes stand together when it is folded; null: each for itself. */
+      readonly strip: Band | null;
     })
   | (Band & {
       readonly kind: 'queue';
@@ -72,6 +80,10 @@ export type RowBand =
       readonly isFolded: boolean;
     })
   | (Band & { readonly kind: 'gauge'; readonly key: string; readonly row: GaugeRow });
+
+export type StageBand = Extract<RowBand, { kind: 'stage' }>;
+export type QueueBand = Extract<RowBand, { kind: 'queue' }>;
+export type GaugeBand = Extract<RowBand, { kind: 'gauge' }>;
 
 /** All rows, from top to bottom without overlap. */
 export interface Geometry {
@@ -102,34 +114,73 @@ export function levelHeightPx(levels: number): number {
 }
 
 const levelsOf = (lane: LaneRow): number => Math.max(1, lane.levels);
+const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
 
-function stageBand(row: StageRow, pipeline: PipelineReport | undefined, yPx: number): RowBand {
-  const report = stageReport(pipeline, row);
+/** Stages with more lanes than this are folded into one strip until the reader unfolds them. */
+const MAX_OPEN_LANES = 16;
+
+/** Is there more than one lane, so that folding makes a difference? */
+export const canFold = (row: StageRow): boolean => row.lanes.length > 1;
+
+/** What was folded or unfolded by the reader, by `foldKey`. */
+export type Folds = ReadonlyMap<string, boolean>;
+
+/** What folding is remembered by: names and pids outlive the ids of rows. */
+export function foldKey(row: StageRow | GaugesRow): string {
+  return row.kind === 'gauges'
+    ? `gauges ${row.process}`
+    : `stage ${row.pipeline}/${row.stage}/${row.joined === null ? row.process : 'all'}`;
+}
+
+/** Whether a row is folded: as the reader left it, else a stage by the number of its lanes. */
+export function isFolded(row: StageRow | GaugesRow, folds: Folds): boolean {
+  const left = folds.get(foldKey(row));
+  if (left !== undefined) return left;
+  return row.kind === 'stage' && row.lanes.filter(isLane).length > MAX_OPEN_LANES;
+}
+
+function stageBand(
+  row: StageRow,
+  pipeline: PipelineReport | undefined,
+  yPx: number,
+  folds: Folds,
+): StageBand {
+  const report = row.joined?.report ?? stageReport(pipeline, row);
   const links = (pipeline?.links ?? []).filter((l) => l.from === row.stage || l.to === row.stage);
-  const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
+  const band = { kind: 'stage' as const, key: `stage ${row.id}`, row, report, links, yPx };
+  if (canFold(row) && isFolded(row, folds)) {
+    const strip = { yPx: yPx + STAGE_PAD_PX, heightPx: MIN_STAGE_PX - 2 * STAGE_PAD_PX - 1 };
+    return { ...band, lanes: [], strip, heightPx: MIN_STAGE_PX };
+  }
+  const lanes = laneBands(row, yPx + STAGE_PAD_PX);
+  const last = lanes.at(-1);
+  const endPx = last === undefined ? yPx : last.yPx + levelsOf(last.lane) * last.levelPx;
+  const heightPx = Math.max(MIN_STAGE_PX, endPx + STAGE_PAD_PX - yPx);
+  return { ...band, lanes, strip: null, heightPx };
+}
+
+function laneBands(row: StageRow, yPx: number): readonly LaneBand[] {
   const levels = row.lanes.filter(isLane).reduce((sum, lane) => sum + levelsOf(lane), 0);
   const levelPx = levelHeightPx(Math.max(1, levels));
-  let laneY = yPx + STAGE_PAD_PX;
-  const lanes = row.lanes.map((lane): LaneBand => {
+  let laneY = yPx;
+  return row.lanes.map((lane): LaneBand => {
     // Stacks are deep, and a function without its name says nothing.
     const band = { lane, yPx: laneY, levelPx: isLane(lane) ? levelPx : CPU_LEVEL_PX };
     laneY += levelsOf(lane) * band.levelPx;
     return band;
   });
-  const heightPx = Math.max(MIN_STAGE_PX, laneY + STAGE_PAD_PX - yPx);
-  return { kind: 'stage', key: `stage ${row.id}`, row, report, links, lanes, yPx, heightPx };
 }
 
-/** The stage's or the queue's part of the report; null when the report does not know it. */
+/** The stage's part of the report; null when the report does not know it. */
 function stageReport(pipeline: PipelineReport | undefined, row: StageRow): StageReport | null {
   const named = pipeline?.stages.filter((s) => s.name === row.stage) ?? [];
   return named.find((s) => s.process === row.process) ?? named[0] ?? null;
 }
 
-function gaugeBands(row: GaugesRow, yPx: number, isFolded: boolean): readonly RowBand[] {
+function gaugeBands(row: GaugesRow, yPx: number, folded: boolean): readonly RowBand[] {
   const key = `gauges ${row.id}`;
-  const title: RowBand = { kind: 'gauges', key, row, isFolded, yPx, heightPx: GROUP_PX };
-  if (isFolded) return [title];
+  const title: RowBand = { kind: 'gauges', key, row, isFolded: folded, yPx, heightPx: GROUP_PX };
+  if (folded) return [title];
   const gauges = row.gauges.map((gauge, i): RowBand => {
     const top = yPx + GROUP_PX + i * GAUGE_PX;
     return { kind: 'gauge', key: `gauge ${gauge.id}`, row: gauge, yPx: top, heightPx: GAUGE_PX };
@@ -137,16 +188,13 @@ function gaugeBands(row: GaugesRow, yPx: number, isFolded: boolean): readonly Ro
   return [title, ...gauges];
 }
 
-/** What the folding of a process's gauges is remembered by: a pid outlives the ids of rows. */
-export const foldKey = (row: GaugesRow): string => `gauges ${row.process}`;
+const noFolds: Folds = new Map();
 
-const noFolds: ReadonlySet<string> = new Set();
-
-/** Places every row. O(rows + lanes). `folded`: `foldKey`s of the gauges that are folded away. */
+/** Places every row. O(rows + lanes). */
 export function layout(
   rows: readonly PanelRow[],
   report: Report,
-  folded: ReadonlySet<string> = noFolds,
+  folds: Folds = noFolds,
 ): Geometry {
   const pipelines = new Map(report.pipelines.map((p) => [p.name, p]));
   const names = rows.flatMap((r) => (r.kind === 'gauges' ? [] : [r.pipeline]));
@@ -160,7 +208,7 @@ export function layout(
   };
   for (const row of rows) {
     if (row.kind === 'gauges') {
-      for (const band of gaugeBands(row, yPx, folded.has(foldKey(row)))) add(band);
+      for (const band of gaugeBands(row, yPx, isFolded(row, folds))) add(band);
       continue;
     }
     if (grouped && row.pipeline !== group) {
@@ -169,14 +217,15 @@ export function layout(
       add({ kind: 'group', key, label: group, yPx, heightPx: GROUP_PX });
     }
     const pipeline = pipelines.get(row.pipeline);
-    if (row.kind === 'stage') {
-      add(stageBand(row, pipeline, yPx));
-    } else {
-      const found = pipeline?.queues.find((q) => q.name === row.queue) ?? null;
-      add({ kind: 'queue', key: `queue ${row.id}`, row, report: found, yPx, heightPx: QUEUE_PX });
-    }
+    if (row.kind === 'stage') add(stageBand(row, pipeline, yPx, folds));
+    else add(queueBand(row, pipeline, yPx));
   }
   return { bands, heightPx: yPx };
+}
+
+function queueBand(row: QueueRow, pipeline: PipelineReport | undefined, yPx: number): RowBand {
+  const report = pipeline?.queues.find((q) => q.name === row.queue) ?? null;
+  return { kind: 'queue', key: `queue ${row.id}`, row, report, yPx, heightPx: QUEUE_PX };
 }
 
 /** Index of the first element whose end lies below `yPx`; `length` when there is none. Elements are in order of y. */
@@ -238,7 +287,8 @@ export function rowIdsBetween(
   const ids: number[] = [];
   for (const band of bandsBetween(geometry, fromPx, toPx)) {
     if (band.kind === 'queue' || band.kind === 'gauge') ids.push(band.row.id);
-    if (band.kind === 'stage') {
+    if (band.kind === 'stage' && band.strip !== null) ids.push(band.row.id);
+    else if (band.kind === 'stage') {
       ids.push(...lanesBetween(band.lanes, fromPx, toPx).map((l) => l.lane.id));
     }
   }
@@ -247,7 +297,7 @@ export function rowIdsBetween(
 
 /** What stands at a height of the content. */
 export type Place =
-  | { readonly kind: 'queue' | 'gauge'; readonly row: number; readonly band: RowBand }
+  | { readonly kind: 'queue' | 'gauge' | 'strip'; readonly row: number; readonly band: RowBand }
   | {
       readonly kind: 'lane';
       readonly row: number;
@@ -264,18 +314,34 @@ export function placeAt(geometry: Geometry, yPx: number): Place | null {
     return { kind: band.kind, row: band.row.id, band };
   }
   if (band.kind !== 'stage') return null;
+  if (band.strip !== null) return { kind: 'strip', row: band.row.id, band };
   const lane = lanesBetween(band.lanes, yPx, yPx + 1e-6)[0];
   if (lane === undefined || yPx < lane.yPx) return null;
   const level = Math.floor((yPx - lane.yPx) / lane.levelPx);
   return { kind: 'lane', row: lane.lane.id, level, lane, band };
 }
 
-/** Where a lane, a queue or a gauge stands; null when no row has this id. */
+/** The row that holds a stage, a lane, a queue or a gauge; null when no row has this id. A lane may be folded away in it. */
 export function bandOfRow(geometry: Geometry, rowId: number): RowBand | null {
   return (
     geometry.bands.find((band) => {
       if (band.kind === 'queue' || band.kind === 'gauge') return band.row.id === rowId;
-      return band.kind === 'stage' && band.lanes.some((l) => l.lane.id === rowId);
+      if (band.kind !== 'stage') return false;
+      return band.row.id === rowId || band.row.lanes.some((l) => l.id === rowId);
     }) ?? null
   );
+}
+
+/**
+ * Where a level of a lane, or a queue, a gauge or a whole stage stands. A lane that is folded away stands in its stage's strip;
+ * null when no row has this id.
+ */
+export function placeOfRow(geometry: Geometry, rowId: number, level: number): Band | null {
+  const band = bandOfRow(geometry, rowId);
+  if (band === null) return null;
+  if (band.kind !== 'stage') return { yPx: band.yPx, heightPx: band.heightPx };
+  if (band.strip !== null) return band.strip;
+  const lane = band.lanes.find((l) => l.lane.id === rowId);
+  if (lane === undefined) return { yPx: band.yPx, heightPx: band.heightPx };
+  return { yPx: lane.yPx + level * lane.levelPx, heightPx: lane.levelPx };
 }

@@ -1,14 +1,16 @@
 /** The legend under the rows: small canvases drawn by the same code and colours as the rows themselves. */
-import { BoxFlag, BoxKind, packMeta } from '../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind, packMeta, packStrip } from '../extension/core/panel/view.js';
 import { el, fitCanvas } from './dom.js';
 import { drawGauge } from './drawGauge.js';
 import { drawLane } from './drawLanes.js';
+import { drawStrip } from './drawStrip.js';
 import { snap } from './surface.js';
 import type { StageKind, Theme } from './theme.js';
 
 const SWATCH_PX = 22;
 const HEIGHT_PX = 12;
 const HEAT_PX = 90;
+const COLUMNS_PX = 44;
 const GAUGE_SAMPLE_PX = 45;
 
 interface Sample {
@@ -32,7 +34,6 @@ const samples: readonly Sample[] = [
   ...(['source', 'cpu', 'io', 'gpu', 'sink'] as const).map((stage) =>
     sample(stage, BoxKind.busy, { stage }),
   ),
-  sample('many, partly busy', BoxKind.busy, { flags: BoxFlag.merged, share: 60 }),
   sample('blocked', BoxKind.blocked),
   sample('limited', BoxKind.limited),
   sample('starved', BoxKind.starved),
@@ -62,6 +63,31 @@ function drawSample(canvas: HTMLCanvasElement, theme: Theme, what: Sample): void
   };
   const lane = { lane: { id: 0, label: '', levels: 1 }, yPx: 0, levelPx: HEIGHT_PX + 1 };
   drawLane(ctx, brush, lane, { count: 1, floats, words });
+}
+
+/** Columns that are ever less busy and ever more blocked, then starved. */
+function drawColumns(canvas: HTMLCanvasElement, theme: Theme): void {
+  const ctx = fitCanvas(canvas, COLUMNS_PX, HEIGHT_PX);
+  if (ctx === null) return;
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(0, 0, COLUMNS_PX, HEIGHT_PX);
+  const words = Uint32Array.from({ length: COLUMNS_PX }, (_, x) => {
+    const busy = 0.95 - (0.7 * x) / COLUMNS_PX;
+    const rest = 0.98 - busy;
+    const isBlocked = x < COLUMNS_PX * 0.7;
+    const [blocked, starved] = isBlocked ? [rest, 0] : [0, rest];
+    return packStrip({ busy, blocked, starved, limited: 0 }, 0);
+  });
+  const plot = {
+    theme,
+    busy: theme.stages.io.solid,
+    place: { scale: 1, offsetPx: 0 },
+    widthPx: COLUMNS_PX,
+    dpr: devicePixelRatio,
+    yPx: 0,
+    heightPx: HEIGHT_PX,
+  };
+  drawStrip(ctx, plot, { first: 0, words });
 }
 
 function drawHeat(canvas: HTMLCanvasElement, theme: Theme): void {
@@ -108,8 +134,10 @@ export function createLegend(): Legend {
     return { canvas, what };
   });
   const heat = el('canvas');
+  const columns = el('canvas');
   const gauge = el('canvas');
   element.append(
+    el('span', 'legend-entry', columns, 'many at once: shares of time'),
     el('span', 'legend-entry heat', 'share of time at a queue depth: 0', heat, '100%'),
     el('span', 'legend-entry', gauge, 'gauge: value, warning, not known'),
     el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit'),
@@ -118,6 +146,7 @@ export function createLegend(): Legend {
     element,
     paint(theme) {
       for (const { canvas, what } of swatches) drawSample(canvas, theme, what);
+      drawColumns(columns, theme);
       drawHeat(heat, theme);
       drawGaugeSample(gauge, theme);
     },

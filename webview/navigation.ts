@@ -7,7 +7,7 @@
  *
  * Any look back holds; "Follow" and "Fit" are the ways out.
  */
-import type { SessionState } from '../extension/core/panel/messages.js';
+import type { SessionState } from '../extension/core/panel/snapshot.js';
 import { clampRange, fitRange, panBy, spanOf, zoomAround, type TimeRange } from './timeScale.js';
 
 export type NavigationMode =

@@ -3,7 +3,9 @@
  * changed draws it. Pictures are asked for one at a time; until one comes, the last is drawn stretched to the present
  * range, so nothing flickers.
  */
-import type { HitReply, PanelSnapshot, ToWebview } from '../extension/core/panel/messages.js';
+import type { ToWebview } from '../extension/core/panel/messages.js';
+import type { HitReply } from '../extension/core/panel/hit.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { Bridge } from './bridge.js';
 import { frameLoop, paced } from './frames.js';
 import { createHits, type HitQuestion, type Hits } from './hits.js';
@@ -22,7 +24,7 @@ import {
   markOf,
   restored,
   toSaved,
-  withFoldTurned,
+  withFold,
   withNavigation,
   withSnapshot,
   type PanelState,
@@ -117,8 +119,8 @@ export class Panel {
       }),
       timeline: createTimelineView({
         openSource,
-        fold: (key) => {
-          this.change(withFoldTurned(this.state, key));
+        fold: (key, isFolded) => {
+          this.change(withFold(this.state, key, isFolded));
         },
         explain: (lines, at) => {
           this.explain(lines, at);

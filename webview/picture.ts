@@ -7,7 +7,7 @@ import {
   metaLevel,
   type ViewReply,
   type ViewSection,
-} from '../extension/core/panel/messages.js';
+} from '../extension/core/panel/view.js';
 import { spanOf, type TimeRange } from './timeScale.js';
 
 const WORDS_PER_BOX = BOX_BYTES / 4;
@@ -21,8 +21,15 @@ export interface LaneBoxes {
   readonly words: Uint32Array;
 }
 
-/** Cells of one queue, column-major; see `ViewSection`. */
+/** Columns of one row: words as in `packStrip`, from column `first` of the picture on. */
+export interface StripColumns {
+  readonly first: number;
+  readonly words: Uint32Array;
+}
+
+/** Cells of one queue, column-major, from column `first` of the picture on; see `ViewSection`. */
 export interface HeatCells {
+  readonly first: number;
   readonly columns: number;
   readonly buckets: number;
   readonly depthPerBucket: number;
@@ -38,7 +45,12 @@ export interface GaugeColumns {
 export interface Picture {
   readonly range: TimeRange;
   readonly widthPx: number;
+  /** Width of the columns of strips and heatmaps, and where column 0 begins. */
+  readonly columnNs: number;
+  readonly originNs: number;
   readonly lanes: ReadonlyMap<number, LaneBoxes>;
+  /** By row: what of a lane is too narrow for boxes, or all lanes of a stage together. */
+  readonly strips: ReadonlyMap<number, StripColumns>;
   readonly queues: ReadonlyMap<number, HeatCells>;
   readonly gauges: ReadonlyMap<number, GaugeColumns>;
   readonly names: readonly string[];
@@ -53,19 +65,60 @@ export const boxMeta = (boxes: LaneBoxes, i: number): number =>
 export const boxName = (boxes: LaneBoxes, i: number): number =>
   boxes.words[i * WORDS_PER_BOX + 3] ?? 0;
 
-function bytesOf(section: ViewSection): number {
+/** Where the bytes of a section stand. */
+function piecesOf(section: ViewSection): readonly (readonly [offset: number, bytes: number])[] {
   switch (section.kind) {
     case 'lane':
-      return section.count * BOX_BYTES;
+      return [
+        [section.offset, section.count * BOX_BYTES],
+        [section.strip.offset, section.strip.count * 4],
+      ];
+    case 'strip':
+      return [[section.strip.offset, section.strip.count * 4]];
     case 'queue':
-      return section.columns * section.buckets;
+      return [[section.offset, section.columns * section.buckets]];
     case 'gauge':
-      return section.columns * 4;
+      return [[section.offset, section.columns * 4]];
   }
 }
 
-function fits(section: ViewSection, bytes: number, length: number): boolean {
-  return section.offset >= 0 && section.offset + length <= bytes;
+function fits(section: ViewSection, byteLength: number): boolean {
+  return piecesOf(section).every(
+    ([offset, bytes]) => offset >= 0 && offset % 4 === 0 && offset + bytes <= byteLength,
+  );
+}
+
+interface Rows {
+  readonly lanes: Map<number, LaneBoxes>;
+  readonly strips: Map<number, StripColumns>;
+  readonly queues: Map<number, HeatCells>;
+  readonly gauges: Map<number, GaugeColumns>;
+}
+
+function openSection(rows: Rows, section: ViewSection, buffer: ArrayBuffer): void {
+  const { row } = section;
+  if (section.kind === 'lane') {
+    const words = section.count * WORDS_PER_BOX;
+    rows.lanes.set(row, {
+      count: section.count,
+      floats: new Float32Array(buffer, section.offset, words),
+      words: new Uint32Array(buffer, section.offset, words),
+    });
+  }
+  if (section.kind === 'lane' || section.kind === 'strip') {
+    const { offset, first, count } = section.strip;
+    rows.strips.set(row, { first, words: new Uint32Array(buffer, offset, count) });
+  } else if (section.kind === 'gauge') {
+    const { columns } = section;
+    rows.gauges.set(row, { columns, values: new Float32Array(buffer, section.offset, columns) });
+  } else {
+    const { first, columns, buckets, depthPerBucket } = section;
+    const cells = new Uint8Array(buffer, section.offset, columns * buckets);
+    rows.queues.set(
+      row,
+      joinBuckets({ first, columns, buckets, depthPerBucket, cells }, MAX_BUCKETS),
+    );
+  }
 }
 
 /**
@@ -73,34 +126,20 @@ function fits(section: ViewSection, bytes: number, length: number): boolean {
  * shown to the user rather than drawn wrongly.
  */
 export function openReply(reply: ViewReply): Picture | { readonly fault: string } {
-  const lanes = new Map<number, LaneBoxes>();
-  const queues = new Map<number, HeatCells>();
-  const gauges = new Map<number, GaugeColumns>();
+  const rows = {
+    lanes: new Map<number, LaneBoxes>(),
+    strips: new Map<number, StripColumns>(),
+    queues: new Map<number, HeatCells>(),
+    gauges: new Map<number, GaugeColumns>(),
+  };
   for (const section of reply.sections) {
-    const length = bytesOf(section);
-    if (!fits(section, reply.buffer.byteLength, length) || section.offset % 4 !== 0) {
+    if (!fits(section, reply.buffer.byteLength)) {
       return { fault: `Row ${section.row}: its pixels do not lie inside the reply.` };
     }
-    if (section.kind === 'lane') {
-      const words = section.count * WORDS_PER_BOX;
-      lanes.set(section.row, {
-        count: section.count,
-        floats: new Float32Array(reply.buffer, section.offset, words),
-        words: new Uint32Array(reply.buffer, section.offset, words),
-      });
-    } else if (section.kind === 'gauge') {
-      const { columns } = section;
-      const values = new Float32Array(reply.buffer, section.offset, columns);
-      gauges.set(section.row, { columns, values });
-    } else {
-      const { columns, buckets, depthPerBucket } = section;
-      const cells = new Uint8Array(reply.buffer, section.offset, length);
-      const whole = { columns, buckets, depthPerBucket, cells };
-      queues.set(section.row, joinBuckets(whole, MAX_BUCKETS));
-    }
+    openSection(rows, section, reply.buffer);
   }
-  const range = { fromNs: reply.fromNs, toNs: reply.toNs };
-  return { range, widthPx: reply.widthPx, lanes, queues, gauges, names: reply.names };
+  const { fromNs, toNs, widthPx, columnNs, originNs, names } = reply;
+  return { range: { fromNs, toNs }, widthPx, columnNs, originNs, ...rows, names };
 }
 
 /**
@@ -119,7 +158,8 @@ export function joinBuckets(heat: HeatCells, maxBuckets: number): HeatCells {
     const at = column * buckets + Math.floor((i % heat.buckets) / joined);
     cells[at] = Math.min(255, (cells[at] ?? 0) + share);
   }
-  return { columns: heat.columns, buckets, depthPerBucket: heat.depthPerBucket * joined, cells };
+  const { first, columns } = heat;
+  return { first, columns, buckets, depthPerBucket: heat.depthPerBucket * joined, cells };
 }
 
 /** Reply pixel `x` stands at plot pixel `x * scale + offsetPx`. */
@@ -134,6 +174,15 @@ export function placePicture(picture: Picture, range: TimeRange, widthPx: number
   return {
     scale: (spanOf(picture.range) / picture.widthPx) * pxPerNs,
     offsetPx: (picture.range.fromNs - range.fromNs) * pxPerNs,
+  };
+}
+
+/** The same for columns: column i of the picture stands at `i * scale + offsetPx`. */
+export function placeColumns(picture: Picture, range: TimeRange, widthPx: number): Placement {
+  const pxPerNs = widthPx / spanOf(range);
+  return {
+    scale: picture.columnNs * pxPerNs,
+    offsetPx: (picture.originNs - range.fromNs) * pxPerNs,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Keeps the picture that fits what is on screen: asks for a new one when the present one does not. */
-import type { ViewReply } from '../extension/core/panel/messages.js';
+import type { ViewReply } from '../extension/core/panel/view.js';
 import type { Bridge } from './bridge.js';
 import { openReply, type Picture } from './picture.js';
 import { counter, singleFlight } from './singleFlight.js';

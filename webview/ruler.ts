@@ -1,5 +1,5 @@
 /** Draws the time ruler above the rows: ticks, labels, flags of knob changes. */
-import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { knobChangeText } from './texts.js';
 import { fitText, snap, type Surface } from './surface.js';
 import { rulerFor, xOf, type Ruler, type TimeRange } from './timeScale.js';

@@ -1,6 +1,6 @@
 /** The panel at the right: what is selected, the bottleneck, suggestions, knobs, notes. */
 import { formatCount, formatPercent, formatRate } from '../extension/core/format.js';
-import type { PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import {
   agentCostText,
   hasConcludedLinks,

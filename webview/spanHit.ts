@@ -3,13 +3,8 @@
  * the host answers it with the execution. Exact to a thousandth of a pixel; boxes that stand for several spans, or that
  * the picture's edge cuts, have no times of their own and give null.
  */
-import {
-  BoxFlag,
-  BoxKind,
-  metaFlags,
-  metaKind,
-  type HitReply,
-} from '../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind, metaFlags, metaKind } from '../extension/core/panel/view.js';
+import type { HitReply } from '../extension/core/panel/hit.js';
 import { boxMeta, boxName, boxWidth, boxX, findBox, type Picture } from './picture.js';
 import { spanOf } from './timeScale.js';
 

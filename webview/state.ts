@@ -1,7 +1,9 @@
 /** What the panel shows: one immutable value, changed only by the functions here, all pure. */
-import type { HitReply, PanelSnapshot } from '../extension/core/panel/messages.js';
-import type { Mark } from './drawTimeline.js';
-import { layout, type Geometry } from './layout.js';
+import type { HitReply } from '../extension/core/panel/hit.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
+import type { HeatScale } from './drawHeatmap.js';
+import type { Mark } from './frame.js';
+import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
 import type { TimeRange } from './timeScale.js';
 
@@ -19,8 +21,8 @@ export interface PanelState {
   readonly view: PanelView;
   readonly scrollPx: number;
   readonly selection: Selection | null;
-  /** Gauges that are folded away, by `foldKey`. */
-  readonly folded: ReadonlySet<string>;
+  readonly folds: Folds;
+  readonly heatScale: HeatScale;
 }
 
 export const initialState: PanelState = {
@@ -30,7 +32,8 @@ export const initialState: PanelState = {
   view: 'timeline',
   scrollPx: 0,
   selection: null,
-  folded: new Set(),
+  folds: new Map(),
+  heatScale: 'linear',
 };
 
 /** The state after an action on the time axis. */
@@ -53,22 +56,20 @@ export function withSnapshot(state: PanelState, snapshot: PanelSnapshot): PanelS
   return {
     ...withNavigation(state, action),
     snapshot,
-    geometry: layout(snapshot.rows, snapshot.report, state.folded),
+    geometry: layout(snapshot.rows, snapshot.report, state.folds),
   };
 }
 
-/** The state with these gauges folded away and all others shown. */
-function withFolds(state: PanelState, folded: ReadonlySet<string>): PanelState {
+/** The state with rows folded as `folds` says. */
+function withFolds(state: PanelState, folds: Folds): PanelState {
   const { snapshot } = state;
-  if (snapshot === null) return { ...state, folded };
-  return { ...state, folded, geometry: layout(snapshot.rows, snapshot.report, folded) };
+  if (snapshot === null) return { ...state, folds };
+  return { ...state, folds, geometry: layout(snapshot.rows, snapshot.report, folds) };
 }
 
-/** Folds the gauges of a process away, or shows them again. */
-export function withFoldTurned(state: PanelState, key: string): PanelState {
-  const folded = new Set(state.folded);
-  if (!folded.delete(key)) folded.add(key);
-  return withFolds(state, folded);
+/** Folds a row away, or shows it whole. */
+export function withFold(state: PanelState, key: string, isFolded: boolean): PanelState {
+  return withFolds(state, new Map(state.folds).set(key, isFolded));
 }
 
 /** What VS Code keeps for a panel. */
@@ -81,7 +82,8 @@ export interface SavedState {
   /** null: nothing to restore, the panel was following or fitted. */
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
-  readonly folded: readonly string[];
+  readonly folds: readonly (readonly [key: string, isFolded: boolean])[];
+  readonly heatScale: HeatScale;
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
   readonly capture: string;
 }
@@ -96,7 +98,8 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     scrollPx: state.scrollPx,
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
     selection: state.selection,
-    folded: [...state.folded],
+    folds: [...state.folds],
+    heatScale: state.heatScale,
     capture,
   };
 }
@@ -132,8 +135,12 @@ function savedSelection(value: unknown): Selection | null {
   return whole ? (value as Selection) : null;
 }
 
-function savedFolds(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((key): key is string => typeof key === 'string') : [];
+function savedFolds(value: unknown): SavedState['folds'] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(
+    (entry): entry is [string, boolean] =>
+      Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'boolean',
+  );
 }
 
 /**
@@ -149,15 +156,16 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
-    folded: savedFolds(field(value, 'folded')),
+    folds: savedFolds(field(value, 'folds')),
+    heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
     capture: '',
   };
 }
 
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
-  const { view, scrollPx, selection, range } = saved;
-  const next = withFolds({ ...state, view, scrollPx, selection }, new Set(saved.folded));
+  const { view, scrollPx, selection, range, heatScale } = saved;
+  const next = withFolds({ ...state, view, scrollPx, selection, heatScale }, new Map(saved.folds));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }
 

@@ -24,6 +24,9 @@ export type Surface = Pick<
   | 'clip'
 >;
 
+/** The part of it that filled rectangles need. */
+export type FillSurface = Pick<Surface, 'fillStyle' | 'fillRect'>;
+
 /** Rounds to whole device pixels: edges stay sharp and neighbouring rectangles meet without a seam. */
 export function snap(px: number, dpr: number): number {
   return Math.round(px * dpr) / dpr;

@@ -17,7 +17,7 @@ import type {
   Report,
   StageReport,
 } from '../extension/core/report/report.js';
-import type { GaugeRow, PanelRow } from '../extension/core/panel/messages.js';
+import type { GaugeRow, PanelRow } from '../extension/core/panel/rows.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
 import { depthText, gaugeValue, knobRange, knobValue, noValue, queueEnds } from './texts.js';
 

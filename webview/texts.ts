@@ -6,13 +6,9 @@ import {
   formatPercent,
   formatRate,
 } from '../extension/core/format.js';
-import type {
-  GaugeRow,
-  GaugeUnit,
-  HitReply,
-  PanelSnapshot,
-  SessionState,
-} from '../extension/core/panel/messages.js';
+import type { HitReply } from '../extension/core/panel/hit.js';
+import type { GaugeRow, GaugeUnit, QueueRow, StageRow } from '../extension/core/panel/rows.js';
+import type { PanelSnapshot, SessionState } from '../extension/core/panel/snapshot.js';
 import { linkOriginText } from '../extension/core/report/factText.js';
 import type {
   KnobReport,
@@ -63,6 +59,7 @@ export function knobFault(knob: KnobReport, value: number): string | null {
 
 export const stateText: Readonly<Record<SessionState, string>> = {
   waiting: 'waiting',
+  reading: 'reading',
   live: 'live',
   ended: 'ended',
   capture: 'capture',
@@ -94,9 +91,11 @@ export function lossText(report: Report): { readonly short: string; readonly lon
 export const stageKindText = (kind: string, parallelism: number | null): string =>
   parallelism === null ? kind : `${kind} ×${formatCount(parallelism)}`;
 
-/** `cpu ×2 · on CPU 84%`: of the time in which it was busy, where that is measured. */
-export function stageTitleText(kind: string, stage: StageReport | null): string {
-  const what = stageKindText(kind, stage?.parallelism ?? null);
+/** `cpu ×2 · on CPU 84%`: of the time in which it was busy, where that is measured; `cpu ×64 · 8 processes`. */
+export function stageTitleText(row: StageRow, stage: StageReport | null): string {
+  const kind = stageKindText(row.stageKind, stage?.parallelism ?? null);
+  const where = row.joined === null ? '' : ` · ${plural(row.joined.processes, 'process', 'processes')}`;
+  const what = kind + where;
   const onCpu = stage?.cpuShare ?? null;
   return onCpu === null ? what : `${what} · on CPU ${formatPercent(onCpu)}`;
 }
@@ -148,10 +147,10 @@ export function stageLines(stage: StageReport, links: readonly LinkReport[] = []
 }
 
 /** `capacity 32 · full 45%` or `unbounded` */
-export function queueCapacityText(capacity: number | null, report: QueueReport | null): string {
-  if (capacity === null) return 'unbounded';
-  const full = report?.fullShare ?? null;
-  const head = `capacity ${formatCount(capacity)}`;
+export function queueCapacityText(row: QueueRow, report: QueueReport | null): string {
+  if (row.capacity === null) return 'unbounded';
+  const full = row.joined === null ? (report?.fullShare ?? null) : row.joined.fullShare;
+  const head = `capacity ${formatCount(row.capacity)}`;
   return full === null ? head : `${head} · full ${formatPercent(full)}`;
 }
 
@@ -159,8 +158,12 @@ export function queueCapacityText(capacity: number | null, report: QueueReport |
 export const depthText = (depth: number): string =>
   depth < 100 ? String(Math.round(depth * 10) / 10) : formatCount(Math.round(depth));
 
-/** `mean 20.1 · wait p95 74 ms` */
-export function queueDepthText(queue: QueueReport): string {
+/** `mean depth 20.1 · wait p95 74 ms`, `mean depth 20.1 · 8 queues` */
+export function queueDepthText({ joined }: QueueRow, queue: QueueReport | null): string {
+  if (joined !== null) {
+    return `mean depth ${depthText(joined.meanDepth)} · ${plural(joined.queues, 'queue')}`;
+  }
+  if (queue === null) return 'no depth seen yet';
   const wait = queue.waitNs === null ? '' : ` · wait p95 ${formatDurationNs(queue.waitNs.p95)}`;
   return `mean depth ${depthText(queue.depth.mean)}${wait}`;
 }

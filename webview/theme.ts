@@ -6,14 +6,12 @@
  * dark themes get brighter and light themes get darker with the value. High contrast uses no faint mixes.
  */
 import { color, interpolateRgb, interpolateViridis, lab } from 'd3';
-import type { PanelRow } from '../extension/core/panel/messages.js';
+import type { StageRow } from '../extension/core/panel/rows.js';
+import { tilePixels, type Paint, type Tile } from './tiles.js';
 
-export type StageKind = Extract<PanelRow, { kind: 'stage' }>['stageKind'];
+export type StageKind = StageRow['stageKind'];
 
 export type ThemeKind = 'dark' | 'light' | 'hcDark' | 'hcLight';
-
-/** A colour, or a pattern where the canvas can make one. */
-export type Paint = string | CanvasPattern;
 
 export interface StagePaint {
   /** One execution, or the edge of the header. */
@@ -38,10 +36,16 @@ export interface Theme {
   readonly error: string;
   readonly warning: string;
   readonly starved: string;
-  readonly limited: string;
+  readonly limitedFill: Paint;
   readonly blocked: Paint;
   /** Stretches of which nothing is known. */
   readonly gap: Paint;
+  /** What the patterns among the paints are made of, for surfaces that know none. */
+  readonly tiles: ReadonlyMap<Paint, Tile>;
+  /** Over what steps back behind something else; translucent. */
+  readonly veil: string;
+  /** Lines around what is followed, found or marked. */
+  readonly focus: string;
   readonly capacity: string;
   readonly area: string;
   /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
@@ -134,6 +138,11 @@ function opaque(value: string, background: string): string | null {
   return mix(background, `rgb(${r}, ${g}, ${b})`, opacity);
 }
 
+function translucent(paint: string, share: number): string {
+  const { r, g, b } = color(paint)?.rgb() ?? { r: 0, g: 0, b: 0 };
+  return `rgba(${r}, ${g}, ${b}, ${share})`;
+}
+
 const isHigh = (kind: ThemeKind): boolean => kind === 'hcDark' || kind === 'hcLight';
 const isDark = (kind: ThemeKind): boolean => kind === 'dark' || kind === 'hcDark';
 
@@ -170,10 +179,11 @@ const strengths = {
     row: 0.035,
     grid: 0.09,
     dim: 0.68,
-    starved: 0.26,
+    starved: 0.13,
     gap: 0.3,
     hatch: 0.72,
     hatchPaper: 0.13,
+    veil: 0.62,
     capacity: 0.85,
     area: 0.5,
     source: 0.58,
@@ -182,10 +192,11 @@ const strengths = {
     row: 0,
     grid: 0.3,
     dim: 1,
-    starved: 0.7,
+    starved: 0.38,
     gap: 0.8,
     hatch: 1,
     hatchPaper: 0,
+    veil: 0.8,
     capacity: 1,
     area: 0.8,
     source: 0.8,
@@ -196,7 +207,7 @@ const strengths = {
 function readPalette(
   kind: ThemeKind,
   read: ReadVariable,
-): Fallback & { warning: string; error: string } {
+): Fallback & { readonly warning: string; readonly error: string; readonly focus: string } {
   const spare = fallbacks[kind];
   const high = isHigh(kind);
   const background =
@@ -218,21 +229,29 @@ function readPalette(
     foreground: pick('foreground', spare.foreground),
     line: pick(high ? 'contrastBorder' : 'panel-border', spare.line),
     charts,
+    focus: pick(high ? 'contrastActiveBorder' : 'focusBorder', charts.blue),
     error: high ? charts.red : pick('errorForeground', charts.red),
     warning: high ? charts.yellow : pick('editorWarning-foreground', charts.yellow),
   };
 }
 
-/** How `buildTheme` gets patterns; a canvas-free caller gives the flat colour back. */
-export type MakePattern = (what: 'hatch' | 'gap', ink: string, paper: string) => Paint;
+/** How `buildTheme` gets patterns; a canvas-free caller gives a name or a flat colour back. */
+export type MakePattern = (tile: Tile) => Paint;
 
 /** Builds a theme from the page's variables. Variables that are missing or no colour fall back by kind. */
 export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePattern): Theme {
-  const { background, foreground, line, warning, error, charts } = readPalette(kind, read);
+  const { background, foreground, line, focus, warning, error, charts } = readPalette(kind, read);
   const strength = strengths[isHigh(kind) ? 'high' : 'normal'];
   const paint = (solid: string): StagePaint => stagePaint(solid, background, kind);
   const shade = (share: number): string => mix(background, foreground, share);
   const hatchInk = mix(background, charts.red, strength.hatch);
+  const hatchPaper = mix(background, charts.red, strength.hatchPaper);
+  const tiles = new Map<Paint, Tile>();
+  const tiled = (tile: Tile): Paint => {
+    const made = pattern(tile);
+    tiles.set(made, tile);
+    return made;
+  };
   return {
     kind,
     background,
@@ -245,9 +264,12 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     error,
     warning,
     starved: shade(strength.starved),
-    limited: charts.yellow,
-    blocked: pattern('hatch', hatchInk, mix(background, charts.red, strength.hatchPaper)),
-    gap: pattern('gap', shade(strength.gap), background),
+    limitedFill: tiled({ what: 'dots', ink: charts.yellow, paper: background }),
+    blocked: tiled({ what: 'hatch', ink: hatchInk, paper: hatchPaper }),
+    gap: tiled({ what: 'gap', ink: shade(strength.gap), paper: background }),
+    tiles,
+    veil: translucent(background, strength.veil),
+    focus,
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
     gaugeLine: charts.blue,
@@ -282,33 +304,18 @@ export function themeKindOf(body: HTMLElement): ThemeKind {
   return kindsByName[found ?? ''] ?? 'dark';
 }
 
-/** Draws the tile of a pattern at the screen's own resolution, so that hatching stays sharp. */
+/** Makes patterns of tiles at the screen's own resolution, so that hatching stays sharp. */
 function canvasPattern(dpr: number): MakePattern {
-  return (what, ink, paper) => {
-    const sizePx = 6 * Math.ceil(dpr);
-    const tile = document.createElement('canvas');
-    tile.width = sizePx;
-    tile.height = sizePx;
-    const ctx = tile.getContext('2d');
-    if (ctx === null) return ink;
-    ctx.fillStyle = paper;
-    ctx.fillRect(0, 0, sizePx, sizePx);
-    ctx.strokeStyle = ink;
-    ctx.fillStyle = ink;
-    ctx.lineWidth = 1.2 * dpr;
-    if (what === 'gap') ctx.fillRect(0, 0, Math.ceil(dpr), Math.ceil(dpr));
-    else {
-      ctx.beginPath();
-      // Three strokes, so that the corners of neighbouring tiles join.
-      for (const shift of [-sizePx, 0, sizePx]) {
-        ctx.moveTo(shift, sizePx);
-        ctx.lineTo(shift + sizePx, 0);
-      }
-      ctx.stroke();
-    }
-    const pattern = ctx.createPattern(tile, 'repeat');
+  return (tile) => {
+    const { size, pixels } = tilePixels(tile, dpr);
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = size;
+    const ctx = canvas.getContext('2d');
+    if (ctx === null) return tile.ink;
+    ctx.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), size, size), 0, 0);
+    const pattern = ctx.createPattern(canvas, 'repeat');
     pattern?.setTransform(new DOMMatrix().scale(1 / dpr));
-    return pattern ?? ink;
+    return pattern ?? tile.ink;
   };
 }
 

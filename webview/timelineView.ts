@@ -3,8 +3,11 @@
  * of the scroller and is drawn anew for each scroll position; headers and canvas move in the same frame.
  */
 import { el, fitCanvas, setAttribute, setText } from './dom.js';
-import { drawTimeline } from './drawTimeline.js';
+import { drawGround } from './drawGround.js';
+import { drawMarks } from './drawMarks.js';
+import type { Frame } from './frame.js';
 import { createHeaders, type HeaderActions } from './headers.js';
+import { createDataLayer } from './layer.js';
 import { bandsBetween } from './layout.js';
 import type { Picture } from './picture.js';
 import { drawRuler } from './ruler.js';
@@ -121,10 +124,36 @@ function pointAt({ crosshair, crossLabel, plot }: Parts, range: TimeRange, x: nu
   crossLabel.style.transform = `translateX(${Math.min(x + 1, widthPx - crossLabel.offsetWidth)}px)`;
 }
 
+/** What the timeline draws of a state. */
+export function frameOf(
+  state: PanelState,
+  theme: Theme,
+  picture: Picture | null,
+  window: Pick<Frame, 'scrollPx' | 'widthPx' | 'heightPx'>,
+): Frame {
+  return {
+    theme,
+    geometry: state.geometry,
+    picture,
+    range: state.nav.range,
+    ...window,
+    dpr: devicePixelRatio,
+    heatScale: state.heatScale,
+    losses: state.snapshot?.losses ?? [],
+    knobChanges: state.snapshot?.knobChanges ?? [],
+    selection: state.selection?.mark ?? null,
+    marked: null,
+    path: [],
+    found: [],
+    foundAt: -1,
+  };
+}
+
 /** Makes the timeline. */
 export function createTimelineView(actions: TimelineActions): TimelineView {
   const parts = build();
   const { scroller, viewport, plot, canvas, spacer } = parts;
+  const data = createDataLayer();
   const updateHeaders = createHeaders(parts.layer, actions);
   const size = (): { widthPx: number; heightPx: number } => ({
     widthPx: plot.clientWidth,
@@ -147,19 +176,10 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     drawRulerRow(parts, state, theme, widthPx);
     const ctx = fitCanvas(canvas, widthPx, heightPx);
     if (ctx === null) return;
-    drawTimeline(ctx, {
-      theme,
-      geometry: state.geometry,
-      picture,
-      range: state.nav.range,
-      scrollPx,
-      widthPx,
-      heightPx,
-      dpr: devicePixelRatio,
-      losses: state.snapshot?.losses ?? [],
-      knobChanges: state.snapshot?.knobChanges ?? [],
-      selection: state.selection?.mark ?? null,
-    });
+    const frame = frameOf(state, theme, picture, { scrollPx, widthPx, heightPx });
+    drawGround(ctx, frame);
+    data.draw(ctx, frame);
+    drawMarks(ctx, frame);
     describe(canvas, state);
   };
 

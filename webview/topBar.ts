@@ -1,5 +1,6 @@
 /** The bar at the top: what is shown, how it stands, and the buttons. */
-import type { FromWebview, PanelSnapshot } from '../extension/core/panel/messages.js';
+import type { FromWebview } from '../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import type { NavigationAction } from './navigation.js';

@@ -2,7 +2,7 @@
  * Which pictures to ask the host for. More than the window is asked for (a quarter of its span on both sides), so that a
  * pan has something to show while the next reply is on its way. Pure.
  */
-import type { ViewRequest } from '../extension/core/panel/messages.js';
+import type { ViewRequest } from '../extension/core/panel/view.js';
 import { spanOf, type TimeRange } from './timeScale.js';
 
 /** What is on screen. `generation` is the snapshot's: newer data makes an old picture stale. */

@@ -1,5 +1,5 @@
 /** Decodes event records: the hot path of every reader. Nothing here allocates unless the record brings inline text or 64-bit arguments. */
-import { EventType, MAX_ARGS } from './format.js';
+import { ArgType, EventType, MAX_ARGS } from './format.js';
 import { blankArg, type RecordCursor } from './recordCursor.js';
 import type { FxtEvent } from './records.js';
 
@@ -42,6 +42,54 @@ export function cloneEvent(event: FxtEvent): FxtEvent {
     ...event,
     args: event.args.slice(0, event.argCount).map((arg) => ({ ...arg })),
   };
+}
+
+/** Low half of the header of an argument that is one uint32, without its name. */
+const UINT32_ARG = ArgType.uint32 | (1 << 4);
+
+/**
+ * Decodes the usual event, which nearly all input is: names and thread from the tables, every argument one uint32. The record
+ * of `words` words stands at `at`, its header has been read. Returns false, whatever is in `event` then, for all others and
+ * for broken ones: those are `decodeEvent`'s. Written in one piece: calls would cost more than the work.
+ */
+export function decodePlainEvent(
+  cursor: RecordCursor,
+  event: FxtEvent,
+  at: number,
+  words: number,
+): boolean {
+  const { headerLo, headerHi, tables } = cursor;
+  const type = (headerLo >>> 16) & 0xf;
+  const count = (headerLo >>> 20) & 0xf;
+  const extra = (HAS_EXTRA_WORD >>> type) & 1;
+  if (type > EventType.flowEnd || words !== 2 + count + extra) return false;
+  const { strings, threads, provider } = tables.current;
+  const thread = threads[headerLo >>> 24];
+  const category = strings[headerHi & 0xffff];
+  const name = strings[headerHi >>> 16];
+  if (thread === undefined || category === undefined || name === undefined) return false;
+  let next = at + 16;
+  for (let i = 0; i < count; i++) {
+    const lo = cursor.low(next);
+    const argName = strings[lo >>> 16];
+    const arg = event.args[i];
+    if ((lo & 0xffff) !== UINT32_ARG || argName === undefined || arg === undefined) return false;
+    arg.type = ArgType.uint32;
+    arg.name = argName;
+    arg.value = cursor.high(next);
+    next += 8;
+  }
+  event.eventType = type as EventType;
+  event.provider = provider;
+  event.ticksLo = cursor.low(at + 8);
+  event.ticksHi = cursor.high(at + 8);
+  event.thread = thread;
+  event.category = category;
+  event.name = name;
+  event.argCount = count;
+  event.extraLo = extra === 0 ? 0 : cursor.low(next);
+  event.extraHi = extra === 0 ? 0 : cursor.high(next);
+  return true;
 }
 
 /** Decodes the open event record into `event`. Returns false when the event type is unknown. */

@@ -26,7 +26,7 @@
  * Nearly all input is events with one or two 32-bit arguments, and they take the short way: decoded where they lie in the
  * caller's chunk, into one event object that is used again and again. Only a record cut by the end of a chunk is copied.
  */
-import { blankEvent, decodeEvent } from './decodeEvent.js';
+import { blankEvent, decodeEvent, decodePlainEvent } from './decodeEvent.js';
 import { decodeRecord } from './decodeRecord.js';
 import { MAGIC_HI, MAGIC_LO, MAX_RECORD_WORDS, RecordType } from './format.js';
 import { FxtTables, MalformedRecord } from './fxtTables.js';
@@ -219,8 +219,14 @@ export class FxtReader {
   /** Decodes the whole record at [at, end) of the cursor's buffer and hands it on. */
   #decode(at: number, end: number): void {
     const cursor = this.#cursor;
+    const isEvent = (cursor.headerLo & 0xf) === RecordType.event;
+    if (isEvent && decodePlainEvent(cursor, this.#event, at, (end - at) / WORD_BYTES)) {
+      this.#validBytes += end - at;
+      this.#sink.event(this.#event);
+      return;
+    }
     cursor.open(at, end);
-    if ((cursor.headerLo & 0xf) === RecordType.event && decodeEvent(cursor, this.#event)) {
+    if (isEvent && decodeEvent(cursor, this.#event)) {
       this.#validBytes += end - at;
       this.#sink.event(this.#event);
     } else {

@@ -1,4 +1,5 @@
 /** The tables that the meaning of a record depends on: strings and threads by index, one set per provider. */
+import { ArgName, BlobName, Category, GaugeName, WaitName } from './format.js';
 import type { FxtThread } from './records.js';
 
 /** The input breaks the format. Thrown while decoding a record and caught in one place, `FxtReader.push`. */
@@ -12,6 +13,16 @@ export const TableLimit = {
   /** Distinct (process, thread) pairs. */
   threads: 262_144,
 } as const;
+
+/**
+ * The names that Sluice's own events are told apart by. A text from the input that equals one of them is replaced by it: then
+ * receivers compare them, millions of times, by looking at the pointers and not at the letters.
+ */
+const ownNames = new Map(
+  [Category, WaitName, GaugeName, ArgName, BlobName]
+    .flatMap((names): readonly string[] => Object.values(names))
+    .map((name) => [name, name]),
+);
 
 /** Strings and threads of one provider. Index 0 of `strings` is the empty string, as the format has it. */
 export interface ProviderTables {
@@ -49,7 +60,7 @@ export class FxtTables {
         `string table: more than ${TableLimit.stringUnits} characters are registered at once`,
       );
     }
-    strings[index] = value;
+    strings[index] = ownNames.get(value) ?? value;
   }
 
   /** The current provider's one object for this pair. */

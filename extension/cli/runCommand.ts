@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { SessionState } from '../core/panel/messages.js';
+import type { SessionState } from '../core/panel/snapshot.js';
 import type { Report } from '../core/report/report.js';
 import { formatCount, formatDurationNs, formatRate } from '../core/format.js';
 import type { EngineClient } from '../engine/engineClient.js';

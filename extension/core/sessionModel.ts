@@ -3,25 +3,27 @@ import type { FxtSink } from '../../agent/wire/records.js';
 import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
+import type { Job } from './job.js';
 import { DeclarationReader } from './model/declarations.js';
+import type { PageFile } from './model/blocks.js';
 import { pidOf, titleOf } from './model/entities.js';
 import { Ingest } from './model/ingest.js';
 import { DEFAULT_LIMITS, TraceStore, type StoreLimits } from './model/store.js';
-import type {
-  HitReply,
-  HitRequest,
-  PanelSnapshot,
-  SessionState,
-  ViewReply,
-  ViewRequest,
-} from './panel/messages.js';
+import type { ViewReply, ViewRequest } from './panel/view.js';
+import type { HitReply, HitRequest } from './panel/hit.js';
+import type { Query, QueryReply } from './panel/query.js';
+import type { PanelRow } from './panel/rows.js';
+import type { PanelSnapshot, SessionState } from './panel/snapshot.js';
+import { queryJob } from './query/answer.js';
 import { buildReport, emptyText, type SessionFacts } from './report/build.js';
 import type { Report } from './report/report.js';
 import { GaugeRows } from './view/gaugeRows.js';
 import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
 import { ThroughputFold } from './view/throughput.js';
-import { answerView, type Prepared } from './view/view.js';
+import { RowGroups } from './view/rowGroups.js';
+import { rowTargets, type Prepared } from './view/rowTargets.js';
+import { answerView, ViewJob } from './view/view.js';
 
 /** Numbers for lists of sessions; cheap. */
 export interface SessionSummary {
@@ -35,6 +37,8 @@ export interface SessionModelOptions {
   readonly title: string;
   /** Bounds on what is stored; `DEFAULT_LIMITS` when left out. */
   readonly limits?: StoreLimits;
+  /** Where rows go that memory has no room for; left out: nowhere. */
+  readonly pages?: PageFile | null;
 }
 
 /**
@@ -50,19 +54,27 @@ export class SessionModel {
   private readonly itemLinks: ItemLinksBook = new Map();
   private readonly cpu: CpuAttribution;
   private readonly gauges: GaugeRows;
+  private readonly groups: RowGroups;
+  private targets: {
+    readonly at: number;
+    readonly shape: number;
+    map: Prepared['targets'];
+  } | null = null;
   private isCpuProfiling = false;
   private throughput: ThroughputFold | null = null;
   private state: SessionState = 'waiting';
   private bytes = 0;
+  private readShare = 1;
   private generation = 0;
   private truncatedAtByte: number | null = null;
   private truncatedReason: string | null = null;
 
-  constructor({ title, limits = DEFAULT_LIMITS }: SessionModelOptions) {
+  constructor({ title, limits = DEFAULT_LIMITS, pages = null }: SessionModelOptions) {
     this.title = title;
-    this.store = new TraceStore(limits);
+    this.store = new TraceStore(limits, pages);
     this.cpu = new CpuAttribution(this.store.cpu, () => this.store.newRowId());
     this.gauges = new GaugeRows(() => this.store.newRowId());
+    this.groups = new RowGroups(() => this.store.newRowId());
     this.sink = new Ingest(this.store, new DeclarationReader(this.store));
   }
 
@@ -73,6 +85,11 @@ export class SessionModel {
 
   setState(state: SessionState): void {
     this.state = state;
+  }
+
+  /** How much of a file has been read, 0..1. */
+  setReadShare(share: number): void {
+    this.readShare = share;
   }
 
   /** Whether the panel shows that a CPU profile is being recorded. */
@@ -122,9 +139,10 @@ export class SessionModel {
       generation: ++this.generation,
       title: this.title,
       state: this.state,
+      readShare: this.readShare,
       extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
       report,
-      rows: [...panelRows(this.pipelines(), this.cpu), ...this.gauges.rows(this.store)],
+      rows: [...this.pipelineRows(report), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
       knobChanges: [...knobChanges],
@@ -138,13 +156,29 @@ export class SessionModel {
     return answerView(this.store, this.prepared(), request);
   }
 
+  /** The same as a job that can be left between two rows. */
+  viewJob(request: ViewRequest): Job<ViewReply> {
+    return new ViewJob(this.store, this.prepared(), request);
+  }
+
+  /** A question being answered. */
+  queryJob(query: Query): Job<QueryReply> {
+    return queryJob(this.store, this.prepared(), query);
+  }
+
+  /** Brings memory back under its limit. Call it when nothing reads from the model. */
+  trim(): void {
+    this.store.trim();
+  }
+
   /** What is at a moment on a row. */
   hit(request: HitRequest): HitReply {
     return answerHit(this.store, this.prepared(), request);
   }
 
+  /** More is to come: from a program, or from the rest of a file. */
   private get isLive(): boolean {
-    return this.state === 'live';
+    return this.state === 'live' || this.state === 'reading';
   }
 
   private facts(): SessionFacts {
@@ -171,11 +205,13 @@ export class SessionModel {
   }
 
   private analysed(): readonly PipelineAnalysis[] {
-    this.analyses = findPipelines(this.store, this.itemLinks).map(
-      (pipeline) =>
-        this.analyses.find((a) => a.pipeline.name === pipeline.name && a.isFor(pipeline)) ??
-        new PipelineAnalysis(this.store, pipeline),
-    );
+    const former = this.analyses;
+    this.analyses = findPipelines(this.store, this.itemLinks).map((pipeline) => {
+      const known = former.find((a) => a.pipeline.name === pipeline.name);
+      if (known?.isFor(pipeline) === true) return known;
+      return new PipelineAnalysis(this.store, pipeline, known);
+    });
+    for (const analysis of former) if (!this.analyses.includes(analysis)) analysis.dispose();
     return this.analyses;
   }
 
@@ -184,7 +220,18 @@ export class SessionModel {
     const analyses = this.analysed();
     for (const analysis of analyses) analysis.refresh(this.isLive);
     this.cpu.refresh();
-    return { analyses, cpu: this.cpu, gauges: this.gauges };
+    const { arrivals, shape } = this.store;
+    if (this.targets?.at !== arrivals || this.targets.shape !== shape) {
+      const { cpu, gauges, groups } = this;
+      const map = rowTargets(this.store, { analyses, cpu, gauges, groups });
+      this.targets = { at: arrivals, shape, map };
+    }
+    return { analyses, cpu: this.cpu, targets: this.targets.map };
+  }
+
+  private pipelineRows(report: Report): readonly PanelRow[] {
+    const { cpu, groups } = this;
+    return panelRows({ pipelines: this.pipelines(), reports: report.pipelines, cpu, groups });
   }
 
   private pipelines(): readonly Pipeline[] {

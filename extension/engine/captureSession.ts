@@ -1,9 +1,10 @@
 /** A session read from a capture file. */
+import path from 'node:path';
 import { FxtReader } from '../../agent/wire/fxtReader.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { SessionModel } from '../core/sessionModel.js';
-import path from 'node:path';
 import { readCapture } from './captureReader.js';
+import { DiskPages } from './pageFile.js';
 import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
 import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
 import { Throttle } from './throttle.js';
@@ -12,6 +13,8 @@ export interface CaptureSessionOptions {
   readonly id: SessionId;
   readonly path: string;
   readonly emit: (event: EngineEvent) => void;
+  /** Where rows go that memory has no room for. */
+  readonly pagesFolder: string;
 }
 
 /** Owns the model of one file. While it is read, `changed` events tell how far it is. */
@@ -20,13 +23,17 @@ export class CaptureSession {
   readonly model: SessionModel;
   readonly #path: string;
   readonly #changed: Throttle;
+  readonly #pages: DiskPages;
+  #state: 'reading' | 'capture' = 'reading';
+  #readShare = 0;
   #isEnded = false;
 
-  constructor({ id, path: filePath, emit }: CaptureSessionOptions) {
+  constructor({ id, path: filePath, emit, pagesFolder }: CaptureSessionOptions) {
     this.id = id;
     this.#path = filePath;
-    this.model = new SessionModel({ title: path.basename(filePath) });
-    this.model.setState('capture');
+    this.#pages = new DiskPages(pagesFolder);
+    this.model = new SessionModel({ title: path.basename(filePath), pages: this.#pages });
+    this.#setRead('reading', 0);
     this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
       emit({ kind: 'changed', info: this.info });
     });
@@ -36,18 +43,26 @@ export class CaptureSession {
     return sessionInfo(this.model, {
       session: this.id,
       capturePath: this.#path,
-      state: 'capture',
+      state: this.#state,
       title: path.basename(this.#path),
+      readShare: this.#readShare,
     });
   }
 
-  /** Reads the file to its end or to its first broken record. Fails when there is nothing to show. */
-  async read(): Promise<Result<null>> {
+  /**
+   * Reads the file to its end or to its first broken record. Fails when there is nothing to show. `begun` is called once it is
+   * known that there is something.
+   */
+  async read(begun: () => void = () => undefined): Promise<Result<null>> {
     const reader = new FxtReader(this.model.sink);
-    const read = await readCapture(this.#path, (bytes) => {
+    const read = await readCapture(this.#path, (bytes, share) => {
+      begun();
       this.model.addBytes(bytes.byteLength);
+      this.#setRead('reading', share);
       this.#changed.request();
-      return !this.#isEnded && reader.push(bytes);
+      const wantsMore = !this.#isEnded && reader.push(bytes);
+      this.model.trim();
+      return wantsMore;
     });
     if (!read.ok) return read;
     if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
@@ -57,6 +72,7 @@ export class CaptureSession {
     );
     if (reason.length > 0)
       this.model.markTruncated(problem?.atByte ?? validBytes, reason.join('; '));
+    this.#setRead('capture', 1);
     // Small captures come in one piece: what was announced with it was the state before it.
     this.#changed.request();
     this.#changed.flush();
@@ -86,5 +102,17 @@ export class CaptureSession {
     this.#isEnded = true;
     this.#changed.dispose();
     return ok(null);
+  }
+
+  /** Lets go of what the session holds on disk; it cannot be looked at any more. */
+  dispose(): void {
+    this.#pages.dispose();
+  }
+
+  #setRead(state: 'reading' | 'capture', share: number): void {
+    this.#state = state;
+    this.#readShare = share;
+    this.model.setState(state);
+    this.model.setReadShare(share);
   }
 }

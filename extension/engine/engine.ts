@@ -1,6 +1,10 @@
 /** Answers the calls of a host: sessions by id, each request exactly one reply. Owns the server and every session. */
+import { tmpdir } from 'node:os';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import type { Job } from '../core/job.js';
+import type { SessionModel } from '../core/sessionModel.js';
 import { CaptureSession } from './captureSession.js';
+import { JobQueue } from './jobQueue.js';
 import { LiveSession } from './liveSession.js';
 import type {
   EngineCall,
@@ -19,16 +23,27 @@ type Handlers = {
 };
 type Session = LiveSession | CaptureSession;
 
+/** What a host decides for its engine. */
+export interface EngineOptions {
+  /** Where rows of captures go that memory has no room for: best on a disk, not in a file system in memory. */
+  readonly pagesFolder: string;
+}
+
+const defaultOptions: EngineOptions = { pagesFolder: tmpdir() };
+
 /** The engine. `handle` never rejects; `emit` hears events, never from inside a call to the engine's constructor. */
 export class Engine {
   readonly #emit: (event: EngineEvent) => void;
   readonly #server: SessionServer;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #handlers: Handlers;
+  readonly #options: EngineOptions;
+  readonly #jobs = new JobQueue();
   #isDisposed = false;
   #lastId = 0;
 
-  constructor(emit: (event: EngineEvent) => void) {
+  constructor(emit: (event: EngineEvent) => void, options: EngineOptions = defaultOptions) {
+    this.#options = options;
     this.#emit = (event) => {
       if (!this.#isDisposed) emit(event);
     };
@@ -37,11 +52,15 @@ export class Engine {
     });
     this.#handlers = {
       createSession: async (input) => this.#createSession(input),
-      openCapture: async ({ path }) => this.#openCapture(path),
-      snapshot: ({ session }) => this.#with(session, (s) => ok(s.model.snapshot())),
-      report: ({ session }) => this.#with(session, (s) => ok(s.model.report())),
-      view: ({ session, request }) => this.#with(session, (s) => ok(s.model.view(request))),
-      hit: ({ session, request }) => this.#with(session, (s) => ok(s.model.hit(request))),
+      openCapture: async ({ path }) => this.#openCapture(path, 'whole'),
+      beginCapture: async ({ path }) => this.#openCapture(path, 'begun'),
+      snapshot: ({ session }) => this.#look(session, ({ model }) => model.snapshot()),
+      report: ({ session }) => this.#look(session, ({ model }) => model.report()),
+      view: async ({ session, viewer, request }) =>
+        this.#run(session, `${viewer} view`, (model) => model.viewJob(request)),
+      query: async ({ session, viewer, query }) =>
+        this.#run(session, `${viewer} ${query.kind}`, (model) => model.queryJob(query)),
+      hit: ({ session, request }) => this.#look(session, ({ model }) => model.hit(request)),
       setKnob: async ({ session, knob, value }) =>
         this.#with(session, async (s) => s.setKnob(knob, value)),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
@@ -70,7 +89,9 @@ export class Engine {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    await Promise.all([...this.#sessions.values()].map(async (s) => s.end()));
+    const sessions = [...this.#sessions.values()];
+    await Promise.all(sessions.map(async (s) => s.end()));
+    for (const session of sessions) session.dispose();
     this.#sessions.clear();
     await this.#server.dispose();
   }
@@ -102,24 +123,56 @@ export class Engine {
     return ok({ session: id, url, token: session.token });
   }
 
-  async #openCapture(path: string): Promise<Answer<'openCapture'>> {
-    const session = new CaptureSession({ id: this.#newId(), path, emit: this.#emit });
-    this.#sessions.set(session.id, session);
-    const read = await session.read();
-    if (!read.ok) {
-      this.#sessions.delete(session.id);
-      this.#emit({ kind: 'closed', session: session.id });
-      return read;
-    }
-    return ok({ session: session.id });
+  async #openCapture(path: string, until: 'begun' | 'whole'): Promise<Answer<'openCapture'>> {
+    const id = this.#newId();
+    const pagesFolder = this.#options.pagesFolder;
+    const session = new CaptureSession({ id, path, emit: this.#emit, pagesFolder });
+    this.#sessions.set(id, session);
+    return new Promise((resolve, reject) => {
+      const reading = session.read(() => {
+        if (until === 'begun') resolve(ok({ session: id }));
+      });
+      reading.then((read) => {
+        if (!read.ok) this.#forget(session);
+        resolve(read.ok ? ok({ session: id }) : read);
+      }, reject);
+    });
+  }
+
+  #forget(session: Session): void {
+    if (!this.#sessions.delete(session.id)) return;
+    session.dispose();
+    this.#emit({ kind: 'closed', session: session.id });
   }
 
   async #closeSession(id: SessionId): Promise<Result<null>> {
     return this.#with(id, async (session) => {
-      this.#sessions.delete(id);
       const ended = await session.end();
-      this.#emit({ kind: 'closed', session: id });
+      this.#forget(session);
       return ended;
+    });
+  }
+
+  /** Reads something from a session's model, and brings its memory back under the limit afterwards. */
+  #look<T>(id: SessionId, read: (session: Session) => T): Result<T> {
+    return this.#with(id, (session) => {
+      const found = read(session);
+      session.model.trim();
+      return ok(found);
+    });
+  }
+
+  /** Runs a job on a session's model, in slices; null when a newer one with the same key has overtaken it. */
+  async #run<T>(
+    id: SessionId,
+    key: string,
+    start: (model: SessionModel) => Job<T>,
+  ): Promise<Result<T | null>> {
+    return this.#with(id, async ({ model }) => {
+      const pause = (): void => {
+        model.trim();
+      };
+      return ok(await this.#jobs.run(`${id} ${key}`, () => start(model), pause));
     });
   }
 

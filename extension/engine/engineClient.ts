@@ -1,5 +1,6 @@
 /** The host's end of the engine: typed calls, events, one owner. The engine is in a worker thread or in this one. */
 import { Worker } from 'node:worker_threads';
+import type { EngineOptions } from './engine.js';
 import type {
   EngineCall,
   EngineCalls,
@@ -123,8 +124,8 @@ export class EngineClient {
 }
 
 /** An engine in a worker thread running `scriptPath` (dist/engine.cjs): the editor's. */
-export function workerEngine(scriptPath: string): EngineClient {
-  return new EngineClient(new WorkerLink(scriptPath));
+export function workerEngine(scriptPath: string, options: EngineOptions): EngineClient {
+  return new EngineClient(new WorkerLink(scriptPath, options));
 }
 
 /** A worker that does not close its sessions within this time is stopped. */
@@ -134,9 +135,14 @@ class WorkerLink implements EngineLink {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
 
-  constructor(scriptPath: string) {
+  constructor(scriptPath: string, options: EngineOptions) {
     // Flags and options of the host's process are not for the engine.
-    this.#worker = new Worker(scriptPath, { name: 'sluice-engine', execArgv: [], stdin: false });
+    this.#worker = new Worker(scriptPath, {
+      name: 'sluice-engine',
+      execArgv: [],
+      stdin: false,
+      workerData: options,
+    });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         resolve();

@@ -1,9 +1,10 @@
 /** A session that running processes join: who is there, who is away and may come back, and when it is over. */
+import path from 'node:path';
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ProcessInfo } from '../../agent/wire/manifest.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
-import type { SessionState } from '../core/panel/messages.js';
+import type { SessionState } from '../core/panel/snapshot.js';
 import { SessionModel } from '../core/sessionModel.js';
 import {
   AgentConnection,
@@ -15,6 +16,7 @@ import { CaptureWriter, createCaptureFile } from './captureWriter.js';
 import { learnTopology } from './topologyLearning.js';
 import { CpuProfiling, type CpuProfileRequest, type Profiled } from './cpuProfiling.js';
 import { isAlive } from './liveness.js';
+import { DiskPages } from './pageFile.js';
 import { Peer } from './peer.js';
 import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
 import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
@@ -45,6 +47,7 @@ export class LiveSession implements AgentDoor {
   readonly model: SessionModel;
   readonly #options: LiveSessionOptions;
   readonly #capture: CaptureWriter;
+  readonly #pages: DiskPages;
   readonly #stream: SessionStream;
   readonly #changed: Throttle;
   readonly #connections = new Set<AgentConnection>();
@@ -54,7 +57,7 @@ export class LiveSession implements AgentDoor {
   readonly #cpu: CpuProfiling;
   readonly #endListeners: (() => void)[] = [];
   #awaitTimer: NodeJS.Timeout | null = null;
-  #state: Exclude<SessionState, 'capture'> = 'waiting';
+  #state: Exclude<SessionState, 'reading' | 'capture'> = 'waiting';
   #isPressed = false;
   #ending: Promise<Result<null>> | null = null;
 
@@ -75,7 +78,9 @@ export class LiveSession implements AgentDoor {
         this.#problem(message);
       },
     });
-    this.model = new SessionModel({ title: options.title });
+    // Beside the capture: that folder is on a disk, and has room for a session.
+    this.#pages = new DiskPages(path.dirname(options.capturePath));
+    this.model = new SessionModel({ title: options.title, pages: this.#pages });
     this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
       options.emit({ kind: 'changed', info: this.info });
     });
@@ -94,7 +99,8 @@ export class LiveSession implements AgentDoor {
 
   get info(): SessionInfo {
     const { title, capturePath } = this.#options;
-    return sessionInfo(this.model, { session: this.id, title, capturePath, state: this.#state });
+    const own = { session: this.id, title, capturePath, state: this.#state, readShare: 1 };
+    return sessionInfo(this.model, own);
   }
 
   get connections(): number {
@@ -170,6 +176,11 @@ export class LiveSession implements AgentDoor {
     return this.#ending;
   }
 
+  /** Lets go of what the session holds on disk besides its capture; it cannot be looked at any more. */
+  dispose(): void {
+    this.#pages.dispose();
+  }
+
   async #end(): Promise<Result<null>> {
     for (const listener of this.#endListeners) listener();
     if (this.#cpu.isRunning) await within(DETACH_MS, this.stopCpuProfile());
@@ -209,6 +220,7 @@ export class LiveSession implements AgentDoor {
 
   #take(peer: Peer, frame: Uint8Array): Result<null> {
     const problem = this.#stream.take(peer, frame);
+    this.model.trim();
     this.#changed.request();
     if (problem === null) return ok(null);
     const note = `records of ${describe(peer.process)} end early: ${problem}`;
@@ -247,7 +259,7 @@ export class LiveSession implements AgentDoor {
     this.#changed.request();
   }
 
-  #setState(state: Exclude<SessionState, 'capture'>): void {
+  #setState(state: Exclude<SessionState, 'reading' | 'capture'>): void {
     this.#state = state;
     this.model.setState(state);
     this.#changed.request();

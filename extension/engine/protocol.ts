@@ -3,14 +3,10 @@
  * editor and in the terminal's own thread there; both speak this protocol, so they do the same job through the same code.
  * Every request gets exactly one reply: `ok`, `failed`, and `failed` too when the engine is closed meanwhile.
  */
-import type {
-  HitReply,
-  HitRequest,
-  PanelSnapshot,
-  SessionState,
-  ViewReply,
-  ViewRequest,
-} from '../core/panel/messages.js';
+import type { ViewReply, ViewRequest } from '../core/panel/view.js';
+import type { HitReply, HitRequest } from '../core/panel/hit.js';
+import type { Query, QueryReply } from '../core/panel/query.js';
+import type { PanelSnapshot, SessionState } from '../core/panel/snapshot.js';
 import type { Report } from '../core/report/report.js';
 
 export type SessionId = string & { readonly brand: 'SessionId' };
@@ -24,10 +20,24 @@ export interface EngineCalls {
   };
   /** Reads a capture file (`.fxt`, `.fxt.gz`). Fails only when the file cannot be read at all or is no capture. */
   openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
+  /** The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. */
+  beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   snapshot: { in: { readonly session: SessionId }; out: PanelSnapshot };
   report: { in: { readonly session: SessionId }; out: Report };
-  view: { in: { readonly session: SessionId; readonly request: ViewRequest }; out: ViewReply };
+  /**
+   * Draws. `viewer` names who looks: the newest of its requests wins, and one that is still being drawn is given up, with null
+   * for an answer.
+   */
+  view: {
+    in: { readonly session: SessionId; readonly viewer: number; readonly request: ViewRequest };
+    out: ViewReply | null;
+  };
   hit: { in: { readonly session: SessionId; readonly request: HitRequest }; out: HitReply };
+  /** Answers a question; of each kind the newest of a viewer counts, as with `view`. */
+  query: {
+    in: { readonly session: SessionId; readonly viewer: number; readonly query: Query };
+    out: QueryReply | null;
+  };
   /** Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id. */
   setKnob: {
     in: { readonly session: SessionId; readonly knob: string; readonly value: number };
@@ -75,6 +85,8 @@ export interface SessionInfo {
   readonly lostRecords: number;
   readonly capturePath: string;
   readonly bytes: number;
+  /** How much of a file has been read, 0..1; 1 for live sessions. */
+  readonly readShare: number;
 }
 
 /** Unasked news, at most every 250 ms per session. */

@@ -8,7 +8,7 @@ export const EVENT_INTERVAL_MS = 250;
 /** Joins what the model knows with what only the session knows. */
 export function sessionInfo(
   model: SessionModel,
-  own: Pick<SessionInfo, 'session' | 'capturePath' | 'state' | 'title'>,
+  own: Pick<SessionInfo, 'session' | 'capturePath' | 'state' | 'title' | 'readShare'>,
 ): SessionInfo {
   const { processes, executions, lostRecords, bytes } = model.info;
   return { ...own, processes, executions, lostRecords, bytes };

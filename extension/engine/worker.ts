@@ -1,7 +1,7 @@
 /** Entry point of the engine's worker thread (dist/engine.cjs). */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../agent/wire/result.js';
-import { Engine } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import type { FromEngineWorker, ToEngineWorker } from './engineClient.js';
 import type { EngineReply } from './protocol.js';
 
@@ -12,9 +12,13 @@ const post = (message: FromEngineWorker, transfer: ArrayBuffer[] = []): void => 
   port.postMessage(message, transfer);
 };
 
-const engine = new Engine((event) => {
-  post({ kind: 'event', event });
-});
+const engine = new Engine(
+  (event) => {
+    post({ kind: 'event', event });
+  },
+  // Whoever started the worker is this project's own code.
+  workerData as EngineOptions,
+);
 
 port.on('message', (message: ToEngineWorker) => {
   if (message.kind === 'request') {

@@ -26,7 +26,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const log = store.add(new Log());
   const dist = (file: string): string => path.join(extension.extensionPath, 'dist', file);
 
-  const engine = new EngineLink(() => workerEngine(dist('engine.cjs')));
+  const pagesFolder = path.join(extension.globalStorageUri.fsPath, 'pages');
+  const engine = new EngineLink(() => workerEngine(dist('engine.cjs'), { pagesFolder }));
   endEngine = () => engine.dispose();
   store.add({ dispose: () => void engine.dispose() });
 

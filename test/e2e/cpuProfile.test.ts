@@ -11,7 +11,7 @@ import type { EngineClient } from '../../extension/engine/engineClient.js';
 import { inProcessEngine } from '../../extension/engine/inProcessEngine.js';
 import { launchEnvironment } from '../../extension/engine/launch.js';
 import type { SessionId } from '../../extension/engine/protocol.js';
-import { metaLevel, type ViewReply } from '../../extension/core/panel/messages.js';
+import { metaLevel, type ViewReply } from '../../extension/core/panel/view.js';
 import { until } from '../extension/engine/agentClient.js';
 import { BuiltSluice, finished } from './builtSluice.js';
 
@@ -179,7 +179,8 @@ describe('CPU profiles', () => {
       assert.equal(row.lanes.at(-1), cpu[0]);
       const id = cpu[0]?.id ?? -1;
       const request = { seq: 1, fromNs, toNs, widthPx: 4000, rows: [id] };
-      const view = await engine.call('view', { session, request });
+      const view = await engine.call('view', { session, viewer: 1, request });
+      assert.ok(view !== null);
       assert.ok(view.names.includes(name), `${name} among ${view.names.join(', ')}`);
       const index = view.names.indexOf(name);
       const box = boxesOf(view).find((b) => b.name === index);

@@ -10,7 +10,7 @@ import {
 } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PanelSnapshot } from '../../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type { Report, StageReport } from '../../extension/core/report/report.js';
 import type { EngineClient } from '../../extension/engine/engineClient.js';
 import { inProcessEngine } from '../../extension/engine/inProcessEngine.js';

@@ -2,13 +2,11 @@
 import {
   BOX_BYTES,
   packMeta,
-  type GaugeRow,
-  type GaugesRow,
-  type PanelRow,
-  type PanelSnapshot,
   type ViewReply,
   type ViewSection,
-} from '../../extension/core/panel/messages.js';
+} from '../../extension/core/panel/view.js';
+import type { GaugeRow, GaugesRow, PanelRow } from '../../extension/core/panel/rows.js';
+import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type { Report } from '../../extension/core/report/report.js';
 import type { QueueRow } from '../../webview/layout.js';
 import { openReply, type Picture } from '../../webview/picture.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BoxFlag, BoxKind } from '../../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind } from '../../extension/core/panel/view.js';
 import { drawOverview } from '../../webview/drawOverview.js';
 import { drawTimeline, type Frame } from '../../webview/drawTimeline.js';
 import { layout } from '../../webview/layout.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { PanelRow } from '../../extension/core/panel/messages.js';
+import type { PanelRow } from '../../extension/core/panel/rows.js';
 import {
   bandsBetween,
   CPU_LEVEL_PX,

@@ -8,7 +8,7 @@ import {
   type NavigationAction,
 } from '../../webview/navigation.js';
 import { fitRange, spanOf } from '../../webview/timeScale.js';
-import type { SessionState } from '../../extension/core/panel/messages.js';
+import type { SessionState } from '../../extension/core/panel/snapshot.js';
 
 const data = (toNs: number, state: SessionState): NavigationAction => ({
   kind: 'data',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BoxFlag, BoxKind, metaLevel } from '../../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind, metaLevel } from '../../extension/core/panel/view.js';
 import {
   boxMeta,
   boxWidth,

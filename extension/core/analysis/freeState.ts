@@ -8,21 +8,23 @@
  *     else all input queues are empty    starved    (there is nothing to do)
  *     else                               idle       (there is work and room, and nobody takes it)
  *
- * So the state is one timeline per stage, whatever its executions are, and it comes with running totals: how long the stage's
- * free lanes were blocked, and starved, before a moment. With them the states of lane time are differences and sums,
+ * So the state is one timeline per stage, whatever its executions are. It is a list of breakpoints,
  *
- *     blocked lane time = integral of (parallelism x blocked) - sum over executions of (blocked time within the execution)
+ *     -inf ..... t1 ..... t2 . t3 ........      weights of blocked and starved in each stretch
  *
- * and each execution is looked at once, when it arrives. A report every half second over a million executions stays cheap,
- * nothing is sampled, and the picture draws its waiting boxes from the same timeline.
+ * and lanes, pictures and numbers all take their free time from it, so they cannot disagree.
  *
  * A record that merged many depth changes leaves open when exactly the queue was full. There the state is a mixture: weights
  * between 0 and 1 that add up to 1 (see `DepthSeries`).
+ *
+ * A busy pipeline has as many breakpoints as executions. They follow from the queues' records, so they are not kept but
+ * worked out again when somebody looks: in blocks, of which only the ones used last stay in memory. What is kept of a block is
+ * when it begins, and the blocked and starved time up to there.
  */
-import { F64Column } from '../model/columns.js';
 import { kindOf, type Stage } from '../model/entities.js';
-import type { DepthRange, DepthSeries } from '../model/series.js';
+import type { DepthSeries } from '../model/series.js';
 import type { StepHistory } from '../model/steps.js';
+import { ShareCursor } from './queueCursor.js';
 import type { Pipeline } from './topology.js';
 
 /** A queue on the far side of a stage: full when its depth is at or over the capacity of the moment. */
@@ -51,19 +53,16 @@ export function surroundingsOf(stage: Stage, pipeline: Pipeline): Surroundings {
   };
 }
 
-/**
- * Share of the depths in the range that are at or over the capacity. A queue without room (capacity 0) hands over directly:
- * its depth is always 0 and says nothing about who waits for whom, so it never counts as full.
- */
-export function fullShareOf({ low, high }: DepthRange, capacity: number | null): number {
-  if (capacity === null || capacity <= 0 || high < capacity) return 0;
-  if (low >= capacity) return 1;
-  return (high - Math.ceil(capacity) + 1) / (high - low + 1);
-}
-
-/** Share of the depths in the range that are 0. */
-export function emptyShareOf({ low, high }: DepthRange): number {
-  return low > 0 ? 0 : 1 / (high + 1);
+/** Whether two answers of `surroundingsOf` mean the same timeline. */
+export function areSameSurroundings(a: Surroundings, b: Surroundings): boolean {
+  return (
+    a.inputs.length === b.inputs.length &&
+    a.outputs.length === b.outputs.length &&
+    a.inputs.every((series, i) => series === b.inputs[i]) &&
+    a.outputs.every(({ series }, i) => series === b.outputs[i]?.series) &&
+    a.starvesWithoutInput === b.starvesWithoutInput &&
+    a.neverStarves === b.neverStarves
+  );
 }
 
 /** Blocked and starved weight; the rest up to 1 is idle. */
@@ -72,171 +71,442 @@ export interface FreeWeights {
   starved: number;
 }
 
+/** Breakpoints per block. */
+const BLOCK_SHIFT = 12;
+const BLOCK = 1 << BLOCK_SHIFT;
+const MASK = BLOCK - 1;
+/** Breakpoints that are looked at one by one before a search. */
+const NEAR = 8;
+/** Breakpoints per sum within a block. */
+const SUMMED = 64;
+/** Blocks of one stage that stay in memory: 96 KiB each. Lanes are read side by side, so they need the same few. */
+const MAX_RESIDENT = 16;
+
+/** Breakpoints of a block: times, and weights from each on. */
+export interface Breakpoints {
+  readonly atNs: Float64Array;
+  readonly blocked: Float64Array;
+  readonly starved: Float64Array;
+  /** Blocked and starved time from the start of the block up to every 64th breakpoint, in turns. */
+  readonly sums: Float64Array;
+}
+
+interface TimelineBlock {
+  data: Breakpoints | null;
+  lastUse: number;
+  /** Of its first breakpoint. */
+  readonly atNs: number;
+  /** Blocked and starved time up to it. */
+  readonly before: FreeWeights;
+}
+
+/** State of the queues at a moment: what follows on it is a breakpoint. */
+class QueueStates {
+  blocked = 0;
+  starved = 0;
+  private readonly around: Surroundings;
+  /** How much of each input queue is not empty, of each output queue full. */
+  private readonly filled: readonly ShareCursor[];
+  private readonly full: readonly ShareCursor[];
+  private readonly cursors: readonly ShareCursor[];
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    this.filled = around.inputs.map((series) => new ShareCursor(series, null));
+    this.full = around.outputs.map(({ series, capacity }) => new ShareCursor(series, capacity));
+    this.cursors = [...this.filled, ...this.full];
+  }
+
+  /** When the states may change next. */
+  get nextNs(): number {
+    const { cursors } = this;
+    let nextNs = Infinity;
+    for (let i = 0; i < cursors.length; i++) {
+      const ns = cursors[i]?.nextNs ?? Infinity;
+      if (ns < nextNs) nextNs = ns;
+    }
+    return nextNs;
+  }
+
+  /** Goes to a moment anywhere; records that have come since are seen from there on. */
+  seek(atNs: number): void {
+    for (const cursor of this.cursors) cursor.seek(atNs);
+    this.weigh();
+  }
+
+  /** Goes on to a later moment. */
+  moveTo(atNs: number): void {
+    const { cursors } = this;
+    for (let i = 0; i < cursors.length; i++) {
+      const cursor = cursors[i];
+      while (cursor !== undefined && cursor.nextNs <= atNs) cursor.advance();
+    }
+    this.weigh();
+  }
+
+  private weigh(): void {
+    const { full } = this;
+    let room = 1;
+    for (let i = 0; i < full.length; i++) room *= 1 - (full[i]?.share ?? 0);
+    this.blocked = 1 - room;
+    this.starved = room === 0 ? 0 : room * this.starvedNow();
+  }
+
+  private starvedNow(): number {
+    const { filled } = this;
+    const { neverStarves, starvesWithoutInput } = this.around;
+    if (neverStarves) return 0;
+    if (filled.length === 0) return starvesWithoutInput ? 1 : 0;
+    let empty = 1;
+    for (let i = 0; i < filled.length; i++) empty *= 1 - (filled[i]?.share ?? 1);
+    return empty;
+  }
+}
+
 /**
  * The timeline of one stage, built once up to `horizonNs`. Before its first breakpoint the first weights hold, behind its
  * last the last.
  */
 export class FreeStateTimeline {
-  readonly atNs = new F64Column();
-  private readonly blocked = new F64Column();
-  private readonly starved = new F64Column();
-  /** Blocked and starved time from the first breakpoint up to each. */
-  private readonly blockedBefore = new F64Column();
-  private readonly starvedBefore = new F64Column();
+  /** Breakpoints; the first is -Infinity. */
+  length = 0;
   private readonly around: Surroundings;
-  private readonly cursors: number[];
   private readonly epochs: readonly number[];
-  private readonly range: DepthRange = { low: 0, high: 0 };
-  private hint = 0;
+  private readonly versions: readonly number[];
+  private readonly blocks: TimelineBlock[] = [];
+  private readonly states: QueueStates;
+  private readonly rebuilt: QueueStates;
+  private readonly total: FreeWeights = { blocked: 0, starved: 0 };
   private builtNs = -Infinity;
-  private saved: { readonly length: number; readonly builtNs: number } | null = null;
-  private savedCursors: readonly number[] = [];
+  private lastNs = -Infinity;
+  private lastBlocked = NaN;
+  private lastStarved = NaN;
+  private hint = 0;
+  private uses = 0;
+  private resident = 0;
+  private saved: Saved | null = null;
 
   constructor(around: Surroundings) {
     this.around = around;
-    this.cursors = this.allSeries().map(() => -1);
+    this.states = new QueueStates(around);
+    this.rebuilt = new QueueStates(around);
     this.epochs = this.allSeries().map((series) => series.epoch);
+    this.versions = around.outputs.map(({ capacity }) => capacity.version);
+    this.states.seek(-Infinity);
     this.append(-Infinity);
   }
 
-  /** A record came late and was put before others: what was built may be wrong, start anew. */
+  /** A record came late and was put before others, or a capacity was another one: start anew. */
   get isStale(): boolean {
-    return this.allSeries().some((series, i) => series.epoch !== this.epochs[i]);
+    return (
+      this.allSeries().some((series, i) => series.epoch !== this.epochs[i]) ||
+      this.around.outputs.some(({ capacity }, i) => capacity.version !== this.versions[i])
+    );
+  }
+
+  isFor(around: Surroundings): boolean {
+    return areSameSurroundings(this.around, around);
+  }
+
+  /** Reads the queues up to `horizonNs`; see `steps`. */
+  advance(settledNs: number, horizonNs: number): void {
+    for (const _ of this.steps(settledNs, horizonNs));
   }
 
   /**
    * Reads the queues up to `horizonNs`. What lies before `settledNs` is kept for good; the rest is read again next time,
-   * since records of other threads may still come in between.
+   * since records of other threads may still come in between. On the way to `settledNs` it yields moments up to which
+   * everything is known, with no more than a block's breakpoints from one to the next; `settledNs` itself is the last.
    */
-  advance(settledNs: number, horizonNs: number): void {
+  *steps(settledNs: number, horizonNs: number): Generator<number> {
     this.restore();
-    this.build(settledNs);
+    while (this.build(settledNs)) yield this.states.nextNs;
     for (const series of this.allSeries()) series.claim(settledNs);
-    this.saved = { length: this.atNs.length, builtNs: this.builtNs };
-    this.savedCursors = [...this.cursors];
-    this.build(horizonNs);
+    this.save();
+    yield settledNs;
+    while (this.build(horizonNs));
   }
 
   /** Index of the segment that holds at `ns`. Segments run from one breakpoint to the next. */
   segmentAt(ns: number): number {
-    const { atNs } = this;
     // Callers walk forward in time: look near the last answer before searching everything.
-    let from = this.hint < atNs.length && atNs.at(this.hint) <= ns ? this.hint : 0;
-    let step = 1;
-    while (from + step < atNs.length && atNs.at(from + step) <= ns) {
-      from += step;
-      step *= 2;
+    const { hint } = this;
+    if (hint < this.length && this.fromNs(hint) <= ns) {
+      for (let i = hint; i < hint + NEAR; i++) if (ns < this.nextChange(i)) return (this.hint = i);
     }
-    const to = Math.min(from + step, atNs.length);
-    this.hint = Math.max(atNs.upperBound(ns, from, to) - 1, 0);
-    return this.hint;
+    const block = this.blockAt(ns);
+    const { atNs } = this.data(block);
+    let low = 0;
+    let high = Math.min(this.length - block * BLOCK, BLOCK);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((atNs[middle] ?? NaN) <= ns) low = middle + 1;
+      else high = middle;
+    }
+    return (this.hint = Math.max(block * BLOCK + low - 1, 0));
+  }
+
+  /** The block that a segment is in. */
+  breakpoints(segment: number): Breakpoints {
+    return this.data(segment >>> BLOCK_SHIFT);
+  }
+
+  /** Where the segment begins; -Infinity for the first. */
+  fromNs(segment: number): number {
+    return this.data(segment >>> BLOCK_SHIFT).atNs[segment & MASK] ?? NaN;
   }
 
   /** Where the segment ends; Infinity for the last. */
   nextChange(segment: number): number {
-    return segment + 1 < this.atNs.length ? this.atNs.at(segment + 1) : Infinity;
+    return segment + 1 < this.length ? this.fromNs(segment + 1) : Infinity;
   }
 
   /** Weights of a segment. */
   weights(segment: number, into: FreeWeights): void {
-    into.blocked = this.blocked.at(segment);
-    into.starved = this.starved.at(segment);
+    const { blocked, starved } = this.data(segment >>> BLOCK_SHIFT);
+    into.blocked = blocked[segment & MASK] ?? 0;
+    into.starved = starved[segment & MASK] ?? 0;
   }
 
   /** Blocked and starved time before `ns`, from an arbitrary fixed origin: use differences. */
   timeBefore(ns: number, into: FreeWeights): void {
     const segment = this.segmentAt(ns);
-    // The segment before all records has no beginning: it counts from the session's anchor, also backwards.
-    const sinceNs = ns - (segment === 0 ? 0 : this.atNs.at(segment));
-    into.blocked = this.blockedBefore.at(segment) + this.blocked.at(segment) * sinceNs;
-    into.starved = this.starvedBefore.at(segment) + this.starved.at(segment) * sinceNs;
+    const index = segment >>> BLOCK_SHIFT;
+    const { atNs, blocked, starved, sums } = this.data(index);
+    const row = segment & MASK;
+    const summed = row - (row % SUMMED);
+    const { before } = this.block(index);
+    into.blocked = before.blocked + (sums[2 * (summed / SUMMED)] ?? 0);
+    into.starved = before.starved + (sums[2 * (summed / SUMMED) + 1] ?? 0);
+    for (let i = summed; i <= row; i++) {
+      const untilNs = i < row ? (atNs[i + 1] ?? NaN) : ns;
+      const lengthNs = untilNs - originOf(atNs[i] ?? NaN);
+      into.blocked += (blocked[i] ?? 0) * lengthNs;
+      into.starved += (starved[i] ?? 0) * lengthNs;
+    }
   }
 
   private allSeries(): readonly DepthSeries[] {
     return [...this.around.inputs, ...this.around.outputs.map(({ series }) => series)];
   }
 
+  private block(index: number): TimelineBlock {
+    const block = this.blocks[index];
+    if (block === undefined) throw new Error('Sluice bug: a breakpoint that is not there');
+    return block;
+  }
+
+  private data(index: number): Breakpoints {
+    const block = this.block(index);
+    block.lastUse = ++this.uses;
+    return block.data ?? this.workOut(index);
+  }
+
+  /** The last block that begins at `ns` or before. */
+  private blockAt(ns: number): number {
+    let low = 1;
+    let high = this.blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.block(middle).atNs <= ns) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** Breakpoints of a block once more, from the records they came from. */
+  private workOut(index: number): Breakpoints {
+    const block = this.block(index);
+    const { rebuilt } = this;
+    const data = emptyBreakpoints();
+    const rows = Math.min(this.length - index * BLOCK, BLOCK);
+    let [lastBlocked, lastStarved] = [NaN, NaN];
+    let atNs = block.atNs;
+    rebuilt.seek(atNs);
+    for (let row = 0; row < rows;) {
+      if (rebuilt.blocked !== lastBlocked || rebuilt.starved !== lastStarved) {
+        put(data, row++, atNs, rebuilt);
+        lastBlocked = rebuilt.blocked;
+        lastStarved = rebuilt.starved;
+      }
+      atNs = rebuilt.nextNs;
+      rebuilt.moveTo(atNs);
+    }
+    block.data = data;
+    this.resident++;
+    this.letGo();
+    return data;
+  }
+
+  /** Drops the blocks used longest ago; the last one still grows. */
+  private letGo(): void {
+    while (this.resident > MAX_RESIDENT) {
+      let oldest: TimelineBlock | null = null;
+      for (let i = 0; i < this.blocks.length - 1; i++) {
+        const block = this.block(i);
+        if (block.data !== null && (oldest === null || block.lastUse < oldest.lastUse)) {
+          oldest = block;
+        }
+      }
+      if (oldest === null) return;
+      oldest.data = null;
+      this.resident--;
+    }
+  }
+
+  private save(): void {
+    const { length, builtNs, lastNs, lastBlocked, lastStarved } = this;
+    this.saved = { length, builtNs, lastNs, lastBlocked, lastStarved, ...this.total };
+  }
+
   private restore(): void {
-    if (this.saved === null) return;
-    const { length, builtNs } = this.saved;
-    for (const column of this.columns()) column.truncate(length);
-    this.builtNs = builtNs;
-    for (const [i, cursor] of this.savedCursors.entries()) this.cursors[i] = cursor;
+    const { saved } = this;
+    this.states.seek(saved?.builtNs ?? -Infinity);
+    if (saved === null) return;
+    this.length = saved.length;
+    this.builtNs = saved.builtNs;
+    this.lastNs = saved.lastNs;
+    this.lastBlocked = saved.lastBlocked;
+    this.lastStarved = saved.lastStarved;
+    this.total.blocked = saved.blocked;
+    this.total.starved = saved.starved;
+    for (const block of this.blocks.splice(Math.ceil(saved.length / BLOCK))) {
+      if (block.data !== null) this.resident--;
+    }
     this.hint = 0;
   }
 
-  private columns(): readonly F64Column[] {
-    return [this.atNs, this.blocked, this.starved, this.blockedBefore, this.starvedBefore];
-  }
-
-  /** Adds the breakpoints before `untilNs`. One that stands on it says nothing about the time before, and may still change. */
-  private build(untilNs: number): void {
-    const series = this.allSeries();
+  /**
+   * Adds the breakpoints before `untilNs`, up to the end of a block; true: there may be more. One that stands on `untilNs` says
+   * nothing about the time before, and may still change.
+   */
+  private build(untilNs: number): boolean {
+    const { states } = this;
     for (;;) {
-      const nextNs = this.nextBreakpoint(series);
-      if (nextNs >= untilNs) break;
-      for (const [i, one] of series.entries()) {
-        let cursor = this.cursors[i] ?? -1;
-        while (one.atNs.at(cursor + 1) <= nextNs) cursor++;
-        this.cursors[i] = cursor;
-      }
+      const { nextNs } = states;
+      if (nextNs >= untilNs) return false;
+      states.moveTo(nextNs);
       this.builtNs = nextNs;
+      if (states.blocked === this.lastBlocked && states.starved === this.lastStarved) continue;
       this.append(nextNs);
+      if ((this.length & MASK) === 0) return states.nextNs < untilNs;
     }
   }
 
-  private nextBreakpoint(series: readonly DepthSeries[]): number {
-    let nextNs = Infinity;
-    for (const [i, one] of series.entries()) {
-      const at = one.atNs.at((this.cursors[i] ?? -1) + 1);
-      if (at < nextNs) nextNs = at;
-    }
-    for (const { capacity } of this.around.outputs) {
-      for (const { fromNs } of capacity.steps) {
-        if (fromNs > this.builtNs && fromNs < nextNs) nextNs = fromNs;
-      }
-    }
-    return nextNs;
-  }
-
-  /** Adds a segment from `atNs` on, unless the weights stay as they are. */
+  /** Adds a segment from `atNs` on. */
   private append(atNs: number): void {
-    const blocked = this.blockedNow(atNs);
-    const starved = (1 - blocked) * this.starvedNow();
-    const last = this.atNs.length - 1;
-    if (last >= 0) {
-      if (this.blocked.at(last) === blocked && this.starved.at(last) === starved) return;
-      const lengthNs = atNs - (last === 0 ? 0 : this.atNs.at(last));
-      this.blockedBefore.push(this.blockedBefore.at(last) + this.blocked.at(last) * lengthNs);
-      this.starvedBefore.push(this.starvedBefore.at(last) + this.starved.at(last) * lengthNs);
-    } else {
-      this.blockedBefore.push(0);
-      this.starvedBefore.push(0);
+    const { total, states } = this;
+    const row = this.length & MASK;
+    if (this.length > 0) {
+      const lengthNs = atNs - originOf(this.lastNs);
+      total.blocked += this.lastBlocked * lengthNs;
+      total.starved += this.lastStarved * lengthNs;
     }
-    this.atNs.push(atNs);
-    this.blocked.push(blocked);
-    this.starved.push(starved);
+    if (row === 0) this.newBlock(atNs);
+    put(this.data(this.length >>> BLOCK_SHIFT), row, atNs, states);
+    this.length++;
+    this.lastNs = atNs;
+    this.lastBlocked = states.blocked;
+    this.lastStarved = states.starved;
   }
 
-  private blockedNow(atNs: number): number {
-    let room = 1;
-    const first = this.around.inputs.length;
-    for (const [i, { series, capacity }] of this.around.outputs.entries()) {
-      series.rangeAt(this.cursors[first + i] ?? -1, this.range);
-      room *= 1 - fullShareOf(this.range, capacity.at(atNs));
-    }
-    return 1 - room;
+  private newBlock(atNs: number): void {
+    this.blocks.push({
+      data: emptyBreakpoints(),
+      lastUse: ++this.uses,
+      atNs,
+      before: { ...this.total },
+    });
+    this.resident++;
+    this.letGo();
+  }
+}
+
+/**
+ * A place in a timeline that moves forward with whoever walks through time: the stretch at hand and its weights, without a
+ * search for each step. Good until the timeline is advanced.
+ */
+export class TimelineCursor {
+  untilNs = -Infinity;
+  blocked = 0;
+  starved = 0;
+  private fromNs = Infinity;
+  private segment = -1;
+  private data: Breakpoints | null = null;
+  private readonly timeline: FreeStateTimeline;
+
+  constructor(timeline: FreeStateTimeline) {
+    this.timeline = timeline;
   }
 
-  private starvedNow(): number {
-    const { inputs, neverStarves, starvesWithoutInput } = this.around;
-    if (neverStarves) return 0;
-    if (inputs.length === 0) return starvesWithoutInput ? 1 : 0;
-    let empty = 1;
-    for (const [i, series] of inputs.entries()) {
-      series.rangeAt(this.cursors[i] ?? -1, this.range);
-      empty *= emptyShareOf(this.range);
+  /** Goes to the stretch that holds at `ns`. */
+  seek(ns: number): void {
+    if (ns >= this.fromNs) {
+      for (let i = 0; i < NEAR; i++) {
+        if (ns < this.untilNs) return;
+        this.next();
+      }
+      if (ns < this.untilNs) return;
     }
-    return empty;
+    this.segment = this.timeline.segmentAt(ns);
+    this.data = this.timeline.breakpoints(this.segment);
+    this.take();
   }
+
+  private next(): void {
+    this.segment++;
+    if ((this.segment & MASK) === 0) this.data = this.timeline.breakpoints(this.segment);
+    this.take();
+  }
+
+  private take(): void {
+    const { timeline, segment, data } = this;
+    const row = segment & MASK;
+    if (data === null) return;
+    this.fromNs = data.atNs[row] ?? NaN;
+    this.blocked = data.blocked[row] ?? 0;
+    this.starved = data.starved[row] ?? 0;
+    const isInside = row < MASK && segment + 1 < timeline.length;
+    this.untilNs = isInside ? (data.atNs[row + 1] ?? NaN) : timeline.nextChange(segment);
+  }
+}
+
+interface Saved extends FreeWeights {
+  readonly length: number;
+  readonly builtNs: number;
+  readonly lastNs: number;
+  readonly lastBlocked: number;
+  readonly lastStarved: number;
+}
+
+/** The segment before all records has no beginning: it counts from the session's anchor, also backwards. */
+function originOf(fromNs: number): number {
+  return fromNs === -Infinity ? 0 : fromNs;
+}
+
+function emptyBreakpoints(): Breakpoints {
+  return {
+    atNs: new Float64Array(BLOCK),
+    blocked: new Float64Array(BLOCK),
+    starved: new Float64Array(BLOCK),
+    sums: new Float64Array((2 * BLOCK) / SUMMED),
+  };
+}
+
+function put(data: Breakpoints, row: number, atNs: number, weights: FreeWeights): void {
+  const { blocked, starved, sums } = data;
+  data.atNs[row] = atNs;
+  blocked[row] = weights.blocked;
+  starved[row] = weights.starved;
+  if (row % SUMMED !== 0 || row === 0) return;
+  const at = 2 * (row / SUMMED);
+  let blockedNs = sums[at - 2] ?? 0;
+  let starvedNs = sums[at - 1] ?? 0;
+  for (let i = row - SUMMED; i < row; i++) {
+    const lengthNs = (data.atNs[i + 1] ?? NaN) - originOf(data.atNs[i] ?? NaN);
+    blockedNs += (blocked[i] ?? 0) * lengthNs;
+    starvedNs += (starved[i] ?? 0) * lengthNs;
+  }
+  sums[at] = blockedNs;
+  sums[at + 1] = starvedNs;
 }

@@ -9,7 +9,11 @@ import { LogHistogram } from '../model/histogram.js';
 /** Items under way that are remembered; with more, the oldest are forgotten (their latency is then not counted). */
 const MAX_PENDING = 1_000_000;
 
-/** Matches the executions of the first and the last stage by item; reads each execution once. */
+/**
+ * Matches the executions of the first and the last stage by item, in the order in which they ended; reads each execution once.
+ * So the result does not depend on the order in which records came, as long as none comes after the time of its end is settled;
+ * when one does, the fold is stale.
+ */
 export class LatencyFold {
   readonly first: Stage;
   readonly last: Stage;
@@ -17,63 +21,112 @@ export class LatencyFold {
   private readonly arrivals = new Map<number, number>();
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
+  private doneNs = -Infinity;
 
   constructor(first: Stage, last: Stage) {
     this.first = first;
     this.last = last;
   }
 
-  /** Executions came against the order of time: make a new fold. */
+  /** Executions came too late: make a new fold. */
   get isStale(): boolean {
-    for (const [lane, { epoch }] of this.read) if (lane.executions.epoch !== epoch) return true;
-    return false;
+    return this.lanes().some((lane) => {
+      const { executions } = lane;
+      const cursor = this.read.get(lane);
+      executions.settle();
+      if (cursor !== undefined && executions.epoch !== cursor.epoch) return true;
+      const next = cursor?.index ?? 0;
+      return next < executions.length && executions.endNs(next) <= this.doneNs;
+    });
   }
 
-  /** Takes in what has arrived since the last call. */
-  advance(): void {
-    for (const lane of this.first.lanes) {
-      this.each(lane, (item, arrivedNs, endNs) => {
-        if (this.first === this.last) this.latency.record(endNs - arrivedNs);
-        else if (!this.match(this.ends, item, (atNs) => atNs - arrivedNs))
-          keep(this.arrivals, item, arrivedNs);
-      });
+  /**
+   * Takes in what ended at `settledNs` or before, both stages side by side through time: then what is remembered are the items
+   * under way, however much has arrived.
+   */
+  advance(settledNs: number): void {
+    const readers = this.lanes().map((lane) => this.reader(lane));
+    for (;;) {
+      let next: LaneReader | null = null;
+      for (const reader of readers) {
+        if (reader.endNs <= settledNs && reader.endNs < (next?.endNs ?? Infinity)) next = reader;
+      }
+      if (next === null) break;
+      this.takeSome(next, readers, settledNs);
     }
-    if (this.first === this.last) return;
-    for (const lane of this.last.lanes) {
-      this.each(lane, (item, _arrivedNs, endNs) => {
-        if (!this.match(this.arrivals, item, (atNs) => endNs - atNs)) keep(this.ends, item, endNs);
-      });
-    }
+    this.doneNs = Math.max(this.doneNs, settledNs);
+    for (const { lane, cursor } of readers) lane.executions.claim(cursor.index);
   }
 
-  private each(lane: Lane, handle: (item: number, arrivedNs: number, endNs: number) => void): void {
+  private lanes(): readonly Lane[] {
+    const { first, last } = this;
+    return first === last ? first.lanes : [...first.lanes, ...last.lanes];
+  }
+
+  private reader(lane: Lane): LaneReader {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
     this.read.set(lane, cursor);
-    for (; cursor.index < executions.length; cursor.index++) {
-      const i = cursor.index;
-      if ((executions.second.at(i) & ExecutionFlag.hasItem) === 0) continue;
-      const waitedUs = Math.max((executions.waited?.at(i) ?? 0) - 1, 0);
-      const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
-      handle(executions.first.at(i), arrivedNs, executions.endNs(i));
-    }
-    executions.claim(cursor.index);
+    return { lane, cursor, isFirst: lane.stage === this.first, endNs: endAt(lane, cursor.index) };
   }
 
-  private match(
-    others: Map<number, number>,
-    item: number,
-    latencyOf: (atNs: number) => number,
-  ): boolean {
+  /** Reads a lane until another one is behind it. Of executions that end at once, those of the lane that stands first lead. */
+  private takeSome(reader: LaneReader, readers: readonly LaneReader[], settledNs: number): void {
+    const { lane, cursor, isFirst } = reader;
+    let beforeNs = Infinity;
+    let untilNs = settledNs;
+    for (const [i, other] of readers.entries()) {
+      if (other === reader) continue;
+      if (i < readers.indexOf(reader)) beforeNs = Math.min(beforeNs, other.endNs);
+      else untilNs = Math.min(untilNs, other.endNs);
+    }
+    while (reader.endNs <= untilNs && reader.endNs < beforeNs) {
+      this.take(lane, cursor.index, isFirst);
+      cursor.index++;
+      reader.endNs = endAt(lane, cursor.index);
+    }
+  }
+
+  private take({ executions }: Lane, i: number, isFirst: boolean): void {
+    if ((executions.second.at(i) & ExecutionFlag.hasItem) === 0) return;
+    const item = executions.first.at(i);
+    const endNs = executions.endNs(i);
+    const waitedUs = Math.max(executions.waited.at(i) - 1, 0);
+    const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
+    if (this.first === this.last) this.record(endNs - arrivedNs);
+    else if (isFirst) {
+      const isMatch = this.match(this.ends, item, (atNs) => this.record(atNs - arrivedNs));
+      if (!isMatch) keep(this.arrivals, item, arrivedNs);
+    } else if (!this.match(this.arrivals, item, (atNs) => this.record(endNs - atNs))) {
+      keep(this.ends, item, endNs);
+    }
+  }
+
+  private record(latencyNs: number): void {
+    // A negative time means that the number was used again for another item: no match, and nothing to keep.
+    if (latencyNs >= 0) this.latency.record(latencyNs);
+  }
+
+  private match(others: Map<number, number>, item: number, found: (atNs: number) => void): boolean {
     const atNs = others.get(item);
     if (atNs === undefined) return false;
     others.delete(item);
-    const latencyNs = latencyOf(atNs);
-    // A negative time means that the number was used again for another item: no match, and nothing to keep.
-    if (latencyNs >= 0) this.latency.record(latencyNs);
+    found(atNs);
     return true;
   }
+}
+
+/** A lane that is being read, and the end of its next execution; Infinity: it has none. */
+interface LaneReader {
+  readonly lane: Lane;
+  readonly cursor: { index: number; readonly epoch: number };
+  readonly isFirst: boolean;
+  endNs: number;
+}
+
+function endAt({ executions }: Lane, index: number): number {
+  return index < executions.length ? executions.endNs(index) : Infinity;
 }
 
 function keep(map: Map<number, number>, item: number, atNs: number): void {

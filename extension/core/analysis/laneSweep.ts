@@ -21,6 +21,7 @@ export class LaneSweep {
   private executionEndNs = -Infinity;
   private waitEndNs = -Infinity;
   private waitKind = 0;
+  private waiting = -1;
 
   constructor(lane: Lane, fromNs: number) {
     this.lane = lane;
@@ -37,15 +38,16 @@ export class LaneSweep {
     copy.executionEndNs = this.executionEndNs;
     copy.waitEndNs = this.waitEndNs;
     copy.waitKind = this.waitKind;
+    copy.waiting = this.waiting;
     return copy;
   }
 
-  /** Jumps to `atNs` without walking: for pictures. Exact while executions of the lane do not overlap. */
+  /** Jumps to `atNs` without walking from the start. */
   seek(atNs: number): void {
     const { executions, waits } = this.lane;
     this.atNs = atNs;
-    this.execution = Math.max(executions.startNs.upperBound(atNs) - 1, 0);
-    this.wait = Math.max(waits.startNs.upperBound(atNs) - 1, 0);
+    this.execution = executions.firstReaching(atNs);
+    this.wait = waits.firstReaching(atNs);
     this.executionEndNs = this.waitEndNs = -Infinity;
   }
 
@@ -85,11 +87,17 @@ export class LaneSweep {
     return this.execution - 1;
   }
 
+  /** Index of the recorded wait that the lane was in. */
+  get currentWait(): number {
+    return this.waiting;
+  }
+
   private takeWait(): void {
     const { waits } = this.lane;
     const endNs = waits.endNs(this.wait);
     if (endNs > this.atNs) {
       this.waitEndNs = endNs;
+      this.waiting = this.wait;
       this.waitKind = waits.first.at(this.wait);
     }
     this.wait++;

@@ -1,8 +1,18 @@
 /** Everything computed about one pipeline, kept between reports so that only what is new is read. */
-import { kindOf, pidOf, sourceOf, usedLanes, type Process, type Stage } from '../model/entities.js';
+import {
+  kindOf,
+  pidOf,
+  sourceOf,
+  usedLanes,
+  type Process,
+  type Queue,
+  type Stage,
+} from '../model/entities.js';
 import type { LogHistogram } from '../model/histogram.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
+import { DepthLevels } from './depthLevels.js';
+import { surroundingsOf } from './freeState.js';
 import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
 import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
@@ -44,20 +54,48 @@ export class PipelineAnalysis {
   private readonly store: TraceStore;
   private readonly shape: number;
   private fromNs = NaN;
-  /** `arrivals` of the store as of the last `refresh` or `measure`. */
+  /** `arrivals` of the store as of the last `refresh`. */
   private refreshedAt = -1;
   private refreshedLive = false;
   /** The window as of the last `refresh` or `measure`: pictures explain free time within it only. */
   drawnWindow: Window = { fromNs: 0, toNs: 0 };
-  private stages = new Map<Stage, StageFold>();
+  private readonly stages = new Map<Stage, StageFold>();
+  private readonly depths = new Map<Queue, DepthLevels>();
   private queues = new Map<LinkedQueue, QueueFold>();
   private readonly cpu = new Map<Process, CpuFold>();
   private latency: LatencyFold | null = null;
 
-  constructor(store: TraceStore, pipeline: Pipeline) {
+  /** `former`: an analysis of the same pipeline as it was before; what of it still holds is taken over. */
+  constructor(store: TraceStore, pipeline: Pipeline, former?: PipelineAnalysis) {
     this.store = store;
     this.pipeline = pipeline;
     this.shape = store.shape;
+    if (former !== undefined) this.takeOver(former);
+  }
+
+  /** Lets go of what was computed, when another analysis takes this one's place. */
+  dispose(): void {
+    for (const fold of this.stages.values()) fold.dispose();
+    for (const levels of this.depths.values()) levels.dispose();
+    this.stages.clear();
+    this.depths.clear();
+  }
+
+  /** A stage whose queues are the same is still the same stage, whatever became of the others. */
+  private takeOver(former: PipelineAnalysis): void {
+    for (const stage of this.pipeline.stages) {
+      const fold = former.stages.get(stage);
+      if (fold?.timeline.isFor(surroundingsOf(stage, this.pipeline)) !== true) continue;
+      this.stages.set(stage, fold);
+      former.stages.delete(stage);
+    }
+    for (const { queue } of this.pipeline.queues) {
+      const levels = former.depths.get(queue);
+      if (levels === undefined) continue;
+      this.depths.set(queue, levels);
+      former.depths.delete(queue);
+    }
+    former.dispose();
   }
 
   /** Whether this analysis still fits: the store has not changed shape, and stages and links are the same. */
@@ -84,37 +122,50 @@ export class PipelineAnalysis {
     return { fromNs, toNs: live ? Math.max(this.store.newestNs, lastNs) : lastNs };
   }
 
-  /** The fold of a stage, for pictures that must agree with the numbers. Up to date as of the last `measure`. */
+  /** The fold of a stage, for pictures that must agree with the numbers. Up to date as of the last `refresh`. */
   fold(stage: Stage): StageFold {
-    let fold = this.stages.get(stage);
-    if (fold === undefined || fold.isStale) {
-      fold = new StageFold(stage, this.pipeline, this.fromNs);
-      this.stages.set(stage, fold);
-    }
+    const known = this.stages.get(stage);
+    if (known?.isStale === false) return known;
+    known?.dispose();
+    const fold = new StageFold(stage, surroundingsOf(stage, this.pipeline), this.store.pool);
+    this.stages.set(stage, fold);
     return fold;
   }
 
-  /** Brings the timelines of the free lanes up to date, for pictures. Cheap when nothing has arrived. */
+  /** Time per depth of a queue, for pictures. Up to date as of the last `refresh`. */
+  depthLevels(queue: Queue): DepthLevels {
+    let levels = this.depths.get(queue);
+    if (levels === undefined) {
+      levels = new DepthLevels(queue.series, this.store.pool);
+      this.depths.set(queue, levels);
+    }
+    return levels;
+  }
+
+  /**
+   * Brings everything that pictures and numbers share up to date: the timelines of free lanes and the levels of detail. Cheap
+   * when nothing has arrived.
+   */
   refresh(live: boolean): void {
     const { arrivals } = this.store;
     if (arrivals === this.refreshedAt && live === this.refreshedLive) return;
     const window = this.moveWindow(live);
     const settledNs = this.settledNs(window, live);
     for (const stage of this.pipeline.stages) {
-      this.fold(stage).timeline.advance(Math.min(settledNs, window.toNs), window.toNs);
+      this.fold(stage).advance(settledNs, window.toNs, !live);
     }
+    for (const { queue } of this.pipeline.queues) this.depthLevels(queue).advance(settledNs);
     this.refreshedAt = arrivals;
     this.refreshedLive = live;
   }
 
   /** Measures the pipeline as it is known now. */
   measure(live: boolean): MeasuredPipeline {
-    const window = this.moveWindow(live);
-    this.refreshedAt = this.store.arrivals;
-    this.refreshedLive = live;
+    this.refresh(live);
+    const window = this.drawnWindow;
     const stages = this.pipeline.stages.map((stage) => this.stage(stage, window, live));
     const queues = this.pipeline.queues.map((link) => this.queue(link, window, live));
-    const items = this.itemLatency();
+    const items = this.itemLatency(this.settledNs(window, live));
     return {
       name: this.pipeline.name,
       isShared: this.pipeline.isShared,
@@ -139,7 +190,6 @@ export class PipelineAnalysis {
     const window = this.window(live);
     if (window.fromNs !== this.fromNs) {
       this.fromNs = window.fromNs;
-      this.stages = new Map();
       this.queues = new Map();
     }
     this.drawnWindow = window;
@@ -154,7 +204,7 @@ export class PipelineAnalysis {
     const totals = totalsOf(stage, this.store);
     // Behind the retention limit nothing is stored, so states can be told up to there only.
     const toNs = Math.min(window.toNs, this.store.fullAtNs);
-    const recorded = this.fold(stage).read(this.settledNs(window, live), toNs);
+    const recorded = this.fold(stage).read(window.fromNs, this.settledNs(window, live), toNs);
     const time = totals.lostExecutions > 0 ? withExactBusyTime(recorded, totals.busyNs) : recorded;
     const parallelism = stage.parallelism.current ?? usedLanes(stage).length;
     const shares = sharesOf(time);
@@ -192,7 +242,8 @@ export class PipelineAnalysis {
       this.queues.set(link, fold);
     }
     const time = fold.read(this.settledNs(window, live), window.toNs);
-    const { depths, knownNs } = time;
+    const { knownNs } = time;
+    const depths = time.depths();
     const capacity = link.queue.capacity.current;
     return {
       name: link.queue.name,
@@ -220,14 +271,14 @@ export class PipelineAnalysis {
   }
 
   /** Times of single items from end to end; null when they cannot be followed. */
-  private itemLatency(): LogHistogram | null {
+  private itemLatency(settledNs: number): LogHistogram | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);
     if (first === undefined || last === undefined) return null;
     if (this.latency?.first !== first || this.latency.last !== last || this.latency.isStale) {
       this.latency = new LatencyFold(first, last);
     }
-    this.latency.advance();
+    this.latency.advance(settledNs);
     const { latency } = this.latency;
     return latency.weight === 0 ? null : latency;
   }

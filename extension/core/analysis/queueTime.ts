@@ -2,39 +2,77 @@
 import type { Queue } from '../model/entities.js';
 import { LogHistogram } from '../model/histogram.js';
 import type { DepthRange } from '../model/series.js';
-import { emptyShareOf, fullShareOf } from './freeState.js';
+import { emptyShareOf, fullShareOf, QueueCursor } from './queueCursor.js';
 
-/** Depths of a merged record are spread over at most this many values. */
+/** Depths below this are counted one by one; a queue that is deeper is told to 1 part in 1024. */
+const EXACT_DEPTHS = 4096;
+const FIRST_DEPTHS = 64;
+/** Depths of a merged record beyond that are spread over at most this many values. */
 const MAX_SPREAD = 64;
 
 /** Time-weighted depths of a queue. */
 export class DepthTime {
-  /** Weight: nanoseconds. */
-  depths = new LogHistogram();
   fullNs = 0;
   emptyNs = 0;
   /** Time since the queue's first record; before it the depth is not known. */
   knownNs = 0;
+  /**
+   * Time at depths as differences: the time at depth d is the sum of the entries up to d. So a record that went through a range
+   * of depths costs two additions, however wide the range.
+   */
+  private steps = new Float64Array(FIRST_DEPTHS);
+  private readonly deep = new LogHistogram();
 
   clone(): DepthTime {
     const copy = new DepthTime();
-    copy.depths = this.depths.clone();
     copy.fullNs = this.fullNs;
     copy.emptyNs = this.emptyNs;
     copy.knownNs = this.knownNs;
+    copy.steps = this.steps.slice();
+    copy.deep.add(this.deep);
     return copy;
   }
 
-  /** The queue spent `lengthNs` somewhere in the range. */
+  /** The queue spent `lengthNs` somewhere in the range, all depths in it being equally likely. */
   add(range: DepthRange, capacity: number | null, lengthNs: number): void {
+    const { low, high } = range;
     this.knownNs += lengthNs;
     this.fullNs += lengthNs * fullShareOf(range, capacity);
-    this.emptyNs += lengthNs * emptyShareOf(range);
-    const count = range.high - range.low + 1;
+    if (low === 0) this.emptyNs += lengthNs * emptyShareOf(range);
+    if (high >= EXACT_DEPTHS) {
+      this.addDeep(low, high, lengthNs);
+      return;
+    }
+    if (high + 1 >= this.steps.length) this.grow(high + 2);
+    const perDepthNs = low === high ? lengthNs : lengthNs / (high - low + 1);
+    this.steps[low] = (this.steps[low] ?? 0) + perDepthNs;
+    this.steps[high + 1] = (this.steps[high + 1] ?? 0) - perDepthNs;
+  }
+
+  /** All of it as a histogram, weighted with nanoseconds. */
+  depths(): LogHistogram {
+    const all = this.deep.clone();
+    let timeNs = 0;
+    for (let depth = 0; depth < this.steps.length; depth++) {
+      timeNs += this.steps[depth] ?? 0;
+      // Sums of differences may miss 0 by their rounding error.
+      if (timeNs > this.knownNs * 1e-12) all.record(depth, timeNs);
+    }
+    return all;
+  }
+
+  private grow(depths: number): void {
+    const larger = new Float64Array(Math.max(depths, this.steps.length * 2));
+    larger.set(this.steps);
+    this.steps = larger;
+  }
+
+  private addDeep(low: number, high: number, lengthNs: number): void {
+    const count = high - low + 1;
     const parts = Math.min(count, MAX_SPREAD);
     for (let i = 0; i < parts; i++) {
-      const depth = parts === 1 ? range.low : range.low + ((count - 1) * i) / (parts - 1);
-      this.depths.record(depth, lengthNs / parts);
+      const depth = parts === 1 ? low : low + ((count - 1) * i) / (parts - 1);
+      this.deep.record(depth, lengthNs / parts);
     }
   }
 }
@@ -44,10 +82,8 @@ export class QueueFold {
   readonly queue: Queue;
   private readonly fromNs: number;
   private readonly epoch: number;
-  private readonly range: DepthRange = { low: 0, high: 0 };
-  private settled = new DepthTime();
+  private readonly settled = new DepthTime();
   private settledNs: number;
-  private index = -1;
 
   constructor(queue: Queue, fromNs: number) {
     this.queue = queue;
@@ -64,33 +100,30 @@ export class QueueFold {
   /** Time per depth in [from, toNs). Records older than `settledNs` are taken as complete. */
   read(settledNs: number, toNs: number): DepthTime {
     const untilNs = Math.max(Math.min(settledNs, toNs), this.fromNs, this.settledNs);
-    this.index = this.fold(this.settled, this.index, this.settledNs, untilNs);
+    this.fold(this.settled, this.settledNs, untilNs);
     this.settledNs = untilNs;
     this.queue.series.claim(untilNs);
     const upToNow = this.settled.clone();
-    this.fold(upToNow, this.index, untilNs, toNs);
+    this.fold(upToNow, untilNs, toNs);
     return upToNow;
   }
 
-  /** Adds [fromNs, toNs); `index` is the record that holds at `fromNs` or an earlier one. Returns the one that holds at `toNs`. */
-  private fold(sums: DepthTime, index: number, fromNs: number, toNs: number): number {
+  /** Adds [fromNs, toNs). */
+  private fold(sums: DepthTime, fromNs: number, toNs: number): void {
     const { series, capacity } = this.queue;
-    let at = index;
-    let atNs = fromNs;
+    let atNs = Math.max(fromNs, series.atNs.at(0));
+    if (!(atNs < toNs)) return;
+    const cursor = new QueueCursor(series, series.atNs.upperBound(atNs) - 1);
     while (atNs < toNs) {
-      while (series.atNs.at(at + 1) <= atNs) at++;
-      let nextNs = toNs;
-      const record = series.atNs.at(at + 1);
-      if (record < nextNs) nextNs = record;
-      for (const step of capacity.steps) {
-        if (step.fromNs > atNs && step.fromNs < nextNs) nextNs = step.fromNs;
+      const value = capacity.at(atNs);
+      const changeNs = Math.min(capacity.nextChange(atNs), toNs);
+      while (atNs < changeNs) {
+        const untilNs = cursor.nextNs < changeNs ? cursor.nextNs : changeNs;
+        if (untilNs > atNs) sums.add(cursor, value, untilNs - atNs);
+        atNs = untilNs;
+        if (cursor.nextNs > atNs) break;
+        cursor.advance();
       }
-      if (at >= 0) {
-        series.rangeAt(at, this.range);
-        sums.add(this.range, capacity.at(atNs), nextNs - atNs);
-      }
-      atNs = nextNs;
     }
-    return at;
   }
 }

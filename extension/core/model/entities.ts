@@ -81,6 +81,9 @@ export interface Thread {
   readonly gc: IntervalTable;
   /** Duration-begin events that wait for their end (foreign traces). */
   readonly open: OpenSpan[];
+  /** The last answer of `TraceStore.lane`, and for which name. */
+  lastName: string | null;
+  lastLane: Lane | null;
 }
 
 /** A duration-begin event whose end has not come yet. */

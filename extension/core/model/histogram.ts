@@ -15,10 +15,13 @@ const HALF = SUB_BUCKETS >> 1;
 const TWO_32 = 4_294_967_296;
 
 function bucketOf(value: number): number {
-  if (value < SUB_BUCKETS) return value < 0 ? 0 : Math.floor(value);
-  const bits =
-    value >= TWO_32 ? 64 - Math.clz32(Math.floor(value / TWO_32)) : 32 - Math.clz32(value >>> 0);
-  const exponent = bits - SUB_BUCKET_BITS;
+  if (value < SUB_BUCKETS) return value < 0 ? 0 : value | 0;
+  if (value < TWO_32) {
+    const whole = value >>> 0;
+    const exponent = 32 - SUB_BUCKET_BITS - Math.clz32(whole);
+    return exponent * HALF + (whole >>> exponent);
+  }
+  const exponent = 64 - SUB_BUCKET_BITS - Math.clz32(Math.floor(value / TWO_32));
   return exponent * HALF + Math.floor(value / 2 ** exponent);
 }
 
@@ -41,7 +44,10 @@ export class LogHistogram {
   private used = 0;
 
   record(value: number, weight = 1): void {
-    this.addToBucket(bucketOf(value), weight);
+    const bucket = bucketOf(value);
+    // Written out for the usual case: every execution goes through here.
+    if (bucket < this.used) this.counts[bucket] = (this.counts[bucket] ?? 0) + weight;
+    else this.addToBucket(bucket, weight);
     this.weight += weight;
     this.sum += value * weight;
     if (value > this.max) this.max = value;

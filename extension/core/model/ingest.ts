@@ -51,14 +51,9 @@ export class Ingest implements FxtSink {
   private readonly streams = new Map<number, ProcessStreams>();
   // What the arguments of the event at hand said; fields because returning an object for each event would cost more.
   private readonly work = { item: 0, word: 0, waited: 0 };
-  private item = 0;
-  private items = 1;
-  private waited = 0;
-  private flags = 0;
   private depth = 0;
   private low = 1;
   private high = 0;
-  private value = NaN;
 
   constructor(store: TraceStore, declarations: DeclarationReader) {
     this.store = store;
@@ -70,11 +65,9 @@ export class Ingest implements FxtSink {
     const thread = this.store.thread(event.provider, event.thread);
     switch (event.eventType) {
       case EventType.durationComplete:
-        this.readArgs(event);
         this.interval(event, thread, startNs, this.store.clock.at(event.extraHi, event.extraLo));
         return;
       case EventType.counter:
-        this.readArgs(event);
         this.counter(event, thread, startNs);
         return;
       case EventType.durationBegin:
@@ -128,16 +121,14 @@ export class Ingest implements FxtSink {
       );
       return;
     }
-    if (event.category === Category.stage) {
-      const lane = this.store.lane(thread, event.name);
-      this.work.item = this.item;
-      this.work.word = packExecution(this.items, this.flags);
-      this.work.waited = this.waited;
-      if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
-      else this.store.countExecution(thread, event.name, { startNs, endNs }, this.work);
+    if (event.category !== Category.stage) {
+      this.otherInterval(event, thread, startNs, endNs);
       return;
     }
-    this.otherInterval(event, thread, startNs, endNs);
+    const lane = this.store.lane(thread, event.name);
+    this.readWork(event);
+    if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
+    else this.store.countExecution(thread, event.name, { startNs, endNs }, this.work);
   }
 
   private otherInterval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
@@ -164,21 +155,23 @@ export class Ingest implements FxtSink {
     if (opened === undefined) return;
     // Whatever was opened inside and never closed ends with nobody knowing when: it is dropped.
     open.length = index;
-    this.resetArgs();
     this.interval(event, thread, opened.startNs, endNs);
   }
 
   private counter(event: FxtEvent, thread: Thread, atNs: number): void {
     if (event.category === Category.queue) {
       const queue = this.store.queue(thread.process, event.extraLo, event.name);
-      if (queue !== null && this.store.admit(atNs, atNs)) this.addDepth(queue, atNs);
+      if (queue === null || !this.store.admit(atNs, atNs)) return;
+      this.readDepth(event);
+      this.addDepth(queue, atNs);
     } else if (event.category === Category.gauge && this.store.admit(atNs, atNs)) {
       let gauge = thread.gauges.get(event.name);
       if (gauge === undefined && thread.gauges.size < 64) {
         gauge = new GaugeSeries();
         thread.gauges.set(event.name, gauge);
       }
-      if (!Number.isNaN(this.value)) gauge?.add(atNs, this.value);
+      const value = numberArg(event, ArgName.value);
+      if (!Number.isNaN(value)) gauge?.add(atNs, value);
     }
   }
 
@@ -188,57 +181,41 @@ export class Ingest implements FxtSink {
     queue.series.add(atNs, this.depth, this.low, this.high);
   }
 
-  private resetArgs(): void {
-    this.item = 0;
-    this.items = 1;
-    this.waited = 0;
-    this.flags = 0;
+  private readDepth(event: FxtEvent): void {
     this.depth = 0;
     this.low = 1;
     this.high = 0;
-    this.value = NaN;
-  }
-
-  private readArgs(event: FxtEvent): void {
-    this.resetArgs();
     for (let i = 0; i < event.argCount; i++) {
       const arg = event.args[i];
-      if (arg === undefined) return;
-      if (typeof arg.value === 'number') this.numberArg(arg.name, arg.value);
-      else if (arg.name === ArgName.outcome && arg.value === OUTCOME_ERROR) {
-        this.flags |= ExecutionFlag.failed;
-      }
+      if (typeof arg?.value !== 'number') continue;
+      if (arg.name === ArgName.depth) this.depth = arg.value;
+      else if (arg.name === ArgName.low) this.low = arg.value;
+      else if (arg.name === ArgName.high) this.high = arg.value;
     }
   }
 
-  private numberArg(name: string, value: number): void {
-    switch (name) {
-      case ArgName.item:
-        this.item = value;
-        this.flags |= ExecutionFlag.hasItem;
-        return;
-      case ArgName.items:
-        this.items = value;
-        return;
-      case ArgName.waitUs:
-        // 0 stands for not known.
-        this.waited = Math.min(value + 1, 0xffff_ffff);
-        return;
-      case ArgName.depth:
-        this.depth = value;
-        return;
-      case ArgName.low:
-        this.low = value;
-        return;
-      case ArgName.high:
-        this.high = value;
-        return;
-      case ArgName.value:
-        this.value = value;
-        return;
-      default:
-        return;
+  private readWork(event: FxtEvent): void {
+    const { work } = this;
+    work.item = 0;
+    work.waited = 0;
+    let items = 1;
+    let flags = 0;
+    // Begin and end events carry their arguments at the beginning, which is over.
+    const count = event.eventType === EventType.durationComplete ? event.argCount : 0;
+    for (let i = 0; i < count; i++) {
+      const arg = event.args[i];
+      if (arg === undefined) break;
+      const { name, value } = arg;
+      if (typeof value !== 'number') {
+        if (name === ArgName.outcome && value === OUTCOME_ERROR) flags |= ExecutionFlag.failed;
+      } else if (name === ArgName.item) {
+        work.item = value;
+        flags |= ExecutionFlag.hasItem;
+      } else if (name === ArgName.items) items = value;
+      // 0 stands for not known.
+      else if (name === ArgName.waitUs) work.waited = Math.min(value + 1, 0xffff_ffff);
     }
+    work.word = packExecution(items, flags);
   }
 
   private nameObject(objectType: number, koid: bigint, name: string): void {
@@ -292,4 +269,14 @@ export class Ingest implements FxtSink {
     }
     return streams;
   }
+}
+
+/** The last argument of that name that is a number; NaN without one. */
+function numberArg(event: FxtEvent, name: string): number {
+  let found = NaN;
+  for (let i = 0; i < event.argCount; i++) {
+    const arg = event.args[i];
+    if (arg?.name === name && typeof arg.value === 'number') found = arg.value;
+  }
+  return found;
 }

@@ -1,8 +1,12 @@
-/** Intervals of one lane (executions, waits or nested spans), in columns sorted by start. */
-import { F64Column, U32Column } from './columns.js';
+/** Intervals of one lane (executions, waits or nested spans), in blocks of columns sorted by start. */
+import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT, BlockPool } from './blocks.js';
+import { IntervalBlock, type IntervalRow, type IntervalRows } from './intervalBlock.js';
 
-/** Intervals per summary entry: `durationBefore` scans fewer than this many, the summary costs 16 bytes per block. */
-const BLOCK = 32;
+/** Intervals per sum: `durationBefore` scans fewer than this many. */
+const SUMMED = 32;
+
+/** A block with its rows in memory. */
+export type ResidentBlock = IntervalBlock & { readonly data: IntervalRows };
 
 /**
  * Sorted by start, and by longest first where starts are equal (so an outer span comes before those inside it).
@@ -12,49 +16,72 @@ const BLOCK = 32;
  * and `settle` sorts the tail from there before the next read.
  */
 export class IntervalTable {
-  readonly startNs = new F64Column();
-  readonly durationNs = new F64Column();
+  length = 0;
+  readonly startNs: StartColumn;
+  readonly durationNs: DurationColumn;
   /** First payload word: the item of an execution, the kind of a wait, the name of a span. */
-  readonly first = new U32Column();
+  readonly first: FirstColumn;
   /** Second payload word: packed size and flags of an execution, the level of a span. */
-  readonly second = new U32Column();
-  /**
-   * How long the item of an execution had waited when it began: microseconds + 1, 0 where that is not known. null as long
-   * as nobody knows: most lanes never do.
-   */
-  waited: U32Column | null = null;
+  readonly second: SecondColumn;
+  /** How long the item of an execution had waited when it began: microseconds + 1, 0 where that is not known. */
+  readonly waited: WaitedColumn;
   /** Grows when an interval was put in front of one that a fold has already read (see `claim`). */
   epoch = 0;
+  /** Longest duration ever added. */
+  longestNs = 0;
+  /** End of the last interval to end; -Infinity without any. */
+  lastEndNs = -Infinity;
+  private mayOverlap = false;
+  private readonly pool: BlockPool;
+  private readonly blocks: IntervalBlock[] = [];
+  private last: IntervalBlock | null = null;
+  private lastStartNs = -Infinity;
+  private lastDurationNs = 0;
   private claimed = 0;
   private unsortedFrom = Infinity;
-  private readonly blockDurationNs = new F64Column();
-  private readonly blockFlagged = new F64Column();
+  private readonly sums: number[] = [];
 
-  private readonly flag: number;
-
-  /** `flag` is the bit of the second word that `flaggedBefore` counts. */
-  constructor(flag: number) {
-    this.flag = flag;
-  }
-
-  get length(): number {
-    return this.startNs.length;
+  constructor(pool: BlockPool = new BlockPool()) {
+    this.pool = pool;
+    this.startNs = new StartColumn(this);
+    this.durationNs = new DurationColumn(this);
+    this.first = new FirstColumn(this);
+    this.second = new SecondColumn(this);
+    this.waited = new WaitedColumn(this);
   }
 
   add(startNs: number, durationNs: number, first: number, second: number): void {
     const n = this.length;
-    if (n > 0 && this.breaksOrder(n, startNs, durationNs)) this.markUnsorted(n, startNs);
-    this.startNs.push(startNs);
-    this.durationNs.push(durationNs);
-    this.first.push(first);
-    this.second.push(second);
-    this.waited?.push(0);
+    if (
+      startNs < this.lastStartNs ||
+      (startNs === this.lastStartNs && durationNs > this.lastDurationNs)
+    ) {
+      this.markUnsorted(n, startNs);
+    }
+    this.lastStartNs = startNs;
+    this.lastDurationNs = durationNs;
+    if (durationNs > this.longestNs) this.longestNs = durationNs;
+    if (startNs < this.lastEndNs) this.mayOverlap = true;
+    if (startNs + durationNs > this.lastEndNs) this.lastEndNs = startNs + durationNs;
+    let block = this.last;
+    if (block === null || block.rows === BLOCK_ROWS) block = this.newBlock();
+    if (block.push(startNs, durationNs, first, second)) this.pool.resized(block);
+    this.length = n + 1;
   }
 
   /** Says how long the item of the interval added last had waited; `waited` as in the column. */
   setWaited(waited: number): void {
-    this.waited ??= zeros(this.length);
-    this.waited.set(this.length - 1, waited);
+    const i = this.length - 1;
+    const block = this.block(i >>> BLOCK_SHIFT);
+    block.setWaited(i & BLOCK_MASK, waited);
+    this.pool.resized(block);
+  }
+
+  /** Replaces the second word of interval `index`. */
+  setSecond(index: number, second: number): void {
+    const block = this.block(index >>> BLOCK_SHIFT);
+    block.setSecond(index & BLOCK_MASK, second);
+    this.pool.resized(block);
   }
 
   /** End of interval `index`. */
@@ -62,9 +89,37 @@ export class IntervalTable {
     return this.startNs.at(index) + this.durationNs.at(index);
   }
 
+  get blockCount(): number {
+    return this.blocks.length;
+  }
+
+  /** What is known of a block without its rows. */
+  summary(block: number): Readonly<IntervalBlock> {
+    return this.existing(block);
+  }
+
+  /** A block with its rows, read back if they had left. */
+  block(index: number): ResidentBlock {
+    const block = this.existing(index);
+    block.wasUsed = true;
+    if (block.data === null) this.pool.bringBack(block);
+    return block as ResidentBlock;
+  }
+
   /** A fold has read the intervals before `index` and keeps what it learned for as long as `epoch` stays. */
   claim(index: number): void {
-    this.claimed = Math.max(this.claimed, index);
+    if (index > this.claimed) this.claimed = index;
+  }
+
+  /** Index of the first interval that may end after `ns`; all before it have ended by then. The table must be settled. */
+  firstReaching(ns: number): number {
+    // Intervals may lie inside of others: as far back as the longest of them reaches, any may still go on.
+    if (this.mayOverlap) return this.startNs.lowerBound(ns - this.longestNs);
+    const index = Math.max(this.startNs.upperBound(ns) - 1, 0);
+    // Those that took no time stand behind one that began with them.
+    return index > 0 && this.startNs.at(index) === this.startNs.at(index - 1)
+      ? this.startNs.lowerBound(this.startNs.at(index))
+      : index;
   }
 
   /** Makes the order good again; call it before reading. Returns the first index that may have moved, else `length`. */
@@ -73,47 +128,55 @@ export class IntervalTable {
     if (from === Infinity) return this.length;
     this.unsortedFrom = Infinity;
     this.sortFrom(from);
-    this.blockDurationNs.truncate(Math.floor(from / BLOCK));
-    this.blockFlagged.truncate(Math.floor(from / BLOCK));
+    this.sums.length = Math.min(this.sums.length, Math.floor(from / SUMMED));
     return from;
   }
 
   /** Sum of the durations of the intervals before `index`. */
   durationBefore(index: number): number {
-    this.buildBlocks(index);
-    const block = Math.floor(index / BLOCK);
-    let sum = block === 0 ? 0 : this.blockDurationNs.at(block - 1);
-    for (let i = block * BLOCK; i < index; i++) sum += this.durationNs.at(i);
-    return sum;
+    const wanted = Math.floor(index / SUMMED);
+    for (let n = this.sums.length; n < wanted; n++) {
+      this.sums.push((this.sums[n - 1] ?? 0) + this.durationIn(n * SUMMED, (n + 1) * SUMMED));
+    }
+    return (this.sums[wanted - 1] ?? 0) + this.durationIn(wanted * SUMMED, index);
   }
 
-  /** How many intervals before `index` carry the flag. */
-  flaggedBefore(index: number): number {
-    this.buildBlocks(index);
-    const block = Math.floor(index / BLOCK);
-    let count = block === 0 ? 0 : this.blockFlagged.at(block - 1);
-    for (let i = block * BLOCK; i < index; i++) if (this.isFlagged(i)) count++;
-    return count;
-  }
-
-  /** Bytes held. */
+  /** Bytes held in memory. */
   get byteLength(): number {
-    return (
-      this.startNs.byteLength +
-      this.durationNs.byteLength +
-      this.first.byteLength +
-      this.second.byteLength +
-      (this.waited?.byteLength ?? 0)
-    );
+    return this.blocks.reduce((sum, block) => sum + block.byteLength, 0);
   }
 
-  private isFlagged(index: number): boolean {
-    return (this.second.at(index) & this.flag) !== 0;
+  /** Index of the block that holds the last row of [from, to) that starts before `ns` (`orAt`: at it or before); -1: none. */
+  blockBefore(ns: number, from: number, to: number, orAt: boolean): number {
+    let low = from >>> BLOCK_SHIFT;
+    let high = to > from ? ((to - 1) >>> BLOCK_SHIFT) + 1 : low;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { startNs } = this.existing(middle);
+      if (startNs < ns || (orAt && startNs === ns)) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
-  private breaksOrder(n: number, startNs: number, durationNs: number): boolean {
-    const last = this.startNs.at(n - 1);
-    return startNs < last || (startNs === last && durationNs > this.durationNs.at(n - 1));
+  private existing(index: number): IntervalBlock {
+    const block = this.blocks[index];
+    if (block === undefined) throw new Error(`Sluice bug: there is no block ${index}`);
+    return block;
+  }
+
+  private newBlock(): IntervalBlock {
+    const block = new IntervalBlock(this.blocks.length === 0);
+    this.blocks.push(block);
+    this.pool.add(block);
+    this.last = block;
+    return block;
+  }
+
+  private durationIn(from: number, to: number): number {
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += this.durationNs.at(i);
+    return sum;
   }
 
   private markUnsorted(n: number, startNs: number): void {
@@ -125,43 +188,149 @@ export class IntervalTable {
     }
   }
 
+  /** Sorts the rows from `from` on, by copies of their columns: 32 bytes a row for the time that it takes. */
   private sortFrom(from: number): void {
-    const { startNs, durationNs, first, second, waited } = this;
-    const order = Array.from({ length: this.length - from }, (_, i) => from + i);
-    order.sort((a, b) => startNs.at(a) - startNs.at(b) || durationNs.at(b) - durationNs.at(a));
-    const rows = order.map((i) => [
-      startNs.at(i),
-      durationNs.at(i),
-      first.at(i),
-      second.at(i),
-      waited?.at(i),
-    ]);
-    for (const [i, [start = 0, duration = 0, a = 0, b = 0, w = 0]] of rows.entries()) {
-      startNs.set(from + i, start);
-      durationNs.set(from + i, duration);
-      first.set(from + i, a);
-      second.set(from + i, b);
-      waited?.set(from + i, w);
+    const count = this.length - from;
+    const startNs = new Float64Array(count);
+    const durationNs = new Float64Array(count);
+    const words = new Uint32Array(3 * count);
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) {
+      startNs[i] = this.startNs.at(from + i);
+      durationNs[i] = this.durationNs.at(from + i);
+      words[3 * i] = this.first.at(from + i);
+      words[3 * i + 1] = this.second.at(from + i);
+      words[3 * i + 2] = this.waited.at(from + i);
+      order[i] = i;
     }
-  }
-
-  private buildBlocks(index: number): void {
-    const wanted = Math.floor(index / BLOCK);
-    for (let block = this.blockDurationNs.length; block < wanted; block++) {
-      let sum = block === 0 ? 0 : this.blockDurationNs.at(block - 1);
-      let flagged = block === 0 ? 0 : this.blockFlagged.at(block - 1);
-      for (let i = block * BLOCK; i < (block + 1) * BLOCK; i++) {
-        sum += this.durationNs.at(i);
-        if (this.isFlagged(i)) flagged++;
-      }
-      this.blockDurationNs.push(sum);
-      this.blockFlagged.push(flagged);
+    order.sort(
+      (a, b) =>
+        (startNs[a] ?? 0) - (startNs[b] ?? 0) ||
+        (durationNs[b] ?? 0) - (durationNs[a] ?? 0) ||
+        a - b,
+    );
+    const row: IntervalRow = { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
+    for (let i = 0; i < count; i++) {
+      const source = order[i] ?? 0;
+      row.startNs = startNs[source] ?? 0;
+      row.durationNs = durationNs[source] ?? 0;
+      row.first = words[3 * source] ?? 0;
+      row.second = words[3 * source + 1] ?? 0;
+      row.waited = words[3 * source + 2] ?? 0;
+      const block = this.block((from + i) >>> BLOCK_SHIFT);
+      block.write((from + i) & BLOCK_MASK, row);
+      this.pool.resized(block);
     }
+    this.lastStartNs = row.startNs;
+    this.lastDurationNs = row.durationNs;
   }
 }
 
-function zeros(length: number): U32Column {
-  const column = new U32Column();
-  for (let i = 0; i < length; i++) column.push(0);
-  return column;
+/** Starts. Reads behind the end give NaN. */
+class StartColumn {
+  private readonly table: IntervalTable;
+
+  constructor(table: IntervalTable) {
+    this.table = table;
+  }
+
+  at(index: number): number {
+    const { table } = this;
+    if (!(index >= 0 && index < table.length)) return NaN;
+    return table.block(index >>> BLOCK_SHIFT).data.startNs[index & BLOCK_MASK] ?? NaN;
+  }
+
+  /** Index of the first start greater than `ns`, searching [from, to). The table must be sorted there. */
+  upperBound(ns: number, from = 0, to = this.table.length): number {
+    return this.bound(ns, { from, to, orAt: true });
+  }
+
+  /** Index of the first start not less than `ns`, searching [from, to). The table must be sorted there. */
+  lowerBound(ns: number, from = 0, to = this.table.length): number {
+    return this.bound(ns, { from, to, orAt: false });
+  }
+
+  private bound(
+    ns: number,
+    { from, to, orAt }: { readonly from: number; readonly to: number; readonly orAt: boolean },
+  ): number {
+    const index = this.table.blockBefore(ns, from, to, orAt);
+    const base = index * BLOCK_ROWS;
+    // Not even the first of the rows in question starts early enough.
+    if (index < from >>> BLOCK_SHIFT || to <= from) return from;
+    const { startNs } = this.table.block(index).data;
+    let low = Math.max(from - base, 0);
+    let high = Math.min(to - base, BLOCK_ROWS);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = startNs[middle] ?? NaN;
+      if (at < ns || (orAt && at === ns)) low = middle + 1;
+      else high = middle;
+    }
+    return base + low;
+  }
+}
+
+/** Durations. Reads behind the end give NaN. */
+class DurationColumn {
+  private readonly table: IntervalTable;
+
+  constructor(table: IntervalTable) {
+    this.table = table;
+  }
+
+  at(index: number): number {
+    const { table } = this;
+    if (!(index >= 0 && index < table.length)) return NaN;
+    return table.block(index >>> BLOCK_SHIFT).data.durationNs[index & BLOCK_MASK] ?? NaN;
+  }
+}
+
+/** First words. Reads behind the end give 0. */
+class FirstColumn {
+  private readonly table: IntervalTable;
+
+  constructor(table: IntervalTable) {
+    this.table = table;
+  }
+
+  at(index: number): number {
+    const { table } = this;
+    if (!(index >= 0 && index < table.length)) return 0;
+    const block = table.block(index >>> BLOCK_SHIFT);
+    return block.data.first === null ? block.firstAll : (block.data.first[index & BLOCK_MASK] ?? 0);
+  }
+}
+
+/** Second words. Reads behind the end give 0. */
+class SecondColumn {
+  private readonly table: IntervalTable;
+
+  constructor(table: IntervalTable) {
+    this.table = table;
+  }
+
+  at(index: number): number {
+    const { table } = this;
+    if (!(index >= 0 && index < table.length)) return 0;
+    const block = table.block(index >>> BLOCK_SHIFT);
+    return block.data.second === null
+      ? block.secondAll
+      : (block.data.second[index & BLOCK_MASK] ?? 0);
+  }
+}
+
+/** Waits before executions. 0 where nothing is known. */
+class WaitedColumn {
+  private readonly table: IntervalTable;
+
+  constructor(table: IntervalTable) {
+    this.table = table;
+  }
+
+  at(index: number): number {
+    const { table } = this;
+    if (!(index >= 0 && index < table.length)) return 0;
+    return table.block(index >>> BLOCK_SHIFT).data.waited?.[index & BLOCK_MASK] ?? 0;
+  }
 }

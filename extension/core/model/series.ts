@@ -1,5 +1,7 @@
 /** Values over time: the depth of a queue, a gauge. */
-import { F64Column, U32Column } from './columns.js';
+import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT, BlockPool } from './blocks.js';
+import { F64Column } from './columns.js';
+import { DepthBlock, type DepthRow, type DepthRows } from './depthBlock.js';
 
 /** Range of depths a queue went through in a stretch of time: one depth, or (merged records) everything from low to high. */
 export interface DepthRange {
@@ -7,41 +9,61 @@ export interface DepthRange {
   high: number;
 }
 
+/** A block with its rows in memory. */
+export type ResidentDepths = DepthBlock & { readonly data: DepthRows };
+
 /**
  * The depth of one queue. Between records the depth is constant, except before a record that merged several changes: then
  * only the lowest and the highest depth of that stretch are known, and everything that is computed from it takes all depths
  * in between as equally likely.
  */
 export class DepthSeries {
-  readonly atNs = new F64Column();
-  readonly depth = new U32Column();
+  length = 0;
+  readonly atNs: TimeColumn;
+  readonly depth: DepthColumn;
   /** Range since the previous record; low > high: nothing was merged. */
-  readonly low = new U32Column();
-  readonly high = new U32Column();
+  readonly low: LowColumn;
+  readonly high: HighColumn;
   maxDepth = 0;
   /** Grows when a record changed what was known of a time that somebody has already read (see `claim`). */
   epoch = 0;
+  private readonly pool: BlockPool;
+  private readonly blocks: DepthBlock[] = [];
+  private last: DepthBlock | null = null;
+  private lastNs = -Infinity;
   private claimedNs = -Infinity;
+  private readonly row: DepthRow = { atNs: 0, depth: 0, low: 1, high: 0 };
+  private readonly other: DepthRow = { atNs: 0, depth: 0, low: 1, high: 0 };
 
-  get length(): number {
-    return this.atNs.length;
+  constructor(pool: BlockPool = new BlockPool()) {
+    this.pool = pool;
+    this.atNs = new TimeColumn(this);
+    this.depth = new DepthColumn(this);
+    this.low = new LowColumn(this);
+    this.high = new HighColumn(this);
   }
 
   /** Adds a record; `low` and `high` only when changes were merged. */
   add(atNs: number, depth: number, low = 1, high = 0): void {
     const isMerged = low <= high;
-    this.maxDepth = Math.max(this.maxDepth, depth, isMerged ? high : 0);
-    let i = this.length;
-    this.atNs.push(atNs);
-    this.depth.push(depth);
-    this.low.push(low);
-    this.high.push(high);
-    // Threads are drained one after the other, so a record may come a little late: walk it to its place.
-    for (; i > 0 && this.atNs.at(i - 1) > atNs; i--) this.swap(i - 1, i);
-    // A merged record speaks about the time since the one before it; a record in front of a merged one shortens that time.
-    const changesBefore = isMerged || i < this.length - 1;
-    const changedFromNs = changesBefore && i > 0 ? this.atNs.at(i - 1) : atNs;
-    if (changedFromNs < this.claimedNs) this.epoch++;
+    if (depth > this.maxDepth) this.maxDepth = depth;
+    if (isMerged && high > this.maxDepth) this.maxDepth = high;
+    const { row, lastNs } = this;
+    row.atNs = atNs;
+    row.depth = depth;
+    row.low = low;
+    row.high = high;
+    let block = this.last;
+    if (block === null || block.rows === BLOCK_ROWS) block = this.newBlock();
+    if (block.push(row)) this.pool.resized(block);
+    const i = this.length++;
+    if (atNs < lastNs) {
+      this.walkBack(i);
+      return;
+    }
+    this.lastNs = atNs;
+    // A merged record speaks about the time since the one before it.
+    if ((isMerged && i > 0 ? lastNs : atNs) < this.claimedNs) this.epoch++;
   }
 
   /** Somebody has read the depths before `ns` and keeps what it learned for as long as `epoch` stays. */
@@ -60,15 +82,139 @@ export class DepthSeries {
     }
   }
 
-  private swap(a: number, b: number): void {
-    const at = this.atNs.at(a);
-    this.atNs.set(a, this.atNs.at(b));
-    this.atNs.set(b, at);
-    for (const column of [this.depth, this.low, this.high]) {
-      const value = column.at(a);
-      column.set(a, column.at(b));
-      column.set(b, value);
+  get blockCount(): number {
+    return this.blocks.length;
+  }
+
+  /** What is known of a block without its rows. */
+  summary(block: number): Readonly<DepthBlock> {
+    return this.existing(block);
+  }
+
+  /** A block with its rows, read back if they had left. */
+  block(index: number): ResidentDepths {
+    const block = this.existing(index);
+    block.wasUsed = true;
+    if (block.data === null) this.pool.bringBack(block);
+    return block as ResidentDepths;
+  }
+
+  /** Threads are drained one after the other, so a record may come a little late: it is walked to its place. */
+  private walkBack(from: number): void {
+    const { row, other } = this;
+    let i = from;
+    while (i > 0 && this.atNs.at(i - 1) > row.atNs) {
+      this.block((i - 1) >>> BLOCK_SHIFT).read((i - 1) & BLOCK_MASK, other);
+      this.write(i, other);
+      i--;
     }
+    this.write(i, row);
+    // A merged record speaks about the time since the one before it; a record in front of a merged one shortens that time.
+    if ((i > 0 ? this.atNs.at(i - 1) : row.atNs) < this.claimedNs) this.epoch++;
+  }
+
+  private newBlock(): DepthBlock {
+    const block = new DepthBlock(this.blocks.length === 0);
+    this.blocks.push(block);
+    this.pool.add(block);
+    this.last = block;
+    return block;
+  }
+
+  private write(index: number, row: Readonly<DepthRow>): void {
+    const block = this.block(index >>> BLOCK_SHIFT);
+    if (block.write(index & BLOCK_MASK, row)) this.pool.resized(block);
+  }
+
+  private existing(index: number): DepthBlock {
+    const block = this.blocks[index];
+    if (block === undefined) throw new Error(`Sluice bug: there is no block ${index}`);
+    return block;
+  }
+}
+
+/** Times of records. Reads behind the end give NaN. */
+class TimeColumn {
+  private readonly series: DepthSeries;
+
+  constructor(series: DepthSeries) {
+    this.series = series;
+  }
+
+  get length(): number {
+    return this.series.length;
+  }
+
+  at(index: number): number {
+    const { series } = this;
+    if (!(index >= 0 && index < series.length)) return NaN;
+    return series.block(index >>> BLOCK_SHIFT).data.atNs[index & BLOCK_MASK] ?? NaN;
+  }
+
+  /** Index of the first record later than `ns`. */
+  upperBound(ns: number): number {
+    const { series } = this;
+    let low = 0;
+    let high = series.blockCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (series.summary(middle).atNs <= ns) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 0;
+    const { data, rows } = series.block(low - 1);
+    let [from, to] = [0, rows];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((data.atNs[middle] ?? NaN) <= ns) from = middle + 1;
+      else to = middle;
+    }
+    return (low - 1) * BLOCK_ROWS + from;
+  }
+}
+
+/** Depths. Reads behind the end give 0. */
+class DepthColumn {
+  private readonly series: DepthSeries;
+
+  constructor(series: DepthSeries) {
+    this.series = series;
+  }
+
+  at(index: number): number {
+    const { series } = this;
+    if (!(index >= 0 && index < series.length)) return 0;
+    return series.block(index >>> BLOCK_SHIFT).data.depth[index & BLOCK_MASK] ?? 0;
+  }
+}
+
+/** Lowest depths of merged records; 1 where nothing was merged. */
+class LowColumn {
+  private readonly series: DepthSeries;
+
+  constructor(series: DepthSeries) {
+    this.series = series;
+  }
+
+  at(index: number): number {
+    const { series } = this;
+    if (!(index >= 0 && index < series.length)) return 1;
+    return series.block(index >>> BLOCK_SHIFT).data.low?.[index & BLOCK_MASK] ?? 1;
+  }
+}
+
+/** Highest depths of merged records; 0 where nothing was merged. */
+class HighColumn {
+  private readonly series: DepthSeries;
+
+  constructor(series: DepthSeries) {
+    this.series = series;
+  }
+
+  at(index: number): number {
+    const { series } = this;
+    if (!(index >= 0 && index < series.length)) return 0;
+    return series.block(index >>> BLOCK_SHIFT).data.high?.[index & BLOCK_MASK] ?? 0;
   }
 }
 

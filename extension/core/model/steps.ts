@@ -30,6 +30,12 @@ export class StepHistory {
     return value;
   }
 
+  /** When the value changes next, behind a moment; Infinity: never. */
+  nextChange(ns: number): number {
+    for (const { fromNs } of this.steps) if (fromNs > ns) return fromNs;
+    return Infinity;
+  }
+
   /**
    * A declaration says that the value is this. Declarations carry no time, so a change is dated to `nowNs`, the newest
    * moment seen so far, until a knob change with an exact time says better.

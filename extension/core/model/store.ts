@@ -1,10 +1,10 @@
 /**
  * The trace store: everything a session recorded, in columns.
  *
- *     process (provider) -+- thread -- lane --- executions, waits, nested spans   (IntervalTable: 24 bytes a row)
+ *     process (provider) -+- thread -- lane --- executions, waits, nested spans   (IntervalTable: 16 bytes a row)
  *                         |              \
  *                         +- stage -------+- exact totals and a histogram, kept as records arrive
- *                         +- queue -------- depths                                (DepthSeries: 20 bytes a row)
+ *                         +- queue -------- depths                                (DepthSeries: 14 bytes a row)
  *                         +- knob, loss, note
  *
  * Executions arrive by lane, and a lane learns its stage from its declaration, which may come late or never (foreign files,
@@ -17,6 +17,7 @@
  */
 import type { FxtThread } from '../../../agent/wire/records.js';
 import type { DeclarationOf } from '../../../agent/wire/manifest.js';
+import { BlockPool, type PageFile } from './blocks.js';
 import { SessionClock } from './clock.js';
 import { CpuSamples } from './cpuSamples.js';
 import { LogHistogram } from './histogram.js';
@@ -37,6 +38,8 @@ import {
 
 /** Bounds on what one session may declare or store; what is over is counted and noted, never kept. */
 export interface StoreLimits {
+  /** Bytes of rows in memory; older ones go to the page file (`blocks.ts`). */
+  readonly memoryBytes: number;
   /** Executions kept for pictures and lane states; totals and histograms go on beyond it. */
   readonly executions: number;
   /** Records of waits, spans, depths and gauges. */
@@ -51,8 +54,9 @@ export interface StoreLimits {
 const OTHER_SPANS = '(other)';
 
 export const DEFAULT_LIMITS: StoreLimits = {
-  executions: 20_000_000,
-  others: 20_000_000,
+  memoryBytes: 384 * 2 ** 20,
+  executions: 1_000_000_000,
+  others: 1_000_000_000,
   lanes: 20_000,
   entities: 2_000,
   notes: 500,
@@ -110,6 +114,8 @@ export class TraceStore {
   shape = 0;
   /** The moment at which `limits.executions` was reached; Infinity: never. */
   fullAtNs = Infinity;
+  /** All blocks of rows. */
+  readonly pool: BlockPool;
   private readonly limits: StoreLimits;
   private otherRecords = 0;
   private laneCount = 0;
@@ -117,9 +123,23 @@ export class TraceStore {
   private nextRowId = 0;
   private readonly spanNameIds = new Map<string, number>();
   private readonly threadOf = new Map<FxtThread, Thread>();
+  private lastKey: FxtThread | null = null;
+  private lastThread: Thread | null = null;
 
-  constructor(limits: StoreLimits = DEFAULT_LIMITS) {
+  /** `pages`: where rows go that memory has no room for; null: nowhere, so that later ones are not kept. */
+  constructor(limits: StoreLimits = DEFAULT_LIMITS, pages: PageFile | null = null) {
     this.limits = limits;
+    this.pool = new BlockPool(limits.memoryBytes, pages);
+  }
+
+  /** Brings memory back under its limit; call it between requests, never while somebody reads. */
+  trim(): void {
+    const before = this.pool.problem;
+    this.pool.trim();
+    if (this.pool.problem === before || this.pool.problem === null) return;
+    this.note(
+      `Older rows cannot be moved out of memory (${this.pool.problem}): later ones are in the totals and in the capture file, but not in the picture.`,
+    );
   }
 
   /** Tells the user something; the same text once. */
@@ -155,6 +175,15 @@ export class TraceStore {
 
   /** The thread of an event. `key` is the reader's own object for it, so the usual case is one look-up by identity. */
   thread(provider: number, key: FxtThread): Thread {
+    // Records come in runs of one thread.
+    if (key === this.lastKey && this.lastThread?.process.provider === provider) {
+      return this.lastThread;
+    }
+    this.lastKey = key;
+    return (this.lastThread = this.threadAgain(provider, key));
+  }
+
+  private threadAgain(provider: number, key: FxtThread): Thread {
     const known = this.threadOf.get(key);
     if (known?.process.provider === provider) return known;
     const process = this.process(provider);
@@ -169,8 +198,10 @@ export class TraceStore {
         tenants: new Tenants(),
         lanes: new Map(),
         gauges: new Map(),
-        gc: new IntervalTable(0),
+        gc: new IntervalTable(this.pool),
         open: [],
+        lastName: null,
+        lastLane: null,
       };
       process.threads.set(name, thread);
       const id = Number(key.thread);
@@ -187,9 +218,15 @@ export class TraceStore {
    * stage, whatever its executions are called.
    */
   lane(thread: Thread, name: string): Lane | null {
+    // Most threads have one lane, and the reader's texts are the same objects: one comparison in place of a look-up.
+    if (thread.lastName === name) return thread.lastLane;
     const key = thread.declared?.stage ?? name;
     const known = thread.lanes.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      thread.lastName = name;
+      thread.lastLane = known;
+      return known;
+    }
     if (this.isFull('lanes', this.laneCount, this.limits.lanes)) return null;
     this.laneCount++;
     const lane: Lane = {
@@ -197,9 +234,9 @@ export class TraceStore {
       thread,
       name: key,
       stage: null,
-      executions: new IntervalTable(ExecutionFlag.failed),
-      waits: new IntervalTable(0),
-      spans: new IntervalTable(0),
+      executions: new IntervalTable(this.pool),
+      waits: new IntervalTable(this.pool),
+      spans: new IntervalTable(this.pool),
       levels: 1,
       leveledSpans: 0,
     };
@@ -249,7 +286,7 @@ export class TraceStore {
       name,
       declared: null,
       capacity: new StepHistory(),
-      series: new DepthSeries(),
+      series: new DepthSeries(this.pool),
     };
     process.queues.set(id, queue);
     this.queues.push(queue);
@@ -271,6 +308,7 @@ export class TraceStore {
       const unnamed = thread.lanes.get('');
       if (unnamed !== undefined && declared.stage !== null && !thread.lanes.has(declared.stage)) {
         thread.lanes.delete('');
+        thread.lastName = null;
         unnamed.name = declared.stage;
         thread.lanes.set(declared.stage, unnamed);
       }
@@ -295,15 +333,20 @@ export class TraceStore {
       count(lane.stage, startNs, durationNs, word);
       if (waited !== 0) lane.stage.waited.record((waited - 1) * 1000);
     }
-    if (this.receivedExecutions <= this.limits.executions) {
+    if (this.receivedExecutions <= this.limits.executions && !this.isFullOfRows) {
       lane.executions.add(startNs, durationNs, item, word);
       if (waited !== 0) lane.executions.setWaited(waited);
     } else if (this.fullAtNs === Infinity) {
       this.fullAtNs = startNs;
       this.note(
-        `More than ${this.limits.executions} executions: later ones are in the totals and in the capture file, but not in the picture.`,
+        `More than ${this.receivedExecutions - 1} executions: later ones are in the totals and in the capture file, but not in the picture.`,
       );
     }
+  }
+
+  /** Once full, always full: what comes after a hole would look like idle time before it. */
+  private get isFullOfRows(): boolean {
+    return this.fullAtNs !== Infinity || this.pool.isOver;
   }
 
   /** Counts an execution for which there is no row any more. */
@@ -323,9 +366,9 @@ export class TraceStore {
   /** Whether one more record that is no execution may be kept. */
   admit(startNs: number, endNs: number): boolean {
     this.seen(startNs, endNs);
-    if (++this.otherRecords <= this.limits.others) return true;
+    if (++this.otherRecords <= this.limits.others && !this.isFullOfRows) return true;
     this.note(
-      `More than ${this.limits.others} records of waits, spans, depths and gauges: later ones are only in the capture file.`,
+      `More than ${this.otherRecords - 1} records of waits, spans, depths and gauges: later ones are only in the capture file.`,
     );
     return false;
   }
@@ -394,7 +437,7 @@ export class TraceStore {
       for (let i = 0; i < executions.length; i++) {
         const startNs = executions.startNs.at(i);
         count(stage, startNs, executions.durationNs.at(i), executions.second.at(i));
-        const waited = executions.waited?.at(i) ?? 0;
+        const waited = executions.waited.at(i);
         if (waited !== 0) stage.waited.record((waited - 1) * 1000);
       }
     }
@@ -404,6 +447,7 @@ export class TraceStore {
 /** The lane is what was declared from now on; everything that came before it was somebody else's. */
 function isNow(thread: Thread, declared: DeclarationOf<'lane'>): void {
   thread.declared = declared;
+  thread.lastName = null;
   thread.tenants.enter(declared.thread, lastEndNs(thread));
 }
 

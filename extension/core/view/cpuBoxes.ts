@@ -7,7 +7,7 @@
  */
 import { SampleFlag, type StageSamples } from '../analysis/cpuAttribution.js';
 import type { CpuFunction, ThreadSamples } from '../model/cpuSamples.js';
-import { BoxFlag, BoxKind } from '../panel/messages.js';
+import { BoxFlag, BoxKind } from '../panel/view.js';
 import type { BoxList } from './boxes.js';
 
 /** Deeper calls are not drawn. */

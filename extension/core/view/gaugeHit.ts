@@ -1,7 +1,7 @@
 /** What a gauge was at a moment. */
 import { titleOf, type Thread } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
-import type { HitReply } from '../panel/messages.js';
+import type { HitReply } from '../panel/hit.js';
 import { GAUGE_GAP } from './gaugeHistory.js';
 import { SampledPart } from './gaugeParts.js';
 import type { GaugeTarget } from './gaugeRows.js';

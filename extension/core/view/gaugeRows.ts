@@ -2,7 +2,7 @@
 import { GaugeName } from '../../../agent/wire/format.js';
 import { pidOf, titleOf, type Process, type Thread } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
-import type { GaugeRow, GaugesRow, GaugeUnit } from '../panel/messages.js';
+import type { GaugeRow, GaugesRow, GaugeUnit } from '../panel/rows.js';
 import { GaugeHistory, type Fold } from './gaugeHistory.js';
 import { GcPart, JoinedPart, SampledPart, type GaugePart } from './gaugeParts.js';
 

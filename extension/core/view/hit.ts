@@ -5,11 +5,12 @@ import { LaneSweep, type LaneActivity } from '../analysis/laneSweep.js';
 import { ExecutionFlag, itemsOf, laneLabel, type Lane, type Queue } from '../model/entities.js';
 import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
-import type { HitReply, HitRequest } from '../panel/messages.js';
+import type { HitReply, HitRequest } from '../panel/hit.js';
 import { cpuHit, timeIn } from './cpuBoxes.js';
 import { gaugeHit } from './gaugeHit.js';
 import { levelOf, settleSpans } from './spans.js';
-import { freeWindow, rowTargets, type Prepared } from './view.js';
+import type { Prepared } from './rowTargets.js';
+import { freeWindow } from './view.js';
 
 type Hit = HitReply['hit'];
 
@@ -19,9 +20,14 @@ export function answerHit(
   prepared: Prepared,
   { seq, row, atNs, toleranceNs, level, range }: HitRequest,
 ): HitReply {
-  const target = rowTargets(store, prepared).get(row);
-  if (target === undefined) return { seq, hit: null };
-  if (target.kind === 'queue') return { seq, hit: depthHit(target.queue, atNs, store.newestNs) };
+  const target = prepared.targets.get(row);
+  if (target === undefined || target.kind === 'stages') return { seq, hit: null };
+  if (target.kind === 'queues') {
+    // Several queues at once have no one depth.
+    const [queue, ...others] = target.queues;
+    const isOne = queue !== undefined && others.length === 0;
+    return { seq, hit: isOne ? depthHit(queue, atNs, store.newestNs) : null };
+  }
   if (target.kind === 'gauge') {
     return { seq, hit: gaugeHit(store, target.gauge, atNs, toleranceNs) };
   }
@@ -143,7 +149,7 @@ function freeHit(lane: Lane, atNs: number, analysis: PipelineAnalysis): Hit {
   const before = lastStarted(executions, atNs);
   const lastEndNs = before < 0 ? -Infinity : executions.endNs(before);
   const nextStartNs = executions.startNs.at(before + 1);
-  const startNs = Math.max(timeline.atNs.at(segment), lastEndNs, freeFromNs);
+  const startNs = Math.max(timeline.fromNs(segment), lastEndNs, freeFromNs);
   const endNs = Math.min(
     timeline.nextChange(segment),
     Number.isNaN(nextStartNs) ? Infinity : nextStartNs,

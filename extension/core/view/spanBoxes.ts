@@ -1,8 +1,7 @@
 /** The user's nested spans and GPU work of a lane, as boxes on the levels below the executions. */
 import type { Lane } from '../model/entities.js';
-import { BoxFlag, BoxKind } from '../panel/messages.js';
+import { BoxFlag, BoxKind } from '../panel/view.js';
 import type { BoxList } from './boxes.js';
-import type { LanePicture } from './laneBoxes.js';
 import { isGpu, levelOf, settleSpans } from './spans.js';
 
 /** Spans starting in one pixel from which on they are one box. */
@@ -10,10 +9,18 @@ const DENSE = 64;
 /** Steps back to find what surrounds the left edge; deeper surroundings start at the edge unseen. */
 const MAX_BACK = 100_000;
 
+/** What to draw: the spans in [fromNs, toNs), where a pixel is `pxNs` wide and pixel 0 begins at `originNs`. */
+export interface SpanPicture {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly pxNs: number;
+  readonly originNs: number;
+}
+
 /** Adds the boxes of the levels from 1 on. `nameOf` gives a name's index in the reply. */
 export function paintSpans(
   lane: Lane,
-  picture: LanePicture,
+  picture: SpanPicture,
   boxes: BoxList,
   nameOf: (name: number) => number,
 ): void {

@@ -27,7 +27,7 @@ export function settleSpans(lane: Lane): void {
     while ((openEnds.at(-1) ?? Infinity) <= startNs) openEnds.pop();
     openEnds.push(spans.endNs(i));
     const level = Math.min(openEnds.length, MAX_LEVEL);
-    spans.second.set(i, (spans.second.at(i) & ~0xff) | level);
+    spans.setSecond(i, (spans.second.at(i) & ~0xff) | level);
     lane.levels = Math.max(lane.levels, level + 1);
   }
   lane.leveledSpans = spans.length;

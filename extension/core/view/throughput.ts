@@ -1,5 +1,5 @@
 /** Items that left the last stage, in equal steps of time, kept up to date at the cost of what is new. */
-import type { PanelSnapshot } from '../panel/messages.js';
+import type { PanelSnapshot } from '../panel/snapshot.js';
 import { itemsOf, type Lane, type Stage } from '../model/entities.js';
 
 const MAX_STEPS = 600;

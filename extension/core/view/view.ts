@@ -1,76 +1,28 @@
 /** Answers a view request: the rows asked for, as pixels, in one buffer. */
-import type { CpuAttribution, StageSamples } from '../analysis/cpuAttribution.js';
+import type { StageSamples } from '../analysis/cpuAttribution.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
-import { usedLanes, type Lane, type Queue } from '../model/entities.js';
+import type { Job } from '../job.js';
+import { usedLanes, type Lane } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import {
   BOX_BYTES,
+  type StripPlace,
   type ViewReply,
   type ViewRequest,
   type ViewSection,
-} from '../panel/messages.js';
+} from '../panel/view.js';
 import { BoxList } from './boxes.js';
+import { columnsFor, ColumnSums, type Columns } from './columns.js';
 import { paintCpu } from './cpuBoxes.js';
 import { paintGauge } from './gaugeParts.js';
-import type { GaugeRows, GaugeTarget } from './gaugeRows.js';
-import { bucketsFor, DepthPyramid, paintHeatmap } from './heatmap.js';
-import { paintLane, type LanePicture } from './laneBoxes.js';
+import type { GaugeTarget } from './gaugeRows.js';
+import { paintHeatmap } from './heatmap.js';
+import { paintLane } from './lanePicture.js';
+import type { Prepared, QueueRowTarget, RowTarget, StageRowTarget } from './rowTargets.js';
 import { paintSpans } from './spanBoxes.js';
 
 /** Pixels of all rows together that are drawn one by one; larger requests get coarser pixels, so the work is bounded. */
 const MAX_ROW_PIXELS = 2_000_000;
-
-/** A queue that never held more still has this many depths above it, so that staying empty looks empty, not full. */
-const MIN_HIGHEST_DEPTH = 4;
-
-/** Sums over a queue's records, kept between views. */
-const pyramids = new WeakMap<Queue, DepthPyramid>();
-
-/** What pictures are made from, up to date. */
-export interface Prepared {
-  readonly analyses: readonly PipelineAnalysis[];
-  readonly cpu: CpuAttribution;
-  readonly gauges: GaugeRows;
-}
-
-/** What stands behind a row id. */
-export type RowTarget =
-  | { readonly kind: 'lane'; readonly lane: Lane; readonly analysis: PipelineAnalysis }
-  | { readonly kind: 'cpu'; readonly row: StageSamples }
-  | { readonly kind: 'queue'; readonly queue: Queue }
-  | { readonly kind: 'gauge'; readonly gauge: GaugeTarget };
-
-/** Lanes, CPU samples, queues and gauges by row id. */
-export function rowTargets(
-  store: TraceStore,
-  { analyses, cpu, gauges }: Prepared,
-): ReadonlyMap<number, RowTarget> {
-  const targets = new Map<number, RowTarget>();
-  for (const analysis of analyses) {
-    for (const stage of analysis.pipeline.stages) {
-      for (const lane of stage.lanes) targets.set(lane.rowId, { kind: 'lane', lane, analysis });
-      for (const row of cpu.rowsOf(stage)) targets.set(row.rowId, { kind: 'cpu', row });
-    }
-    for (const { queue } of analysis.pipeline.queues) {
-      targets.set(queue.rowId, { kind: 'queue', queue });
-    }
-  }
-  for (const gauge of gauges.targets(store)) targets.set(gauge.rowId, { kind: 'gauge', gauge });
-  return targets;
-}
-
-/** Draws the rows. Unknown row ids are left out: the panel may ask by an older snapshot. */
-export function answerView(store: TraceStore, prepared: Prepared, request: ViewRequest): ViewReply {
-  const reply = new ReplyBuilder(store, request);
-  const targets = rowTargets(store, prepared);
-  if (request.toNs > request.fromNs) {
-    for (const row of new Set(request.rows)) {
-      const target = targets.get(row);
-      if (target !== undefined) reply.row(row, target);
-    }
-  }
-  return reply.finish();
-}
 
 /** Where a lane's free time can be explained: within the pipeline's window, and the lane's own life if it is one too many. */
 export function freeWindow(
@@ -84,39 +36,84 @@ export function freeWindow(
     return { freeFromNs: fromNs, freeToNs: toNs };
   }
   // More lanes than may run at once: threads come and go, and a lane that is gone waits for nothing.
-  const lastEndNs = executions.length === 0 ? fromNs : executions.endNs(executions.length - 1);
+  const lastEndNs = executions.length === 0 ? fromNs : executions.lastEndNs;
   return { freeFromNs: executions.startNs.at(0), freeToNs: lastEndNs };
 }
 
-class ReplyBuilder {
+/**
+ * A view request being answered, row by row, so that whoever runs it can stop in between: `step` until it says that nothing is
+ * left, then `finish`. Rows that are not known are left out: the panel may ask by an older snapshot.
+ */
+export class ViewJob implements Job<ViewReply> {
   private readonly store: TraceStore;
+  private readonly prepared: Prepared;
   private readonly request: ViewRequest;
+  private readonly rows: number[];
   private readonly nsPerPx: number;
-  private readonly mergeNs: number;
+  private readonly pxNs: number;
+  private readonly columns: Columns;
+  private readonly sums: ColumnSums;
   private readonly names = [''];
   private readonly nameIndex = new Map<string, number>();
-  private readonly parts: { readonly at: number; readonly write: (b: ArrayBuffer) => void }[] = [];
+  private readonly parts: ((buffer: ArrayBuffer) => void)[] = [];
   private readonly sections: ViewSection[] = [];
   private byteLength = 0;
 
-  constructor(store: TraceStore, request: ViewRequest) {
+  constructor(store: TraceStore, prepared: Prepared, request: ViewRequest) {
     this.store = store;
+    this.prepared = prepared;
     this.request = request;
-    const { fromNs, toNs, widthPx, rows } = request;
-    this.nsPerPx = (toNs - fromNs) / widthPx;
-    this.mergeNs = this.nsPerPx * Math.max(Math.ceil((widthPx * rows.length) / MAX_ROW_PIXELS), 1);
+    const { fromNs, toNs, widthPx } = request;
+    const isEmpty = !(toNs > fromNs);
+    this.rows = isEmpty ? [] : [...new Set(request.rows)].reverse();
+    this.nsPerPx = isEmpty ? 1 : (toNs - fromNs) / widthPx;
+    const coarser = Math.ceil((widthPx * request.rows.length) / MAX_ROW_PIXELS);
+    this.pxNs = this.nsPerPx * Math.max(coarser, 1);
+    this.columns = columnsFor(fromNs, isEmpty ? fromNs : toNs, this.pxNs);
+    this.sums = new ColumnSums(this.columns);
   }
 
-  row(row: number, target: RowTarget): void {
+  /** Draws the next row; false: there was none. */
+  step(): boolean {
+    const row = this.rows.pop();
+    if (row === undefined) return false;
+    const target = this.prepared.targets.get(row);
+    if (target !== undefined) this.paint(row, target);
+    return true;
+  }
+
+  /** The reply with the rows drawn so far. */
+  finish(): ViewReply {
+    const buffer = new ArrayBuffer(this.byteLength);
+    for (const write of this.parts) write(buffer);
+    const { seq, fromNs, toNs, widthPx } = this.request;
+    const { widthNs, first } = this.columns;
+    return {
+      seq,
+      fromNs,
+      toNs,
+      widthPx,
+      columnNs: widthNs,
+      originNs: first * widthNs,
+      sections: this.sections,
+      names: this.names,
+      buffer,
+    };
+  }
+
+  private paint(row: number, target: RowTarget): void {
     switch (target.kind) {
       case 'lane':
         this.lane(row, target.lane, target.analysis);
         return;
+      case 'stages':
+        this.strip(row, target);
+        return;
       case 'cpu':
         this.cpu(row, target.row);
         return;
-      case 'queue':
-        this.queue(row, target.queue);
+      case 'queues':
+        this.queues(row, target);
         return;
       case 'gauge':
         this.gauge(row, target.gauge);
@@ -126,17 +123,31 @@ class ReplyBuilder {
   private lane(row: number, lane: Lane, analysis: PipelineAnalysis): void {
     const { fromNs, toNs } = this.request;
     const boxes = new BoxList(fromNs, this.nsPerPx);
-    const picture: LanePicture = {
-      fromNs,
-      toNs,
-      pxNs: this.mergeNs,
-      originNs: fromNs,
-      timeline: lane.stage === null ? null : analysis.fold(lane.stage).timeline,
-      ...freeWindow(lane, analysis),
-    };
-    paintLane(lane, picture, boxes);
-    paintSpans(lane, picture, boxes, (name) => this.name(name));
-    this.boxes(row, boxes);
+    this.sums.clear();
+    this.addLane(lane, analysis, boxes);
+    const visible = { fromNs, toNs, pxNs: this.pxNs, originNs: fromNs };
+    paintSpans(lane, visible, boxes, (name) => this.name(name));
+    const offset = this.boxes(boxes);
+    const strip = this.stripOf(1);
+    this.sections.push({ kind: 'lane', row, offset, count: boxes.count, strip });
+  }
+
+  private strip(row: number, { stages, analysis }: StageRowTarget): void {
+    this.sums.clear();
+    let lanes = 0;
+    for (const stage of stages) {
+      const used = usedLanes(stage);
+      for (const lane of used) this.addLane(lane, analysis, null);
+      lanes += Math.max(used.length, stage.parallelism.current ?? 0);
+    }
+    this.sections.push({ kind: 'strip', row, strip: this.stripOf(lanes) });
+  }
+
+  private addLane(lane: Lane, analysis: PipelineAnalysis, boxes: BoxList | null): void {
+    const fold = lane.stage === null ? null : analysis.fold(lane.stage);
+    const free = { timeline: fold?.timeline ?? null, ...freeWindow(lane, analysis) };
+    const levels = fold?.levelsOf(lane) ?? null;
+    paintLane({ lane, levels, free, pxNs: this.pxNs }, this.sums, boxes);
   }
 
   private cpu(row: number, samples: StageSamples): void {
@@ -144,74 +155,61 @@ class ReplyBuilder {
     const boxes = new BoxList(fromNs, this.nsPerPx);
     const { functions } = this.store.cpu.table;
     const nameOf = (name: string): number => this.text(name);
-    paintCpu(samples, { fromNs, toNs, pxNs: this.mergeNs, functions, nameOf }, boxes);
-    this.boxes(row, boxes);
+    paintCpu(samples, { fromNs, toNs, pxNs: this.pxNs, functions, nameOf }, boxes);
+    const offset = this.boxes(boxes);
+    const strip = { offset: 0, first: 0, count: 0 };
+    this.sections.push({ kind: 'lane', row, offset, count: boxes.count, strip });
   }
 
-  private queue(row: number, queue: Queue): void {
-    const { series } = queue;
-    const capacity = Math.min(queue.capacity.current ?? 0, 2 ** 31);
-    const highest = Math.max(series.maxDepth, capacity, MIN_HIGHEST_DEPTH);
-    const { buckets, depthPerBucket } = bucketsFor(highest);
-    let pyramid = pyramids.get(queue);
-    if (pyramid?.isFor(depthPerBucket) !== true) {
-      pyramid = new DepthPyramid(series, depthPerBucket);
-      pyramids.set(queue, pyramid);
-    }
-    const { columns } = this;
-    const cells = paintHeatmap(pyramid, queue, {
-      fromNs: this.request.fromNs,
-      nsPerColumn: (this.nsPerPx * this.request.widthPx) / columns,
-      columns,
-      buckets,
-      depthPerBucket,
-      horizonNs: this.store.newestNs,
-    });
-    const offset = this.byteLength;
-    this.sections.push({ kind: 'queue', row, offset, columns, buckets, depthPerBucket });
-    this.append(cells.byteLength, (buffer, at) => {
+  private queues(row: number, { queues, analysis }: QueueRowTarget): void {
+    const { cells, ...shape } = paintHeatmap(
+      queues.map((queue) => ({
+        levels: analysis.depthLevels(queue),
+        capacity: queue.capacity.current,
+        maxDepth: queue.series.maxDepth,
+      })),
+      this.columns,
+      this.store.newestNs,
+    );
+    const offset = this.append(cells.byteLength, (buffer, at) => {
       new Uint8Array(buffer, at, cells.length).set(cells);
     });
+    this.sections.push({ kind: 'queue', row, offset, ...shape });
   }
 
   private gauge(row: number, { part }: GaugeTarget): void {
-    const { fromNs, toNs } = this.request;
-    const values = paintGauge(part, fromNs, toNs, this.columns);
+    const { fromNs, toNs, widthPx } = this.request;
+    const wanted = Math.max(Math.floor((widthPx * this.nsPerPx) / this.pxNs), 1);
+    const values = paintGauge(part, fromNs, toNs, wanted);
     const columns = values.length;
-    this.sections.push({ kind: 'gauge', row, offset: this.byteLength, columns });
-    this.append(values.byteLength, (buffer, at) => {
+    const offset = this.append(values.byteLength, (buffer, at) => {
       new Float32Array(buffer, at, columns).set(values);
     });
+    this.sections.push({ kind: 'gauge', row, offset, columns });
   }
 
-  /** Of rows that are drawn by column. */
-  private get columns(): number {
-    return Math.max(Math.floor((this.request.widthPx * this.nsPerPx) / this.mergeNs), 1);
-  }
-
-  finish(): ViewReply {
-    const buffer = new ArrayBuffer(this.byteLength);
-    for (const { write } of this.parts) write(buffer);
-    const { seq, fromNs, toNs, widthPx } = this.request;
-    return { seq, fromNs, toNs, widthPx, sections: this.sections, names: this.names, buffer };
-  }
-
-  private boxes(row: number, boxes: BoxList): void {
-    this.sections.push({ kind: 'lane', row, offset: this.byteLength, count: boxes.count });
-    this.append(boxes.count * BOX_BYTES, (buffer, at) => {
+  private boxes(boxes: BoxList): number {
+    return this.append(boxes.count * BOX_BYTES, (buffer, at) => {
       boxes.write(buffer, at);
     });
   }
 
-  private append(bytes: number, write: (buffer: ArrayBuffer, at: number) => void): void {
+  /** The columns that were added up, packed. */
+  private stripOf(lanes: number): StripPlace {
+    const { first, words } = this.sums.pack(lanes);
+    const offset = this.append(words.byteLength, (buffer, at) => {
+      new Uint32Array(buffer, at, words.length).set(words);
+    });
+    return { offset, first, count: words.length };
+  }
+
+  private append(bytes: number, write: (buffer: ArrayBuffer, at: number) => void): number {
     const at = this.byteLength;
-    this.parts.push({
-      at,
-      write: (buffer) => {
-        write(buffer, at);
-      },
+    this.parts.push((buffer) => {
+      write(buffer, at);
     });
     this.byteLength += Math.ceil(bytes / 4) * 4;
+    return at;
   }
 
   private name(name: number): number {
@@ -226,4 +224,11 @@ class ReplyBuilder {
     this.nameIndex.set(text, index);
     return index;
   }
+}
+
+/** Draws all rows at once. */
+export function answerView(store: TraceStore, prepared: Prepared, request: ViewRequest): ViewReply {
+  const job = new ViewJob(store, prepared, request);
+  while (job.step());
+  return job.finish();
 }

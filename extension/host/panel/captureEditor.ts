@@ -46,7 +46,7 @@ class CaptureEditorProvider implements vscode.CustomReadonlyEditorProvider<Captu
       return new CaptureDocument(uri, { kind: 'read', session: known.session }, nothingToEnd);
     }
     try {
-      const { session } = await this.#context.call('openCapture', { path: uri.fsPath });
+      const { session } = await this.#context.call('beginCapture', { path: uri.fsPath });
       return new CaptureDocument(uri, { kind: 'read', session }, () => {
         this.#close(session);
       });

@@ -9,6 +9,7 @@
  * most, so there is no backlog to bound here.
  */
 import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
+import type { Query } from '../../core/panel/query.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import { unreachable } from '../../../agent/wire/result.js';
 import type { SessionId } from '../../engine/protocol.js';
@@ -19,6 +20,11 @@ import { Throttle, type Clock } from '../throttle.js';
 /** What the panel may ask of its session besides pictures. */
 export type SessionCommand = Extract<FromWebview, { kind: 'command' }>['command'];
 
+/** A picture of the view: SVG as it is, PNG in base64. */
+export type PanelImage = Omit<Extract<FromWebview, { kind: 'saveImage' }>, 'kind'>;
+/** A range and the format that it is wanted in. */
+export type PanelExport = Omit<Extract<FromWebview, { kind: 'exportRange' }>, 'kind'>;
+
 /** What the channel needs from around it. */
 export interface PanelSurroundings {
   readonly session: SessionId;
@@ -28,6 +34,10 @@ export interface PanelSurroundings {
   readonly isVisible: () => boolean;
   readonly openSource: (source: SourcePosition) => Promise<void>;
   readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
+  readonly copy: (text: string) => Promise<void>;
+  /** Saves where the user says; resolves with the path, or null when the user would rather not. */
+  readonly saveImage: (image: PanelImage) => Promise<string | null>;
+  readonly exportRange: (what: PanelExport) => Promise<string | null>;
   /** For the log: what went wrong inside the webview or on the way. */
   readonly report: (problem: string) => void;
   readonly clock?: Clock;
@@ -40,10 +50,13 @@ const messageOf = (error: unknown): string =>
 
 type RequestOf<K extends 'view' | 'hit'> = Extract<FromWebview, { kind: K }>['request'];
 
+let lastViewer = 0;
+
 /** Made when the webview is; ended with it. */
 export class PanelChannel implements Disposable {
   readonly #around: PanelSurroundings;
   readonly #snapshots: Throttle;
+  readonly #viewer = ++lastViewer;
   #isReady = false;
   #isDisposed = false;
 
@@ -99,6 +112,9 @@ export class PanelChannel implements Disposable {
       case 'hit':
         await this.#answerHit(message.request);
         return;
+      case 'query':
+        await this.#answerQuery(message.query);
+        return;
       case 'openSource':
         await this.#around.openSource(message.source);
         return;
@@ -108,6 +124,16 @@ export class PanelChannel implements Disposable {
         return;
       case 'command':
         await this.#around.runCommand(message.command, session);
+        return;
+      case 'copy':
+        await this.#around.copy(message.text);
+        this.notice('info', 'Copied.');
+        return;
+      case 'saveImage':
+        this.#saved(await this.#around.saveImage(message));
+        return;
+      case 'exportRange':
+        this.#saved(await this.#around.exportRange(message));
         return;
       case 'failure':
         this.#around.report(`The panel failed: ${message.message}`);
@@ -129,7 +155,9 @@ export class PanelChannel implements Disposable {
   async #answerView(request: RequestOf<'view'>): Promise<void> {
     const { session, call } = this.#around;
     try {
-      this.#post({ kind: 'view', reply: await call('view', { session, request }) });
+      const reply = await call('view', { session, viewer: this.#viewer, request });
+      // null: a newer request is on its way.
+      if (reply !== null) this.#post({ kind: 'view', reply });
     } catch (error) {
       this.#fail(error);
     }
@@ -142,6 +170,20 @@ export class PanelChannel implements Disposable {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #answerQuery(query: Query): Promise<void> {
+    const { session, call } = this.#around;
+    try {
+      const reply = await call('query', { session, viewer: this.#viewer, query });
+      if (reply !== null) this.#post({ kind: 'answer', reply });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #saved(path: string | null): void {
+    if (path !== null) this.notice('info', `Saved as ${path}.`);
   }
 
   #fail(error: unknown): void {

@@ -77,7 +77,7 @@ export class Panels implements Disposable {
       return;
     }
     try {
-      const { session } = await this.#context.call('openCapture', { path: capturePath });
+      const { session } = await this.#context.call('beginCapture', { path: capturePath });
       this.#adopt(panel, session);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import { errorPage, panelPage } from './page.js';
+import { copyText, saveImage } from './panelOutput.js';
 import { PanelChannel, type SessionCommand } from './panelChannel.js';
 
 /** What every webview of ours shares. */
@@ -45,6 +46,9 @@ export function showSession(
       isVisible: () => panel.visible,
       openSource,
       runCommand: context.runCommand,
+      copy: copyText,
+      saveImage: async (image) => saveImage(context.sessions.find(session)?.title ?? '', image),
+      exportRange: () => Promise.reject(new Error('Exporting a range is not possible yet.')),
       report: (problem) => {
         context.log.error(problem);
       },

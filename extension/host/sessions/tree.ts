@@ -48,6 +48,7 @@ export type TreeNode =
 
 const STATE_WORDS: Readonly<Record<SessionInfo['state'], string>> = {
   waiting: 'waiting for the program',
+  reading: 'reading the file',
   live: 'live',
   ended: 'ended',
   capture: 'capture',
@@ -55,6 +56,7 @@ const STATE_WORDS: Readonly<Record<SessionInfo['state'], string>> = {
 
 const STATE_ICONS: Readonly<Record<SessionInfo['state'], string>> = {
   waiting: 'loading~spin',
+  reading: 'loading~spin',
   live: 'record',
   ended: 'history',
   capture: 'file-binary',

@@ -34,7 +34,7 @@ describe('engine client', () => {
 
   const kinds: readonly [string, () => EngineClient][] = [
     ['in this thread', inProcessEngine],
-    ['in a worker thread', () => workerEngine(bundled)],
+    ['in a worker thread', () => workerEngine(bundled, { pagesFolder: os.tmpdir() })],
   ];
   for (const [where, start] of kinds) {
     describe(where, () => {
@@ -68,8 +68,10 @@ describe('engine client', () => {
         const [fromNs, toNs] = snapshot.extentNs;
         const view = await engine.call('view', {
           session: capture,
+          viewer: 1,
           request: { seq: 5, fromNs, toNs, widthPx: 400, rows: lanes.map((l) => l.id) },
         });
+        assert.ok(view !== null);
         assert.equal(view.seq, 5);
         assert.ok(view.buffer instanceof ArrayBuffer);
         assert.ok(view.buffer.byteLength > 0);
@@ -141,7 +143,7 @@ describe('engine client', () => {
     ];
     for (const [how, code, expected] of deaths) {
       it(`${how}: every open call fails with the reason, and so do later ones`, async () => {
-        const engine = workerEngine(await script(code));
+        const engine = workerEngine(await script(code), { pagesFolder: os.tmpdir() });
         const losses: string[] = [];
         engine.onLost((reason) => losses.push(reason));
         const calls = [1, 2, 3].map(async () =>
@@ -156,7 +158,7 @@ describe('engine client', () => {
     }
 
     it('because its file is missing', async () => {
-      const engine = workerEngine(path.join(folder, 'missing.cjs'));
+      const engine = workerEngine(path.join(folder, 'missing.cjs'), { pagesFolder: os.tmpdir() });
       await assert.rejects(engine.call('report', { session: nobody }), /missing\.cjs/);
       await engine.dispose();
     });

@@ -83,6 +83,7 @@ export function infoOf(id: string, changes: Partial<SessionInfo> = {}): SessionI
     lostRecords: 0,
     capturePath: `/captures/${id}.fxt`,
     bytes: 5_000_000,
+    readShare: 1,
     ...changes,
   };
 }

@@ -1,11 +1,7 @@
 /** Gauges of the simulated session: the loop hangs now and then, and nothing was measured for two seconds. */
-import type {
-  GaugeRow,
-  GaugesRow,
-  HitReply,
-  HitRequest,
-  ViewRequest,
-} from '../../../extension/core/panel/messages.js';
+import type { ViewRequest } from '../../../extension/core/panel/view.js';
+import type { HitReply, HitRequest } from '../../../extension/core/panel/hit.js';
+import type { GaugeRow, GaugesRow } from '../../../extension/core/panel/rows.js';
 
 const MS = 1e6;
 const STEP_MS = 250;

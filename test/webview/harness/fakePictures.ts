@@ -6,12 +6,11 @@ import {
   BoxFlag,
   BoxKind,
   packMeta,
-  type HitReply,
-  type HitRequest,
   type ViewReply,
   type ViewRequest,
   type ViewSection,
-} from '../../../extension/core/panel/messages.js';
+} from '../../../extension/core/panel/view.js';
+import type { HitReply, HitRequest } from '../../../extension/core/panel/hit.js';
 import { depthAt, depthShares, lost, MS, queues, result, stages } from './fakeSession.js';
 import type { SimSpan } from './simulation.js';
 

@@ -1,7 +1,9 @@
 /** CPU samples of the simulated session: one row below the tokeniser's lanes, in which `tokenise` calls `split` for half the time. */
-import type { HitReply, PanelSnapshot } from '../../../extension/core/panel/messages.js';
-import type { ViewRequest, HitRequest } from '../../../extension/core/panel/messages.js';
-import { BoxKind, packMeta } from '../../../extension/core/panel/messages.js';
+import type { HitReply } from '../../../extension/core/panel/hit.js';
+import type { PanelSnapshot } from '../../../extension/core/panel/snapshot.js';
+import type { ViewRequest } from '../../../extension/core/panel/view.js';
+import type { HitRequest } from '../../../extension/core/panel/hit.js';
+import { BoxKind, packMeta } from '../../../extension/core/panel/view.js';
 
 export const CPU_ROW = 8000;
 const STAGE = 'tokenise';

@@ -3,11 +3,8 @@
  * Deliberately naive (it looks at every span), so that it shares no mistakes with the real model. Pictures and hits:
  * `fakePictures.ts`.
  */
-import type {
-  PanelRow,
-  PanelSnapshot,
-  SessionState,
-} from '../../../extension/core/panel/messages.js';
+import type { PanelRow } from '../../../extension/core/panel/rows.js';
+import type { PanelSnapshot, SessionState } from '../../../extension/core/panel/snapshot.js';
 import type {
   PipelineReport,
   QueueReport,

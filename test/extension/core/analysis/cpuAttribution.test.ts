@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FxtReader } from '../../../../agent/wire/fxtReader.js';
-import { BoxFlag, BoxKind } from '../../../../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind } from '../../../../extension/core/panel/view.js';
 import { SessionModel } from '../../../../extension/core/sessionModel.js';
 import { profileRecord, textProfile } from '../../../support/cpuProfileText.js';
 import {

@@ -75,7 +75,7 @@ describe('IntervalTable', () => {
   it('is sorted after settling, whenever that happens, and sums as a plain loop does', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(interval, fc.boolean()), { maxLength: 300 }), (steps) => {
-        const table = new IntervalTable(1);
+        const table = new IntervalTable();
         const plain: [number, number, number][] = [];
         for (const [[start, length, word], isSettled] of steps) {
           table.add(start, length, plain.length, word);
@@ -85,20 +85,18 @@ describe('IntervalTable', () => {
         }
         table.settle();
         plain.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
-        let [sum, flagged] = [0, 0];
+        let sum = 0;
         for (const [i, [start, length]] of plain.entries()) {
           assert.equal(table.durationBefore(i), sum);
-          assert.equal(table.flaggedBefore(i), flagged);
           assert.deepEqual([table.startNs.at(i), table.durationNs.at(i)], [start, length]);
           sum += length;
-          flagged += table.second.at(i) & 1;
         }
       }),
     );
   });
 
   it('tells a reader when something came in front of what it has read', () => {
-    const table = new IntervalTable(0);
+    const table = new IntervalTable();
     table.add(10, 5, 0, 0);
     table.add(20, 5, 0, 0);
     table.claim(2);

@@ -197,7 +197,7 @@ describe('garbage collections by column', () => {
   const loop = new GaugeSeries();
   for (let i = 1; i <= 8; i++) loop.add(i * 100, 0.5);
   const history = new GaugeHistory(loop, () => undefined);
-  const gc = new IntervalTable(0);
+  const gc = new IntervalTable();
   gc.add(120, 60, 0, 0);
   gc.add(350, 10, 0, 0);
   const part = new GcPart(gc, history);

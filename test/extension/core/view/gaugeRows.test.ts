@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Declaration } from '../../../../agent/wire/manifest.js';
-import type { GaugesRow, ViewReply } from '../../../../extension/core/panel/messages.js';
+import type { ViewReply } from '../../../../extension/core/panel/view.js';
+import type { GaugesRow } from '../../../../extension/core/panel/rows.js';
 import type { SessionModel } from '../../../../extension/core/sessionModel.js';
 import {
   drawingStartNs,

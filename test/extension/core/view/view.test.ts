@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BoxFlag, BoxKind } from '../../../../extension/core/panel/messages.js';
+import { BoxFlag, BoxKind, StripFlag } from '../../../../extension/core/panel/view.js';
 import type { SessionModel } from '../../../../extension/core/sessionModel.js';
 import {
   check,
@@ -9,7 +9,7 @@ import {
   modelOf,
   TraceText,
 } from '../../../support/pipelineText.js';
-import { boxesOf, cellsOf } from './decode.js';
+import { boxesOf, cellsOf, columnsOf } from './decode.js';
 
 const drawing = `
   read source x1           | aabbCC>>dd
@@ -58,16 +58,19 @@ describe('view of lanes', () => {
   it('merges what is narrower than a pixel, and keeps the failure', () => {
     const model = check(drawing, {});
     const [read = -1] = rowsOf(model).lanes;
+    // A column of 2^23 ns is the nearest to the ten milliseconds that the one pixel stands for.
     const reply = model.view({ seq: 1, fromNs: 0, toNs: 10e6, widthPx: 1, rows: [read] });
-    const boxes = boxesOf(reply, read);
+    assert.equal(reply.columnNs, 2 ** 23);
+    assert.deepEqual(boxesOf(reply, read), []);
+    const round = (share: number): number => Math.round(share * 100) / 100;
     assert.deepEqual(
-      boxes.map((b) => [b.kind, b.x, b.width, Math.round(b.share * 10) / 10]),
+      columnsOf(reply, read).map((c) => [round(c.busy), round(c.blocked), c.flags]),
       [
-        [BoxKind.blocked, 0, 1, 0.2],
-        [BoxKind.busy, 0, 1, 0.8],
+        // Busy for six milliseconds and the first 0.39 of those behind the wait, which took two.
+        [round(6.39 / 8.39), round(2 / 8.39), StripFlag.error | StripFlag.many],
+        [round(1.61 / 8.39), 0, 0],
       ],
     );
-    assert.equal(boxes[1]?.flags, BoxFlag.error | BoxFlag.merged);
   });
 
   it('leaves out rows that it does not know, and draws nothing in an empty range', () => {
@@ -121,18 +124,14 @@ describe('heatmap', () => {
     const reply = model.view({ seq: 1, fromNs: 0, toNs: 10e6, widthPx: 2, rows: [queue] });
     const cells = cellsOf(reply, queue);
     // Depths 3 and 4 never occur: the axis has at least so many, so that a shallow queue does not fill its row.
-    assert.deepEqual([cells.columns, cells.buckets, cells.depthPerBucket], [2, 5, 1]);
-    // Columns of five steps: 00112 and 22211; the last depth is known up to the newest record only, which is there.
-    assert.deepEqual(
-      [0, 1, 2, 3, 4].map((bucket) => [cells.at(0, bucket), cells.at(1, bucket)]),
-      [
-        [102, 0],
-        [102, 102],
-        [51, 153],
-        [0, 0],
-        [0, 0],
-      ],
-    );
+    assert.deepEqual([cells.columns, cells.buckets, cells.depthPerBucket], [3, 5, 1]);
+    // Columns of 2^22 ns: 0011 and a bit of the first 2, then 2222 and a bit of the first 1, then what is left of it.
+    const ms = (from: number, to: number): number => Math.round(((to - from) / 4.194304) * 255);
+    const at = (column: number): readonly number[] =>
+      [0, 1, 2, 3, 4].map((bucket) => cells.at(column, bucket));
+    assert.deepEqual(at(0), [ms(0, 2), ms(2, 4), ms(4, 4.194304), 0, 0]);
+    assert.deepEqual(at(1), [0, ms(8, 8.388608), ms(4.194304, 8), 0, 0]);
+    assert.deepEqual(at(2), [0, ms(8.388608, 10), 0, 0, 0]);
   });
 });
 

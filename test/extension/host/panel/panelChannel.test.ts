@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SourcePosition } from '../../../../agent/wire/manifest.js';
-import type { PanelSnapshot, ToWebview } from '../../../../extension/core/panel/messages.js';
+import type { ToWebview } from '../../../../extension/core/panel/messages.js';
+import type { PanelSnapshot } from '../../../../extension/core/panel/snapshot.js';
 import { PanelChannel } from '../../../../extension/host/panel/panelChannel.js';
 import { FakeClock, fakeEngine, reportOf, sessionId, settled } from '../fakes.js';
 
@@ -10,6 +11,7 @@ function snapshotOf(generation: number): PanelSnapshot {
     generation,
     title: 't',
     state: 'live',
+    readShare: 1,
     extentNs: [0, 1],
     report: reportOf(),
     rows: [],
@@ -27,6 +29,7 @@ function setUp(snapshotCostMs = 0) {
   const reported: string[] = [];
   const opened: SourcePosition[] = [];
   const commands: string[] = [];
+  const copied: string[] = [];
   const page = { isVisible: true };
   let generation = 0;
   const engine = fakeEngine({
@@ -37,6 +40,8 @@ function setUp(snapshotCostMs = 0) {
     },
     view: ({ request }) => ({
       ...request,
+      columnNs: 1,
+      originNs: 0,
       sections: [],
       names: [],
       buffer: new ArrayBuffer(0),
@@ -62,11 +67,17 @@ function setUp(snapshotCostMs = 0) {
       commands.push(`${command} ${session}`);
       return Promise.resolve();
     },
+    copy: (text) => {
+      copied.push(text);
+      return Promise.resolve();
+    },
+    saveImage: ({ format }) => Promise.resolve(format === 'svg' ? 'picture.svg' : null),
+    exportRange: ({ format }) => Promise.resolve(`range.${format}`),
     report: (problem) => reported.push(problem),
     clock,
   });
   const kinds = (): string[] => posted.map((message) => message.kind);
-  return { channel, clock, posted, reported, opened, commands, page, engine, kinds };
+  return { channel, clock, posted, reported, opened, commands, copied, page, engine, kinds };
 }
 
 describe('a panel channel', () => {

@@ -1,0 +1,515 @@
+/**
+ * What a lane did, at every level of detail.
+ *
+ * A lane's rows are closed off, 1,024 at a time, into segments. A segment is divided into buckets of equal time, a power of
+ * two of nanoseconds that lies on multiples of itself for all lanes of a session, and each bucket holds sums: busy, starved,
+ * blocked and limited time, executions that begin in it, how many of them failed, the longest. Coarser levels join four
+ * buckets each:
+ *
+ *     level 0   |..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|     2^k ns each, at most 64 of them
+ *     level 1   |...........|...........|...........|...........|     2^(k+2) ns
+ *     level 2   |...............................................|     2^(k+4) ns
+ *     segment   [   its own sums, always in memory              ]
+ *
+ * A picture is made of columns that are powers of two as well. Where a column is at least as wide as a segment's buckets, it
+ * is a sum of them; where it is narrower, the segment's rows are walked one by one, and there are never many of those: a
+ * segment that covers more than 64 columns has 1,024 rows. So a picture is exact at every zoom, to the rounding of
+ * additions, and costs O(pixels).
+ *
+ * Density decides about the size of buckets by itself: where executions are short, 1,024 of them take little time and
+ * buckets are fine; an idle hour is one segment. With 16 executions in a bucket, all levels take about 5 bytes for each.
+ */
+import { Block, PageReader, type BlockPool, type Column } from '../model/blocks.js';
+import { ExecutionFlag, WaitKind, type Lane } from '../model/entities.js';
+import type { IntervalTable } from '../model/intervals.js';
+import type { FreeStateTimeline } from './freeState.js';
+import { LaneWalk, type LaneSink } from './laneWalk.js';
+
+/** Where each sum of a bucket stands. Times are nanoseconds. */
+export const Sum = {
+  busy: 0,
+  starved: 1,
+  blocked: 2,
+  limited: 3,
+  /** Executions that begin in the bucket, those of them that failed, and the longest of them. */
+  count: 4,
+  failed: 5,
+  longest: 6,
+} as const;
+/** Numbers per bucket. */
+export const SUMS = 7;
+
+/** Rows of a segment, and how many of them share a bucket. */
+const SEGMENT_ROWS = 1024;
+const ROWS_PER_BUCKET = 16;
+/** Levels grow by 2^2. */
+const FAN_BITS = 2;
+/** Levels with fewer buckets than this would not pay. */
+const MIN_BUCKETS = 5;
+
+/** Sums of buckets that stand side by side, from bucket `first` of width 2^bits on. */
+export interface Buckets {
+  readonly bits: number;
+  readonly first: number;
+  readonly count: number;
+  readonly sums: Float64Array;
+}
+
+/** Adds stretches to equal buckets of time, each stretch divided over the buckets that it touches. */
+export class BucketSink implements LaneSink {
+  /** Of the starved and blocked time, what was recorded and not concluded. */
+  recordedStarvedNs = 0;
+  recordedBlockedNs = 0;
+  private readonly sums: Float64Array;
+  private readonly count: number;
+  private readonly originNs: number;
+  private readonly widthNs: number;
+  /** 1 / width, exact because the width is a power of two. */
+  private readonly perNs: number;
+
+  constructor({ bits, first, count, sums }: Buckets) {
+    this.sums = sums;
+    this.count = count;
+    this.widthNs = 2 ** bits;
+    this.perNs = 2 ** -bits;
+    this.originNs = first * this.widthNs;
+  }
+
+  started(startNs: number, durationNs: number, word: number): void {
+    const { sums } = this;
+    const place = (startNs - this.originNs) * this.perNs;
+    if (place < 0 || place >= this.count) return;
+    const at = (place | 0) * SUMS;
+    sums[at + Sum.count] = (sums[at + Sum.count] ?? 0) + 1;
+    if ((word & ExecutionFlag.failed) !== 0) {
+      sums[at + Sum.failed] = (sums[at + Sum.failed] ?? 0) + 1;
+    }
+    if (durationNs > (sums[at + Sum.longest] ?? 0)) sums[at + Sum.longest] = durationNs;
+  }
+
+  execution(startNs: number, durationNs: number, word: number): void {
+    const { sums, originNs } = this;
+    const place = (startNs - originNs) * this.perNs;
+    const bucket = place | 0;
+    const toNs = startNs + durationNs;
+    // The usual one lies within one bucket and did not fail.
+    if (
+      place >= 0 &&
+      place < this.count &&
+      toNs <= originNs + (bucket + 1) * this.widthNs &&
+      (word & ExecutionFlag.failed) === 0
+    ) {
+      const at = bucket * SUMS;
+      sums[at + Sum.busy] = (sums[at + Sum.busy] ?? 0) + durationNs;
+      sums[at + Sum.count] = (sums[at + Sum.count] ?? 0) + 1;
+      if (durationNs > (sums[at + Sum.longest] ?? 0)) sums[at + Sum.longest] = durationNs;
+      return;
+    }
+    this.started(startNs, durationNs, word);
+    this.busy(startNs, toNs);
+  }
+
+  busy(fromNs: number, toNs: number): void {
+    this.spend(fromNs, toNs, Sum.busy, 1);
+  }
+
+  waited(fromNs: number, toNs: number, kind: number): void {
+    const sum = sumOfWait(kind);
+    if (sum === Sum.starved) this.recordedStarvedNs += toNs - fromNs;
+    else if (sum === Sum.blocked) this.recordedBlockedNs += toNs - fromNs;
+    this.spend(fromNs, toNs, sum, 1);
+  }
+
+  free(fromNs: number, toNs: number, blocked: number, starved: number): void {
+    if (blocked > 0) this.spend(fromNs, toNs, Sum.blocked, blocked);
+    if (starved > 0) this.spend(fromNs, toNs, Sum.starved, starved);
+  }
+
+  /** Adds a stretch of time to one of the sums, `weight` of each nanosecond. */
+  spend(fromNs: number, toNs: number, sum: number, weight: number): void {
+    const { sums, originNs, widthNs, count } = this;
+    const place = (fromNs - originNs) * this.perNs;
+    let bucket = place < 0 ? 0 : place < count ? place | 0 : count;
+    let atNs = place < 0 ? originNs : fromNs;
+    for (; bucket < count && atNs < toNs; bucket++) {
+      const endNs = originNs + (bucket + 1) * widthNs;
+      const untilNs = endNs < toNs ? endNs : toNs;
+      const at = bucket * SUMS + sum;
+      sums[at] = (sums[at] ?? 0) + weight * (untilNs - atNs);
+      atNs = untilNs;
+    }
+  }
+}
+
+/** The sum that a recorded wait adds to. */
+export function sumOfWait(kind: number): number {
+  if (kind === WaitKind.blocked) return Sum.blocked;
+  return kind === WaitKind.limited ? Sum.limited : Sum.starved;
+}
+
+/** Adds the sums of one bucket to another; of longest executions the longer counts. */
+export function addSums(
+  into: Float64Array,
+  intoBucket: number,
+  from: Float64Array,
+  fromBucket: number,
+): void {
+  const to = intoBucket * SUMS;
+  const at = fromBucket * SUMS;
+  for (let i = 0; i < Sum.longest; i++) into[to + i] = (into[to + i] ?? 0) + (from[at + i] ?? 0);
+  const longest = from[at + Sum.longest] ?? 0;
+  if (longest > (into[to + Sum.longest] ?? 0)) into[to + Sum.longest] = longest;
+}
+
+interface Level {
+  readonly bits: number;
+  readonly first: number;
+  readonly count: number;
+  /** Where its buckets begin among those of the segment. */
+  readonly offset: number;
+}
+
+/** Rows of a lane that are closed off. Its buckets may leave memory; what is a field here stays. */
+class Segment extends Block {
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** Sums over the whole of it. */
+  readonly total = new Float64Array(SUMS);
+  readonly recordedStarvedNs: number;
+  readonly recordedBlockedNs: number;
+  readonly levels: readonly Level[];
+  readonly isFull = true;
+  private sums: Float64Array | null;
+
+  constructor(fromNs: number, toNs: number, rows: number, walk: LaneWalk) {
+    super();
+    this.fromNs = fromNs;
+    this.toNs = toNs;
+    this.levels = levelsOf(fromNs, toNs, Math.ceil(rows / ROWS_PER_BUCKET));
+    const all = new Float64Array(bucketsIn(this.levels) * SUMS);
+    this.sums = all;
+    const finest = this.levels[0] ?? { bits: 0, first: 0, count: 0, offset: 0 };
+    const sink = new BucketSink({ ...finest, sums: all });
+    walk.walk(fromNs, toNs, sink);
+    this.recordedStarvedNs = sink.recordedStarvedNs;
+    this.recordedBlockedNs = sink.recordedBlockedNs;
+    this.joinLevels(all);
+    for (let bucket = 0; bucket < finest.count; bucket++) addSums(this.total, 0, all, bucket);
+  }
+
+  /** Width of the finest buckets, as a power of two of nanoseconds. */
+  get finestBits(): number {
+    return this.levels[0]?.bits ?? 0;
+  }
+
+  /** The coarsest level whose buckets are not wider than 2^bits. */
+  levelFor(bits: number): Level | undefined {
+    return this.levels.findLast((level) => level.bits <= bits);
+  }
+
+  /** Sums of all levels, read back if they had left. */
+  resident(pool: BlockPool): Float64Array {
+    this.wasUsed = true;
+    if (this.sums === null) pool.bringBack(this);
+    if (this.sums === null) throw new Error('Sluice bug: a segment did not come back');
+    return this.sums;
+  }
+
+  protected columns(): readonly Column[] | null {
+    return this.sums === null ? null : [this.sums];
+  }
+
+  protected restore(page: Uint8Array): void {
+    this.sums = new PageReader(page).f64(page.byteLength / 8);
+  }
+
+  protected drop(): void {
+    this.sums = null;
+  }
+
+  private joinLevels(sums: Float64Array): void {
+    for (const [i, level] of this.levels.entries()) {
+      const finer = this.levels[i - 1];
+      if (finer === undefined) continue;
+      const ratio = 2 ** (level.bits - finer.bits);
+      for (let bucket = 0; bucket < finer.count; bucket++) {
+        const joined = Math.floor((finer.first + bucket) / ratio) - level.first;
+        addSums(sums, level.offset + joined, sums, finer.offset + bucket);
+      }
+    }
+  }
+}
+
+/** The levels of a stretch of time, finest first. */
+function levelsOf(fromNs: number, toNs: number, wanted: number): readonly Level[] {
+  const levels: Level[] = [];
+  // A stretch that is not aligned touches one bucket more than fits into it.
+  const most = Math.max(wanted, 2);
+  let bits = Math.max(Math.floor(Math.log2((toNs - fromNs) / most)), 0);
+  let offset = 0;
+  for (;;) {
+    const first = Math.floor(fromNs / 2 ** bits);
+    const count = Math.ceil(toNs / 2 ** bits) - first;
+    if (count > most) {
+      bits++;
+      continue;
+    }
+    levels.push({ bits, first, count, offset });
+    if (count < MIN_BUCKETS) return levels;
+    offset += count;
+    bits += FAN_BITS;
+  }
+}
+
+function bucketsIn(levels: readonly Level[]): number {
+  return levels.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** What a lane did in some stretch of time, in nanoseconds. */
+export class LaneSums implements LaneSink {
+  busyNs = 0;
+  limitedNs = 0;
+  /** As recorded. */
+  recordedStarvedNs = 0;
+  recordedBlockedNs = 0;
+  /** While free, as the stage's timeline says. */
+  freeStarvedNs = 0;
+  freeBlockedNs = 0;
+
+  execution(_startNs: number, durationNs: number): void {
+    this.busyNs += durationNs;
+  }
+
+  started(): void {
+    // Counts come from the stage.
+  }
+
+  busy(fromNs: number, toNs: number): void {
+    this.busyNs += toNs - fromNs;
+  }
+
+  waited(fromNs: number, toNs: number, kind: number): void {
+    const sum = sumOfWait(kind);
+    if (sum === Sum.blocked) this.recordedBlockedNs += toNs - fromNs;
+    else if (sum === Sum.limited) this.limitedNs += toNs - fromNs;
+    else this.recordedStarvedNs += toNs - fromNs;
+  }
+
+  free(fromNs: number, toNs: number, blocked: number, starved: number): void {
+    this.freeBlockedNs += blocked * (toNs - fromNs);
+    this.freeStarvedNs += starved * (toNs - fromNs);
+  }
+
+  addAll(other: LaneSums): void {
+    this.busyNs += other.busyNs;
+    this.limitedNs += other.limitedNs;
+    this.recordedStarvedNs += other.recordedStarvedNs;
+    this.recordedBlockedNs += other.recordedBlockedNs;
+    this.freeStarvedNs += other.freeStarvedNs;
+    this.freeBlockedNs += other.freeBlockedNs;
+  }
+
+  addSegment({ total, recordedStarvedNs, recordedBlockedNs }: SegmentSums): void {
+    this.busyNs += total[Sum.busy] ?? 0;
+    this.limitedNs += total[Sum.limited] ?? 0;
+    this.recordedStarvedNs += recordedStarvedNs;
+    this.recordedBlockedNs += recordedBlockedNs;
+    this.freeStarvedNs += (total[Sum.starved] ?? 0) - recordedStarvedNs;
+    this.freeBlockedNs += (total[Sum.blocked] ?? 0) - recordedBlockedNs;
+  }
+}
+
+type SegmentSums = Pick<Segment, 'total' | 'recordedStarvedNs' | 'recordedBlockedNs'>;
+
+/** The segments of one lane. Made anew when rows came late (`isStale`) or its stage's timeline did. */
+export class LaneLevels {
+  /** Behind this moment rows are not closed off yet. -Infinity: none are. */
+  builtToNs = -Infinity;
+  private readonly total = new LaneSums();
+  private readonly lane: Lane;
+  private readonly pool: BlockPool;
+  private readonly walk: LaneWalk;
+  private readonly segmentRows: number;
+  private readonly segments: Segment[] = [];
+  private readonly executionEpoch: number;
+  private readonly waitEpoch: number;
+  private executions = 0;
+  private waits = 0;
+
+  /** `segmentRows`: for tests. */
+  constructor(
+    lane: Lane,
+    timeline: FreeStateTimeline | null,
+    pool: BlockPool,
+    segmentRows = SEGMENT_ROWS,
+  ) {
+    this.lane = lane;
+    this.pool = pool;
+    this.segmentRows = segmentRows;
+    this.walk = new LaneWalk(lane, { timeline, freeFromNs: -Infinity, freeToNs: Infinity });
+    lane.executions.settle();
+    lane.waits.settle();
+    this.executionEpoch = lane.executions.epoch;
+    this.waitEpoch = lane.waits.epoch;
+  }
+
+  /** Rows came late and lie in time that is closed off. */
+  get isStale(): boolean {
+    const { executions, waits } = this.lane;
+    return (
+      executions.epoch !== this.executionEpoch ||
+      waits.epoch !== this.waitEpoch ||
+      executions.startNs.at(this.executions) < this.builtToNs ||
+      waits.startNs.at(this.waits) < this.builtToNs
+    );
+  }
+
+  /** Lets go of all segments, when others take their place. */
+  dispose(): void {
+    for (const segment of this.segments.splice(0)) this.pool.discard(segment);
+  }
+
+  /** What the lane did in [fromNs, toNs), whatever of it is closed off. */
+  sumsIn(fromNs: number, toNs: number): LaneSums {
+    const sums = new LaneSums();
+    const [first] = this.segments;
+    if (first !== undefined && fromNs <= first.fromNs && toNs >= this.builtToNs) {
+      this.walk.walk(fromNs, first.fromNs, sums);
+      sums.addAll(this.total);
+      this.walk.walk(this.builtToNs, toNs, sums);
+      return sums;
+    }
+    let atNs = fromNs;
+    for (let i = this.segmentAt(fromNs); i < this.segments.length; i++) {
+      const segment = this.segments[i];
+      if (segment === undefined || segment.toNs > toNs) break;
+      if (segment.fromNs < fromNs) continue;
+      this.walk.walk(atNs, segment.fromNs, sums);
+      sums.addSegment(segment);
+      atNs = segment.toNs;
+    }
+    this.walk.walk(atNs, toNs, sums);
+    return sums;
+  }
+
+  /**
+   * Closes off the rows before `settledNs`, as far as they make whole segments; `isFinal`: the rest as well, because no more
+   * rows are expected. The timeline must reach there.
+   */
+  advance(settledNs: number, isFinal = false): void {
+    const { executions, waits } = this.lane;
+    executions.settle();
+    waits.settle();
+    for (;;) {
+      const endNs = this.nextEndNs();
+      if (!(endNs <= settledNs)) break;
+      this.close(endNs);
+    }
+    if (isFinal && executions.length + waits.length > this.executions + this.waits) {
+      this.close(Math.min(this.lastNs(), settledNs));
+    }
+    executions.claim(this.executions);
+    waits.claim(this.waits);
+  }
+
+  /** When the next segment would begin: as soon as executions or waits fill one. NaN: not yet. */
+  private nextEndNs(): number {
+    const { executions, waits } = this.lane;
+    const byExecutions = filledNs(executions.startNs, this.executions, this.segmentRows);
+    const byWaits = filledNs(waits.startNs, this.waits, this.segmentRows);
+    if (Number.isNaN(byExecutions)) return byWaits;
+    return byWaits < byExecutions ? byWaits : byExecutions;
+  }
+
+  private firstNs(): number {
+    const { executions, waits } = this.lane;
+    const starts = [executions.startNs.at(0), waits.startNs.at(0)];
+    return Math.min(...starts.filter((ns) => !Number.isNaN(ns)));
+  }
+
+  /** When everything of the lane is over. */
+  private lastNs(): number {
+    const { executions, waits } = this.lane;
+    return Math.max(executions.lastEndNs, waits.lastEndNs);
+  }
+
+  private close(toNs: number): void {
+    const { executions, waits } = this.lane;
+    const fromNs = this.builtToNs === -Infinity ? this.firstNs() : this.builtToNs;
+    const behind = executions.startNs.lowerBound(toNs, this.executions);
+    const behindWaits = waits.startNs.lowerBound(toNs, this.waits);
+    if (toNs > fromNs) {
+      const rows = Math.max(behind - this.executions, behindWaits - this.waits);
+      const segment = new Segment(fromNs, toNs, rows, this.walk);
+      this.segments.push(segment);
+      this.pool.add(segment);
+      this.total.addSegment(segment);
+      this.builtToNs = toNs;
+    }
+    this.executions = behind;
+    this.waits = behindWaits;
+  }
+
+  /**
+   * Adds what the lane did to columns, each 2^bits ns wide. Stretches that no level can tell so finely are handed to `rows`
+   * instead, in order, together with all that is not closed off, from the beginning of the first column to the end of the last.
+   */
+  addTo(columns: Buckets, rows: (fromNs: number, toNs: number) => void): void {
+    const widthNs = 2 ** columns.bits;
+    const fromNs = columns.first * widthNs;
+    const toNs = fromNs + columns.count * widthNs;
+    let atNs = fromNs;
+    for (let i = this.segmentAt(fromNs); i < this.segments.length; i++) {
+      const segment = this.segments[i];
+      if (segment === undefined || segment.fromNs >= toNs) break;
+      if (segment.toNs <= fromNs) continue;
+      const isCoarse = segment.finestBits > columns.bits && !isWithinOne(segment, widthNs);
+      if (isCoarse) continue;
+      if (segment.fromNs > atNs) rows(atNs, segment.fromNs);
+      this.addSegment(segment, columns);
+      atNs = Math.min(segment.toNs, toNs);
+    }
+    if (atNs < toNs) rows(atNs, toNs);
+  }
+
+  private addSegment(segment: Segment, columns: Buckets): void {
+    const widthNs = 2 ** columns.bits;
+    if (isWithinOne(segment, widthNs)) {
+      const column = Math.floor(segment.fromNs / widthNs) - columns.first;
+      if (column >= 0 && column < columns.count) addSums(columns.sums, column, segment.total, 0);
+      return;
+    }
+    const level = segment.levelFor(columns.bits);
+    if (level === undefined) return;
+    const sums = segment.resident(this.pool);
+    const ratio = 2 ** (columns.bits - level.bits);
+    const from = Math.max(columns.first * ratio - level.first, 0);
+    const to = Math.min((columns.first + columns.count) * ratio - level.first, level.count);
+    for (let bucket = from; bucket < to; bucket++) {
+      const column = Math.floor((level.first + bucket) / ratio) - columns.first;
+      addSums(columns.sums, column, sums, level.offset + bucket);
+    }
+  }
+
+  /** The segment at a moment or the next one behind it. */
+  private segmentAt(ns: number): number {
+    let low = 0;
+    let high = this.segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.segments[middle]?.toNs ?? Infinity) <= ns) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function isWithinOne({ fromNs, toNs }: Segment, widthNs: number): boolean {
+  return Math.floor(fromNs / widthNs) === Math.floor((toNs - 1) / widthNs);
+}
+
+/** The start of the row that is one too many for a segment from `first` on; rows that begin at once are not torn apart. */
+function filledNs(startNs: IntervalTable['startNs'], first: number, rows: number): number {
+  const filled = startNs.at(first + rows);
+  return filled === startNs.at(first) ? startNs.at(startNs.upperBound(filled)) : filled;
+}

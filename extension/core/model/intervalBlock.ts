@@ -1,0 +1,222 @@
+/** Up to 4,096 intervals of one lane, in columns that take no more room than their values need. */
+import { Block, BLOCK_ROWS, PageReader, type Column } from './blocks.js';
+
+/** Rows that a table's first block has room for, and the factor by which that grows. */
+const FIRST_CAPACITY = 16;
+const GROWTH = 8;
+const U32_MAX = 0xffff_ffff;
+
+/** The columns of a block. A column that is null has the same value in every row (`IntervalBlock.firstAll`, ...). */
+export interface IntervalRows {
+  startNs: Float64Array;
+  /** 32 bits as long as no interval is longer than 4.29 s. */
+  durationNs: Uint32Array | Float64Array;
+  first: Uint32Array | null;
+  second: Uint32Array | null;
+  waited: Uint32Array | null;
+}
+
+/** The values of a row, where a row is moved as a whole. */
+export interface IntervalRow {
+  startNs: number;
+  durationNs: number;
+  first: number;
+  second: number;
+  waited: number;
+}
+
+/** Of a block with so many rows, at that version. */
+export interface Extremes {
+  readonly rows: number;
+  readonly version: number;
+  readonly lowestFirst: number;
+  readonly highestFirst: number;
+  readonly longestNs: number;
+}
+
+const noExtremes: Extremes = {
+  rows: 0,
+  version: 0,
+  lowestFirst: U32_MAX,
+  highestFirst: 0,
+  longestNs: 0,
+};
+
+/** One block of an `IntervalTable`. What is a field here stays in memory when the rows leave. */
+export class IntervalBlock extends Block {
+  rows = 0;
+  /** Start of the first row. */
+  startNs = Infinity;
+  /** Value of all rows where the column is null. */
+  firstAll = 0;
+  secondAll = 0;
+  /** Grows when a row has changed after it was written. */
+  version = 0;
+  data: IntervalRows | null;
+  // What the columns are while they are in the page file.
+  private isWide = false;
+  private hasFirst = false;
+  private hasSecond = false;
+  private hasWaited = false;
+  private found: Extremes = noExtremes;
+
+  /** `isFirst`: most tables never fill their first block, so that one begins small. */
+  constructor(isFirst: boolean) {
+    super();
+    const capacity = isFirst ? FIRST_CAPACITY : BLOCK_ROWS;
+    this.data = {
+      startNs: new Float64Array(capacity),
+      durationNs: new Uint32Array(capacity),
+      first: null,
+      second: null,
+      waited: null,
+    };
+  }
+
+  get isFull(): boolean {
+    return this.rows === BLOCK_ROWS;
+  }
+
+  /** Adds a row behind the others; true: the columns have grown. */
+  push(startNs: number, durationNs: number, first: number, second: number): boolean {
+    const { data } = this;
+    if (data === null) throw new Error('Sluice bug: a row is added to a block that left');
+    const i = this.rows++;
+    let hasGrown = false;
+    if (i === data.startNs.length) {
+      grow(data);
+      hasGrown = true;
+    }
+    if (i === 0) {
+      this.startNs = startNs;
+      this.firstAll = first;
+      this.secondAll = second;
+    }
+    data.startNs[i] = startNs;
+    if (durationNs > U32_MAX && !this.isWide) hasGrown = this.widen(data);
+    data.durationNs[i] = durationNs;
+    if (data.first !== null) data.first[i] = first;
+    else if (first !== this.firstAll) hasGrown = this.spreadFirst(data, i, first);
+    if (data.second !== null) data.second[i] = second;
+    else if (second !== this.secondAll) hasGrown = this.spreadSecond(data, i, second);
+    if (data.waited !== null) data.waited[i] = 0;
+    return hasGrown;
+  }
+
+  /** What a search must know to pass the block by; of a block that left, as it was then. */
+  get extremes(): Extremes {
+    const { data, rows, version } = this;
+    if (data === null || (this.found.rows === rows && this.found.version === version)) {
+      return this.found;
+    }
+    let [lowestFirst, highestFirst, longestNs] = [U32_MAX, 0, 0];
+    for (let i = 0; i < rows; i++) {
+      const first = data.first === null ? this.firstAll : (data.first[i] ?? 0);
+      const durationNs = data.durationNs[i] ?? 0;
+      if (first < lowestFirst) lowestFirst = first;
+      if (first > highestFirst) highestFirst = first;
+      if (durationNs > longestNs) longestNs = durationNs;
+    }
+    this.found = { rows, version, lowestFirst, highestFirst, longestNs };
+    return this.found;
+  }
+
+  /** Replaces row `i`. */
+  write(i: number, row: IntervalRow): void {
+    const { data } = this;
+    if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
+    if (i === 0) this.startNs = row.startNs;
+    data.startNs[i] = row.startNs;
+    if (row.durationNs > U32_MAX && !this.isWide) this.widen(data);
+    data.durationNs[i] = row.durationNs;
+    if (data.first === null && row.first !== this.firstAll) this.spreadFirst(data, i, row.first);
+    else if (data.first !== null) data.first[i] = row.first;
+    this.setSecond(i, row.second);
+    if (row.waited !== 0 || data.waited !== null) this.setWaited(i, row.waited);
+    this.version++;
+    this.changed();
+  }
+
+  setSecond(i: number, second: number): void {
+    const { data } = this;
+    if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
+    if (data.second !== null) data.second[i] = second;
+    else if (second !== this.secondAll) this.spreadSecond(data, i, second);
+    this.changed();
+  }
+
+  setWaited(i: number, waited: number): void {
+    const { data } = this;
+    if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
+    if (data.waited === null) {
+      data.waited = new Uint32Array(data.startNs.length);
+      this.hasWaited = true;
+    }
+    data.waited[i] = waited;
+    this.changed();
+  }
+
+  protected columns(): readonly Column[] | null {
+    const { data } = this;
+    if (data === null) return null;
+    const columns: Column[] = [data.startNs, data.durationNs];
+    for (const column of [data.first, data.second, data.waited]) {
+      if (column !== null) columns.push(column);
+    }
+    return columns;
+  }
+
+  protected restore(page: Uint8Array): void {
+    const from = new PageReader(page);
+    this.data = {
+      startNs: from.f64(BLOCK_ROWS),
+      durationNs: this.isWide ? from.f64(BLOCK_ROWS) : from.u32(BLOCK_ROWS),
+      first: this.hasFirst ? from.u32(BLOCK_ROWS) : null,
+      second: this.hasSecond ? from.u32(BLOCK_ROWS) : null,
+      waited: this.hasWaited ? from.u32(BLOCK_ROWS) : null,
+    };
+  }
+
+  protected drop(): void {
+    this.found = this.extremes;
+    this.data = null;
+  }
+
+  private widen(data: IntervalRows): true {
+    data.durationNs = Float64Array.from(data.durationNs);
+    this.isWide = true;
+    return true;
+  }
+
+  private spreadFirst(data: IntervalRows, i: number, first: number): true {
+    data.first = new Uint32Array(data.startNs.length).fill(this.firstAll);
+    data.first[i] = first;
+    this.hasFirst = true;
+    return true;
+  }
+
+  private spreadSecond(data: IntervalRows, i: number, second: number): true {
+    data.second = new Uint32Array(data.startNs.length).fill(this.secondAll);
+    data.second[i] = second;
+    this.hasSecond = true;
+    return true;
+  }
+}
+
+function grow(data: IntervalRows): void {
+  const capacity = Math.min(data.startNs.length * GROWTH, BLOCK_ROWS);
+  data.startNs = copied(new Float64Array(capacity), data.startNs);
+  const { durationNs } = data;
+  data.durationNs =
+    durationNs instanceof Uint32Array
+      ? copied(new Uint32Array(capacity), durationNs)
+      : copied(new Float64Array(capacity), durationNs);
+  if (data.first !== null) data.first = copied(new Uint32Array(capacity), data.first);
+  if (data.second !== null) data.second = copied(new Uint32Array(capacity), data.second);
+  if (data.waited !== null) data.waited = copied(new Uint32Array(capacity), data.waited);
+}
+
+function copied<T extends Column>(larger: T, column: T): T {
+  larger.set(column);
+  return larger;
+}
