@@ -13,7 +13,7 @@ export const OVERVIEW_PX = 66;
 export interface Overview {
   readonly element: HTMLElement;
   /** Draws the strip and moves the brush; `widthPx` is the width of the rows' plot, which it lines up with. */
-  update(state: PanelState, theme: Theme, widthPx: number): void;
+  draw(state: PanelState, theme: Theme, widthPx: number): void;
 }
 
 type BrushPixels = readonly [number, number] | null;
@@ -97,7 +97,7 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
   const element = el('div', 'overview', header.element, plot);
   return {
     element,
-    update(state, theme, widthPx) {
+    draw(state, theme, widthPx) {
       const resized = current?.widthPx !== widthPx;
       current = { state, widthPx };
       header.update(state);

@@ -119,12 +119,8 @@ class QueueStates {
 
   /** When the states may change next. */
   get nextNs(): number {
-    const { cursors } = this;
     let nextNs = Infinity;
-    for (let i = 0; i < cursors.length; i++) {
-      const ns = cursors[i]?.nextNs ?? Infinity;
-      if (ns < nextNs) nextNs = ns;
-    }
+    for (const cursor of this.cursors) if (cursor.nextNs < nextNs) nextNs = cursor.nextNs;
     return nextNs;
   }
 
@@ -136,18 +132,13 @@ class QueueStates {
 
   /** Goes on to a later moment. */
   moveTo(atNs: number): void {
-    const { cursors } = this;
-    for (let i = 0; i < cursors.length; i++) {
-      const cursor = cursors[i];
-      while (cursor !== undefined && cursor.nextNs <= atNs) cursor.advance();
-    }
+    for (const cursor of this.cursors) while (cursor.nextNs <= atNs) cursor.advance();
     this.weigh();
   }
 
   private weigh(): void {
-    const { full } = this;
     let room = 1;
-    for (let i = 0; i < full.length; i++) room *= 1 - (full[i]?.share ?? 0);
+    for (const { share } of this.full) room *= 1 - share;
     this.blocked = 1 - room;
     this.starved = room === 0 ? 0 : room * this.starvedNow();
   }
@@ -158,7 +149,7 @@ class QueueStates {
     if (neverStarves) return 0;
     if (filled.length === 0) return starvesWithoutInput ? 1 : 0;
     let empty = 1;
-    for (let i = 0; i < filled.length; i++) empty *= 1 - (filled[i]?.share ?? 1);
+    for (const { share } of filled) empty *= 1 - share;
     return empty;
   }
 }
@@ -210,7 +201,8 @@ export class FreeStateTimeline {
 
   /** Reads the queues up to `horizonNs`; see `steps`. */
   advance(settledNs: number, horizonNs: number): void {
-    for (const _ of this.steps(settledNs, horizonNs));
+    const steps = this.steps(settledNs, horizonNs);
+    while (steps.next().done !== true);
   }
 
   /**

@@ -96,11 +96,16 @@ export class LatencyFold {
     const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
     if (this.first === this.last) this.record(endNs - arrivedNs);
     else if (isFirst) {
-      const isMatch = this.match(this.ends, item, (atNs) => this.record(atNs - arrivedNs));
+      const isMatch = this.match(this.ends, item, (atNs) => {
+        this.record(atNs - arrivedNs);
+      });
       if (!isMatch) keep(this.arrivals, item, arrivedNs);
-    } else if (!this.match(this.arrivals, item, (atNs) => this.record(endNs - atNs))) {
-      keep(this.ends, item, endNs);
+      return;
     }
+    const isMatch = this.match(this.arrivals, item, (atNs) => {
+      this.record(endNs - atNs);
+    });
+    if (!isMatch) keep(this.ends, item, endNs);
   }
 
   private record(latencyNs: number): void {

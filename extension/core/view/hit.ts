@@ -22,12 +22,7 @@ export function answerHit(
 ): HitReply {
   const target = prepared.targets.get(row);
   if (target === undefined || target.kind === 'stages') return { seq, hit: null };
-  if (target.kind === 'queues') {
-    // Several queues at once have no one depth.
-    const [queue, ...others] = target.queues;
-    const isOne = queue !== undefined && others.length === 0;
-    return { seq, hit: isOne ? depthHit(queue, atNs, store.newestNs) : null };
-  }
+  if (target.kind === 'queues') return { seq, hit: queuesHit(target.queues, atNs, store.newestNs) };
   if (target.kind === 'gauge') {
     return { seq, hit: gaugeHit(store, target.gauge, atNs, toleranceNs) };
   }
@@ -45,6 +40,13 @@ export function answerHit(
       spanHit(store, lane, atNs, reach) ??
       activityHit(lane, atNs, analysis),
   };
+}
+
+/** Several queues at once have no one depth. */
+function queuesHit(queues: readonly Queue[], atNs: number, newestNs: number): Hit {
+  const [queue, ...others] = queues;
+  const isOne = queue !== undefined && others.length === 0;
+  return isOne ? depthHit(queue, atNs, newestNs) : null;
 }
 
 function functionHit(
