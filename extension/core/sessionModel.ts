@@ -205,6 +205,7 @@ export class SessionModel {
   }
 
   private analysed(): readonly PipelineAnalysis[] {
+    this.store.countAll();
     const former = this.analyses;
     this.analyses = findPipelines(this.store, this.itemLinks).map((pipeline) => {
       const known = former.find((a) => a.pipeline.name === pipeline.name);

@@ -4,6 +4,7 @@
  * just when it matters (coordinated omission; Tene, "How NOT to measure latency").
  */
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
+import { MinHeap } from '../heap.js';
 import { LogHistogram } from '../model/histogram.js';
 
 /** Items under way that are remembered; with more, the oldest are forgotten (their latency is then not counted). */
@@ -45,14 +46,12 @@ export class LatencyFold {
    * under way, however much has arrived.
    */
   advance(settledNs: number): void {
-    const readers = this.lanes().map((lane) => this.reader(lane));
-    for (;;) {
-      let next: LaneReader | null = null;
-      for (const reader of readers) {
-        if (reader.endNs <= settledNs && reader.endNs < (next?.endNs ?? Infinity)) next = reader;
-      }
-      if (next === null) break;
-      this.takeSome(next, readers, settledNs);
+    const readers = this.lanes().map((lane, order) => this.reader(lane, order));
+    const heap = new MinHeap([...readers], endsBefore);
+    for (let next = heap.least; next !== undefined; next = heap.least) {
+      if (next.endNs > settledNs) break;
+      this.takeSome(next, heap.second, settledNs);
+      heap.grown();
     }
     this.doneNs = Math.max(this.doneNs, settledNs);
     for (const { lane, cursor } of readers) lane.executions.claim(cursor.index);
@@ -63,29 +62,23 @@ export class LatencyFold {
     return first === last ? first.lanes : [...first.lanes, ...last.lanes];
   }
 
-  private reader(lane: Lane): LaneReader {
+  private reader(lane: Lane, order: number): LaneReader {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
     this.read.set(lane, cursor);
-    return { lane, cursor, isFirst: lane.stage === this.first, endNs: endAt(lane, cursor.index) };
+    const isFirst = lane.stage === this.first;
+    return { lane, cursor, isFirst, order, endNs: endAt(lane, cursor.index) };
   }
 
-  /** Reads a lane until another one is behind it. Of executions that end at once, those of the lane that stands first lead. */
-  private takeSome(reader: LaneReader, readers: readonly LaneReader[], settledNs: number): void {
+  /** Reads a lane until another one is behind it. */
+  private takeSome(reader: LaneReader, other: LaneReader | undefined, settledNs: number): void {
     const { lane, cursor, isFirst } = reader;
-    let beforeNs = Infinity;
-    let untilNs = settledNs;
-    for (const [i, other] of readers.entries()) {
-      if (other === reader) continue;
-      if (i < readers.indexOf(reader)) beforeNs = Math.min(beforeNs, other.endNs);
-      else untilNs = Math.min(untilNs, other.endNs);
-    }
-    while (reader.endNs <= untilNs && reader.endNs < beforeNs) {
+    do {
       this.take(lane, cursor.index, isFirst);
       cursor.index++;
       reader.endNs = endAt(lane, cursor.index);
-    }
+    } while (reader.endNs <= settledNs && (other === undefined || endsBefore(reader, other)));
   }
 
   private take({ executions }: Lane, i: number, isFirst: boolean): void {
@@ -127,7 +120,13 @@ interface LaneReader {
   readonly lane: Lane;
   readonly cursor: { index: number; readonly epoch: number };
   readonly isFirst: boolean;
+  /** Of executions that end at once, those of the lane that stands first lead. */
+  readonly order: number;
   endNs: number;
+}
+
+function endsBefore(a: LaneReader, b: LaneReader): boolean {
+  return a.endNs < b.endNs || (a.endNs === b.endNs && a.order < b.order);
 }
 
 function endAt({ executions }: Lane, index: number): number {

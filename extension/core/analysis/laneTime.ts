@@ -2,7 +2,8 @@
 import type { BlockPool } from '../model/blocks.js';
 import { usedLanes, type Lane, type Stage } from '../model/entities.js';
 import { ExcessTime, type SpentTime } from './excessTime.js';
-import { FreeStateTimeline, type FreeWeights, type Surroundings } from './freeState.js';
+import type { FreeWeights } from './breakpoints.js';
+import { FreeStateTimeline, type Surroundings } from './freeState.js';
 import { outsideGaps } from './gaps.js';
 import { LaneLevels } from './laneLevels.js';
 import { LaneSums } from './laneSums.js';

@@ -209,6 +209,7 @@ export class DeclarationReader {
    * were in that frame too; then the process's total says how many.
    */
   private bookUnannounced(process: Process, executions: number): void {
+    this.store.countAll();
     const stages = [...process.stages.values()];
     for (const stage of stages) {
       const { summary, received, lost } = stage;

@@ -101,6 +101,8 @@ export interface Lane {
   name: string;
   stage: Stage | null;
   readonly executions: IntervalTable;
+  /** Executions that are in the stage's totals (`stageCounts.ts`). */
+  counted: number;
   readonly waits: IntervalTable;
   readonly spans: IntervalTable;
   /** Nesting levels, 1 without nested spans. */

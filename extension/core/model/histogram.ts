@@ -53,6 +53,22 @@ export class LogHistogram {
     if (value > this.max) this.max = value;
   }
 
+  /** Records the values [from, to) of a column, each with weight 1. */
+  recordAll(values: Uint32Array | Float64Array, from: number, to: number): void {
+    let { sum, max } = this;
+    for (let i = from; i < to; i++) {
+      const value = values[i] ?? 0;
+      const bucket = bucketOf(value);
+      if (bucket < this.used) this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+      else this.addToBucket(bucket, 1);
+      sum += value;
+      if (value > max) max = value;
+    }
+    this.weight += to - from;
+    this.sum = sum;
+    this.max = max;
+  }
+
   /** Mean of the values; 0 when empty. */
   get mean(): number {
     return this.weight === 0 ? 0 : this.sum / this.weight;
