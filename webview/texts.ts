@@ -13,7 +13,7 @@ import type {
   PanelSnapshot,
   SessionState,
 } from '../extension/core/panel/messages.js';
-import { linkOriginText } from '../extension/core/report/factText.js';
+import { linkOriginText, NO_VERDICT } from '../extension/core/report/factText.js';
 import type {
   KnobReport,
   LinkReport,
@@ -233,6 +233,8 @@ export function gaugeValue(value: number, unit: GaugeUnit): string {
       return `${coresText(value)} ${value === 1 ? 'core' : 'cores'}`;
     case 'bytes':
       return formatBytes(value);
+    case 'count':
+      return formatCount(value);
   }
 }
 
@@ -319,7 +321,7 @@ export function bottleneckTitle(pipeline: PipelineReport): string {
   const { kind, stage } = pipeline.bottleneck;
   switch (kind) {
     case 'none':
-      return 'No bottleneck found';
+      return pipeline.isImported ? NO_VERDICT : 'No bottleneck found';
     case 'cpu':
       return 'The CPU';
     case 'eventLoop':
@@ -341,6 +343,7 @@ export function summaryText(snapshot: PanelSnapshot): string {
     const verdict =
       p.bottleneck.kind === 'none' ? 'no bottleneck' : `bottleneck ${bottleneckTitle(p)}`;
     const size = `${plural(p.stages.length, 'stage')}, ${plural(p.queues.length, 'queue')}`;
+    if (p.isImported) return `${p.name}: ${size}, imported`;
     return `${p.name}: ${size}, ${formatRate(p.throughputPerSec)}, ${verdict}`;
   });
   const head = `${stateText[snapshot.state]}, ${executionsText(report)}, ${lossText(report).short}`;

@@ -192,7 +192,8 @@ export class SessionModel {
   }
 
   private throughputSeries(): PanelSnapshot['throughput'] {
-    const last = this.pipelines()[0]?.stages.at(-1);
+    const [first] = this.pipelines();
+    const last = first?.isImported === true ? undefined : first?.stages.at(-1);
     const { oldestNs, newestNs } = this.store;
     if (last === undefined || newestNs < oldestNs) return { stepNs: 1, perSec: [] };
     const { throughput } = this;

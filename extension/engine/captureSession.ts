@@ -44,14 +44,16 @@ export class CaptureSession {
   /** Reads the file to its end or to its first broken record. Fails when there is nothing to show. */
   async read(): Promise<Result<null>> {
     const reader = new FxtReader(this.model.sink);
-    const read = await readCapture(this.#path, (bytes) => {
-      this.model.addBytes(bytes.byteLength);
+    const take = (bytes: Uint8Array): boolean => !this.#isEnded && reader.push(bytes);
+    const read = await readCapture(this.#path, take, (bytes) => {
+      this.model.addBytes(bytes);
       this.#changed.request();
-      return !this.#isEnded && reader.push(bytes);
     });
     if (!read.ok) return read;
     if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
-    const { problem, validBytes } = reader.end();
+    const { problem: ownProblem, validBytes } = reader.end();
+    // What an importer writes is whole: only the file that it read can be broken.
+    const problem = read.value.problem ?? ownProblem;
     const reason = [problem?.reason, read.value.brokenOff].filter(
       (r) => r !== undefined && r !== null,
     );

@@ -101,8 +101,8 @@ export interface GaugesRow {
   readonly gauges: readonly GaugeRow[];
 }
 
-/** `ns`: a duration, `share`: 0..1, `cores`: CPU time per time, `bytes`. */
-export type GaugeUnit = 'ns' | 'share' | 'cores' | 'bytes';
+/** `ns`: a duration, `share`: 0..1, `cores`: CPU time per time, `bytes`, `count`: any number. */
+export type GaugeUnit = 'ns' | 'share' | 'cores' | 'bytes' | 'count';
 
 /** One measure over time. */
 export interface GaugeRow {

@@ -11,6 +11,7 @@ import {
   agentCostText,
   hasConcludedLinks,
   hasVerdict,
+  NO_VERDICT,
   linkOriginText,
   machineText,
   meanLatencyText,
@@ -94,10 +95,8 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
 
 function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] {
   const { paint, width } = page;
-  const facts = [
-    `${formatRate(pipeline.throughputPerSec)} through the last stage`,
-    ...latencyFacts(pipeline),
-  ];
+  const throughput = `${formatRate(pipeline.throughputPerSec)} through the last stage`;
+  const facts = pipeline.isImported ? [] : [throughput, ...latencyFacts(pipeline)];
   return [
     '',
     ...wrap(`${paint.bold(printable(pipeline.name))}  ${joined(facts)}`, width, 2),
@@ -105,7 +104,7 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
     '',
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
-    ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline.bottleneck, page)] : []),
+    ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline, page)] : []),
     ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
   ];
 }
@@ -217,12 +216,14 @@ const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> 
   none: () => 'No stage holds the pipeline back',
 };
 
-function bottleneckLines(bottleneck: Bottleneck, { paint, width }: Page): readonly string[] {
+function bottleneckLines(
+  { bottleneck, isImported }: PipelineReport,
+  { paint, width }: Page,
+): readonly string[] {
   const { kind, stage, confidence, evidence } = bottleneck;
   const isThin = kind === 'none' && confidence < 0.2;
-  const verdict = isThin
-    ? 'Not enough was recorded for a verdict'
-    : headings[kind](stage === null ? '' : printable(stage));
+  const without = isImported ? NO_VERDICT : 'Not enough was recorded for a verdict';
+  const verdict = isThin ? without : headings[kind](stage === null ? '' : printable(stage));
   const sure = kind === 'none' ? '' : ` (confidence ${formatPercent(confidence)})`;
   return [
     ...wrap(`${paint.bold('Bottleneck')}  ${verdict}${sure}`, width, 12),

@@ -47,7 +47,8 @@ function flowLine(pipeline: PipelineReport): string[] {
 }
 
 function pipelineLines(pipeline: PipelineReport): string[] {
-  const lines = ['', `## ${inline(pipeline.name)}: ${formatRate(pipeline.throughputPerSec)}`, ''];
+  const rate = pipeline.isImported ? '' : `: ${formatRate(pipeline.throughputPerSec)}`;
+  const lines = ['', `## ${inline(pipeline.name)}${rate}`, ''];
   const { bottleneck } = pipeline;
   if (bottleneck.kind !== 'none') {
     lines.push(`Bottleneck: **${inline(bottleneck.stage ?? bottleneck.kind)}**`, '');

@@ -171,7 +171,7 @@ function pipelineNode(
     face: {
       id,
       label: pipeline.name,
-      description: formatRate(pipeline.throughputPerSec),
+      description: pipeline.isImported ? 'imported' : formatRate(pipeline.throughputPerSec),
       tooltip: [pipeline.name, ...bottleneck.evidence].join('\n'),
       icon: 'layers',
       context: 'pipeline',

@@ -174,6 +174,7 @@ function pipelineReport(endMs: number): PipelineReport {
   return {
     name: 'code-index',
     isShared: false,
+    isImported: false,
     throughputPerSec: of.at(-1)?.ratePerSec ?? 0,
     latencyNs: { p50: 130 * MS, p95: 212 * MS, p99: 240 * MS },
     latencyMean: { meanNs: 136 * MS, by: 'items', isAtLeast: false },
