@@ -13,7 +13,7 @@ import type {
   PanelSnapshot,
   SessionState,
 } from '../extension/core/panel/messages.js';
-import { linkOriginText, NO_VERDICT } from '../extension/core/report/factText.js';
+import { linkOriginText } from '../extension/core/report/factText.js';
 import type {
   KnobReport,
   LinkReport,
@@ -321,7 +321,7 @@ export function bottleneckTitle(pipeline: PipelineReport): string {
   const { kind, stage } = pipeline.bottleneck;
   switch (kind) {
     case 'none':
-      return pipeline.isImported ? NO_VERDICT : 'No bottleneck found';
+      return 'No bottleneck found';
     case 'cpu':
       return 'The CPU';
     case 'eventLoop':

@@ -27,12 +27,28 @@ export interface PlainLane {
   readonly pipeline: string | null;
 }
 
+/** A piece of a CPU profile, as V8 writes it. */
+export interface PlainProfile {
+  readonly blob: string;
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+  readonly startTime: number;
+  readonly endTime: number;
+}
+
 /** What came of a file. */
 export interface Imported {
   readonly outcome: ImportOutcome;
   readonly model: SessionModel;
   readonly events: readonly PlainEvent[];
   readonly lanes: ReadonlyMap<number, PlainLane>;
+  /** Pieces of CPU profiles, with the name of their blob. */
+  readonly profiles: readonly PlainProfile[];
   readonly fxt: Uint8Array;
 }
 
@@ -49,6 +65,7 @@ export function importBytes(bytes: Uint8Array, chunkBytes = 64 * 1024, title = '
   model.setState('capture');
   const events: PlainEvent[] = [];
   const lanes = new Map<number, PlainLane>();
+  const profiles: PlainProfile[] = [];
   const reader = new FxtReader({
     event: (event) => {
       events.push(plain(event));
@@ -56,13 +73,18 @@ export function importBytes(bytes: Uint8Array, chunkBytes = 64 * 1024, title = '
     },
     record: (record) => {
       if (record.kind === 'blob') noteLanes(record.bytes, lanes);
+      if (record.kind === 'largeBlob') profiles.push(profileOf(record.name, record.bytes));
       model.sink.record(record);
     },
   });
   reader.push(fxt);
   assert.equal(reader.end().problem, null);
   model.addBytes(bytes.length);
-  return { outcome: run.outcome, model, events, lanes, fxt };
+  return { outcome: run.outcome, model, events, lanes, profiles, fxt };
+}
+
+function profileOf(blob: string, bytes: Uint8Array): PlainProfile {
+  return { ...(JSON.parse(new TextDecoder().decode(bytes)) as PlainProfile), blob };
 }
 
 /** Imports JSON that is written out here. */

@@ -75,7 +75,8 @@ function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): numbe
   return gauge?.mean(fromNs, toNs) ?? null;
 }
 
-const NO_PIPELINE =
+/** Why nothing is said about what holds an imported trace back. */
+export const NO_PIPELINE =
   'These are threads and tasks of an imported trace, not stages that feed each other, so nothing says which one holds the others back.';
 
 /** The verdict on a measured pipeline. */

@@ -24,6 +24,12 @@ const places: Places = {
   endTime: ['scalar', 'value'],
 };
 
+/** Node names its profiles CPU.<date>.<time>.<pid>.<thread>.<number>.cpuprofile. */
+function pidIn(title: string): number | null {
+  const [, pid] = /^CPU\.\d+\.\d+\.(\d+)\.\d+\.\d+\.cpuprofile$/.exec(title) ?? [];
+  return pid === undefined ? null : Number(pid);
+}
+
 interface ListedNode {
   readonly callFrame: unknown;
   readonly children: readonly unknown[];
@@ -86,7 +92,7 @@ export class CpuProfileReader implements FormatReader {
   }
 
   *end(): Generator<Uint8Array> {
-    const process = this.#trace.addProcess(null, this.#title, 'CPU profile');
+    const process = this.#trace.addProcess(pidIn(this.#title), this.#title, 'CPU profile');
     const samples = this.#trace.samplesOf(process, 'main');
     this.#place(samples);
     this.emptyReason = this.#whyEmpty(samples);

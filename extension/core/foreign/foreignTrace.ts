@@ -6,7 +6,7 @@ import type { StageKind } from '../../../agent/wire/manifest.js';
 import { formatCount } from '../format.js';
 import { SampleTable } from './sampleTable.js';
 import { SliceTable } from './sliceTable.js';
-import { cutText, Texts } from './texts.js';
+import { cutName, Texts } from './texts.js';
 
 /** What one import may hold; the rest is counted and told. */
 export interface ImportLimits {
@@ -132,7 +132,7 @@ export class ForeignTrace {
   addProcess(pid: number | null, title: string, runtime: string): ForeignProcess {
     const last = this.processes.at(-1);
     if (last !== undefined && this.#isFull('processes', this.processes.length)) return last;
-    const process = new ForeignProcess(pid, cutText(title), runtime);
+    const process = new ForeignProcess(pid, title, runtime);
     this.processes.push(process);
     return process;
   }
@@ -153,7 +153,7 @@ export class ForeignTrace {
   ): SlotTrack | undefined {
     if (this.#isFull('tracks', process.slots.length)) return undefined;
     const tables = { executions: new SliceTable(), inner: new SliceTable() };
-    const made: SlotTrack = { kind: 'slots', ...tables, ...track };
+    const made: SlotTrack = { kind: 'slots', ...tables, ...track, stage: cutName(track.stage) };
     process.slots.push(made);
     return made;
   }
@@ -163,7 +163,7 @@ export class ForeignTrace {
     let gauge = process.gauges.get(name);
     if (gauge === undefined) {
       if (this.#isFull('gauges', process.gauges.size)) return;
-      gauge = { name: cutText(name), atNs: [], values: [] };
+      gauge = { name: cutName(name), atNs: [], values: [] };
       process.gauges.set(name, gauge);
     }
     if (!this.admit()) return;

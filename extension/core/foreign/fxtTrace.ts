@@ -23,6 +23,7 @@ import {
 } from './fxtOutput.js';
 import { Nesting, Slots, type Place } from './layout.js';
 import type { SliceTable } from './sliceTable.js';
+import { cutName } from './texts.js';
 
 /** Slices that are written before a piece is handed on: 60 to 200 KB of it. */
 const BATCH = 2000;
@@ -57,6 +58,7 @@ class FxtTrace {
 
   *pieces(): Generator<Uint8Array> {
     const processes = this.#trace.processes.filter((process) => !process.isEmpty);
+    for (const process of processes) cutNames(process);
     const owners = ownersOf(processes);
     for (const process of processes) {
       const owner = owners.get(process) ?? { pid: 0, pipeline: process.title };
@@ -197,7 +199,7 @@ class FxtTrace {
   }
 
   *#samples({ thread, samples }: SampleTrack, owner: Owner): Generator<Uint8Array> {
-    const lane = this.#lane(owner, null, thread, 0);
+    const lane = this.#lane(owner, null, cutName(thread), 0);
     for (const piece of samples.pieces(this.#shiftNs)) {
       this.#out.profile(lane, piece);
       yield this.#out.take();
@@ -237,6 +239,15 @@ class FxtTrace {
       );
     }
     return notes;
+  }
+}
+
+/** Names as long as declarations may have them, with room for what is put behind them. */
+function cutNames(process: ForeignProcess): void {
+  process.title = cutName(process.title);
+  for (const track of process.threads) {
+    track.stage = cutName(track.stage);
+    track.thread = cutName(track.thread);
   }
 }
 

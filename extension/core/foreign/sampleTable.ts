@@ -1,7 +1,7 @@
 /** CPU samples of one thread while a file is read, and as the .cpuprofile pieces that a trace carries them in. */
 import { encodeUtf8 } from '../../../agent/wire/utf8.js';
 import type { CallFrame } from '../model/cpuProfile.js';
-import { cutText } from './texts.js';
+import { cutName } from './texts.js';
 
 /** Samples in one piece: what is read at once stays small. */
 const PIECE_SAMPLES = 20_000;
@@ -41,7 +41,7 @@ export class SampleTable {
     if (this.#parents.length >= MAX_NODES || parent >= this.#parents.length) return undefined;
     this.#parents.push(parent);
     this.#frames.push({
-      functionName: cutText(frame.functionName),
+      functionName: cutName(frame.functionName),
       url: frame.url.length > MAX_URL ? '' : frame.url,
       lineNumber: frame.lineNumber,
       columnNumber: frame.columnNumber,

@@ -1,8 +1,10 @@
 /** Texts of an import by number, found again by their bytes: a trace has millions of names, few of them different. */
 import { decodeUtf8 } from '../../../agent/wire/utf8.js';
 
-/** Longer texts are cut. */
-export const MAX_TEXT = 500;
+/** Longer names of stages, threads and processes are cut; declarations may hold 512, and something is put behind some. */
+const MAX_NAME = 460;
+/** Longer names of slices are cut: those of GPU kernels have a thousand characters and more. */
+const MAX_TEXT = 4000;
 /** Different texts that are told apart. */
 const MAX_TEXTS = 200_000;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -12,12 +14,16 @@ const FIRST_SLOTS = 1024;
 export const NO_TEXT = 0;
 export const OTHER_TEXT = 1;
 
-/** The text, cut to what names may have, whole characters only. */
-export function cutText(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const last = text.charCodeAt(MAX_TEXT - 1);
+/** The text, cut to what a name may have, whole characters only. */
+export function cutName(text: string): string {
+  return cut(text, MAX_NAME);
+}
+
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const last = text.charCodeAt(max - 1);
   const isHalf = last >= 0xd800 && last < 0xdc00;
-  return `${text.slice(0, isHalf ? MAX_TEXT - 1 : MAX_TEXT)}…`;
+  return `${text.slice(0, isHalf ? max - 1 : max)}…`;
 }
 
 /** Numbers texts from 0. */
@@ -45,13 +51,13 @@ export class Texts {
 
   /** The number of a text. */
   idOf(text: string): number {
-    const cut = cutText(text);
-    const known = this.#byText.get(cut);
+    const kept = cut(text, MAX_TEXT);
+    const known = this.#byText.get(kept);
     if (known !== undefined) return known;
     if (this.#texts.length >= MAX_TEXTS) return OTHER_TEXT;
     const id = this.#texts.length;
-    this.#texts.push(cut);
-    this.#byText.set(cut, id);
+    this.#texts.push(kept);
+    this.#byText.set(kept, id);
     return id;
   }
 

@@ -11,7 +11,6 @@ import {
   agentCostText,
   hasConcludedLinks,
   hasVerdict,
-  NO_VERDICT,
   linkOriginText,
   machineText,
   meanLatencyText,
@@ -104,7 +103,7 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
     '',
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
-    ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline, page)] : []),
+    ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline.bottleneck, page)] : []),
     ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
   ];
 }
@@ -216,14 +215,12 @@ const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> 
   none: () => 'No stage holds the pipeline back',
 };
 
-function bottleneckLines(
-  { bottleneck, isImported }: PipelineReport,
-  { paint, width }: Page,
-): readonly string[] {
+function bottleneckLines(bottleneck: Bottleneck, { paint, width }: Page): readonly string[] {
   const { kind, stage, confidence, evidence } = bottleneck;
   const isThin = kind === 'none' && confidence < 0.2;
-  const without = isImported ? NO_VERDICT : 'Not enough was recorded for a verdict';
-  const verdict = isThin ? without : headings[kind](stage === null ? '' : printable(stage));
+  const verdict = isThin
+    ? 'Not enough was recorded for a verdict'
+    : headings[kind](stage === null ? '' : printable(stage));
   const sure = kind === 'none' ? '' : ` (confidence ${formatPercent(confidence)})`;
   return [
     ...wrap(`${paint.bold('Bottleneck')}  ${verdict}${sure}`, width, 12),

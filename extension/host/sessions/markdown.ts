@@ -56,7 +56,9 @@ function pipelineLines(pipeline: PipelineReport): string[] {
   const latency = meanLatencyText(pipeline);
   if (latency !== null) lines.push(`${latency.replace(/^i/, 'I')}.`, '');
   lines.push(...flowLine(pipeline));
-  lines.push(...bottleneck.evidence.map((sentence) => `- ${inline(sentence)}`));
+  if (!pipeline.isImported) {
+    lines.push(...bottleneck.evidence.map((sentence) => `- ${inline(sentence)}`));
+  }
   if (pipeline.stages.length > 0) {
     const { stages } = pipeline;
     const hasCpu = stages.some((s) => s.cpuShare !== null);
