@@ -11,7 +11,7 @@
  *
  * Instants, flows, objects and memory dumps have no place in a picture of lanes; they are counted and told.
  */
-import { formatCount } from '../format.js';
+import { counted } from '../counted.js';
 import { addCounter, addMemory } from './chromeCounters.js';
 import { ChromeAsync } from './chromeAsync.js';
 import { ChromeEventReader, type ChromeEvent } from './chromeEvent.js';
@@ -42,18 +42,24 @@ const Phase = {
 
 /** What is counted but not shown, by phase. */
 const notShown: Readonly<Record<string, string>> = {
-  i: 'instants',
-  I: 'instants',
-  R: 'instants',
-  n: 'instants',
-  s: 'flows',
-  t: 'flows',
-  f: 'flows',
-  N: 'object snapshots',
-  O: 'object snapshots',
-  D: 'object snapshots',
-  v: 'memory dumps',
-  V: 'memory dumps',
+  i: 'instant',
+  I: 'instant',
+  R: 'instant',
+  n: 'instant',
+  s: 'flow event',
+  t: 'flow event',
+  f: 'flow event',
+  N: 'object snapshot',
+  O: 'object snapshot',
+  D: 'object snapshot',
+  v: 'memory dump',
+  V: 'memory dump',
+};
+const WITHOUT_TIME = 'event without a time';
+const OTHER_KIND = 'event of another kind';
+const manyOf: Readonly<Record<string, string>> = {
+  [WITHOUT_TIME]: 'events without a time',
+  [OTHER_KIND]: 'events of other kinds',
 };
 
 /** Kineto's categories of work on a GPU, and of the stretches that a program gave a name to. */
@@ -75,7 +81,7 @@ export class ChromeReader implements FormatReader {
   readonly #tracks: ChromeTracks;
   readonly #async: ChromeAsync;
   readonly #profiles: ChromeProfiles;
-  readonly #bad = new BadElements('events');
+  readonly #bad = new BadElements('event');
   readonly #hidden = new Map<string, number>();
   /** By number of a category. */
   readonly #classes: (SliceClass | undefined)[] = [];
@@ -99,7 +105,7 @@ export class ChromeReader implements FormatReader {
   get emptyReason(): string | null {
     if (this.#events === 0) return 'it holds no trace events';
     return this.#trace.processes.every((process) => process.isEmpty)
-      ? `it holds ${formatCount(this.#events)} trace events, none of which has a duration or a value`
+      ? `it holds ${counted(this.#events, 'trace event')}, and none with a duration or a value`
       : null;
   }
 
@@ -171,7 +177,7 @@ export class ChromeReader implements FormatReader {
     }
     if (Number.isNaN(event.tsUs)) {
       // Samples know their times themselves.
-      if (event.phase !== Phase.sample) this.#hide('events without a time');
+      if (event.phase !== Phase.sample) this.#hide(WITHOUT_TIME);
       else this.#sample(event);
       return;
     }
@@ -229,7 +235,7 @@ export class ChromeReader implements FormatReader {
     else if (event.name !== 0 && texts.text(event.name) === '[memory]') {
       addMemory(this.#trace, this.#tracks.process(event.pid).foreign, event, atNs);
     } else {
-      this.#hide(notShown[String.fromCharCode(event.phase)] ?? 'events of other kinds');
+      this.#hide(notShown[String.fromCharCode(event.phase)] ?? OTHER_KIND);
     }
   }
 
@@ -239,7 +245,7 @@ export class ChromeReader implements FormatReader {
       if (Number.isNaN(this.#baseUs) && !Number.isNaN(event.tsUs)) this.#baseUs = event.tsUs;
       this.#profiles.begin(event);
     } else if (name === 'ProfileChunk') this.#profiles.chunk(event, this.#baseUs);
-    else this.#hide('samples');
+    else this.#hide('sample');
   }
 
   #metadata(event: ChromeEvent): void {
@@ -264,16 +270,20 @@ export class ChromeReader implements FormatReader {
     if (this.#bad.note !== null) trace.note(this.#bad.note);
     const open = unclosed + this.#async.unclosed;
     if (open > 0) {
-      trace.note(`${formatCount(open)} slices never end: they are shown to the end of the trace.`);
+      trace.note(
+        `Shown to the end of the trace, having no end of their own: ${counted(open, 'slice')}.`,
+      );
     }
     const ends = unopened + this.#async.unopened;
     if (ends > 0) {
-      trace.note(`${formatCount(ends)} slices end without having begun and were left out.`);
+      trace.note(
+        `Left out: ${counted(ends, 'end of a slice', 'ends of slices')} that never began.`,
+      );
     }
     if (negative > 0) {
-      trace.note(`${formatCount(negative)} slices end before they begin and were left out.`);
+      trace.note(`Left out: ${counted(negative, 'slice')} with an end before the beginning.`);
     }
-    const hidden = [...this.#hidden].map(([what, count]) => `${formatCount(count)} ${what}`);
+    const hidden = [...this.#hidden].map(([what, count]) => counted(count, what, manyOf[what]));
     if (hidden.length > 0) trace.note(`Not shown: ${hidden.join(', ')}.`);
     trace.noteLimits();
   }

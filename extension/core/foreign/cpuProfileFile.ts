@@ -2,7 +2,7 @@
  * V8's .cpuprofile, as `node --cpu-prof`, the inspector and DevTools write it: a tree of stacks, a stack for each sample and
  * the microseconds between samples. Shown as one lane that runs wherever the thread was not idle, with its functions below.
  */
-import { formatCount } from '../format.js';
+import { counted } from '../counted.js';
 import { callFrameOf } from './chromeProfiles.js';
 import { ForeignTrace } from './foreignTrace.js';
 import { fxtOf } from './fxtTrace.js';
@@ -43,7 +43,7 @@ export class CpuProfileReader implements FormatReader {
   emptyReason: string | null = null;
   readonly #title: string;
   readonly #trace = new ForeignTrace();
-  readonly #bad = new BadElements('parts of the profile');
+  readonly #bad = new BadElements('part of the profile', 'parts of the profile');
   readonly #nodes = new Map<number, ListedNode>();
   /** The stack that is nobody's child: the first of the list. */
   #rootId = NaN;
@@ -126,7 +126,7 @@ export class CpuProfileReader implements FormatReader {
     const count = Math.min(this.#samples.length, this.#deltasUs.length);
     if (this.#samples.length !== this.#deltasUs.length && count > 0) {
       this.#trace.note(
-        `The profile has ${formatCount(this.#samples.length)} samples and ${formatCount(this.#deltasUs.length)} times: the ones without a partner were left out.`,
+        `The profile has ${counted(this.#samples.length, 'sample')} and ${counted(this.#deltasUs.length, 'time')}: those without a partner are left out.`,
       );
     }
     let atUs = 0;

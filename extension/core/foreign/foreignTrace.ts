@@ -4,6 +4,7 @@
  */
 import type { StageKind } from '../../../agent/wire/manifest.js';
 import { formatCount } from '../format.js';
+import { counted } from '../counted.js';
 import { SampleTable } from './sampleTable.js';
 import { SliceTable } from './sliceTable.js';
 import { cutName, Texts } from './texts.js';
@@ -184,7 +185,7 @@ export class ForeignTrace {
   noteLimits(): void {
     if (this.#leftOut > 0) {
       this.note(
-        `The file holds more than can be shown: ${formatCount(this.#leftOut)} of its events, the last ones, were left out.`,
+        `The file holds more than can be shown. Left out: ${counted(this.#leftOut, 'event')}, the last ones.`,
       );
     }
     const limits: Readonly<Record<string, number>> = { ...this.#limits };

@@ -4,7 +4,7 @@
  */
 import { ArgName, ArgType, Category, OUTCOME_ERROR } from '../../../agent/wire/format.js';
 import type { StageKind } from '../../../agent/wire/manifest.js';
-import { formatCount } from '../format.js';
+import { counted } from '../counted.js';
 import { VIA_IMPORT } from '../model/entities.js';
 import {
   EXTRA_FAILED,
@@ -230,12 +230,12 @@ class FxtTrace {
     const notes: string[] = [];
     if (this.#withoutSlot > 0) {
       notes.push(
-        `${formatCount(this.#withoutSlot)} executions are left out: more than ${MAX_SLOTS} of their stage ran at the same time.`,
+        `Left out: ${counted(this.#withoutSlot, 'execution')} beyond ${MAX_SLOTS} of a stage at the same time.`,
       );
     }
     if (this.#cut > 0) {
       notes.push(
-        `${formatCount(this.#cut)} slices overlap so many others of their thread that they are shown cut short.`,
+        `Shown cut short: ${counted(this.#cut, 'slice')} overlapping too many others of the thread.`,
       );
     }
     return notes;

@@ -1,6 +1,7 @@
 /** Elements of a JSON array from their bytes, and members of values that nobody has checked. */
 import { decodeUtf8 } from '../../../agent/wire/utf8.js';
 import { formatCount } from '../format.js';
+import { counted } from '../counted.js';
 import { kindOf, ValueScan } from './jsonScan.js';
 
 const COMMA = 0x2c;
@@ -28,13 +29,15 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /** Counts elements that could not be read, and remembers the first. */
 export class BadElements {
-  readonly #what: string;
+  readonly #one: string;
+  readonly #many: string;
   #count = 0;
   #first = '';
 
-  /** `what`: plural. */
-  constructor(what: string) {
-    this.#what = what;
+  /** What an element is called, and several of them. */
+  constructor(one: string, many = `${one}s`) {
+    this.#one = one;
+    this.#many = many;
   }
 
   add(atByte: number, reason: string): void {
@@ -44,8 +47,9 @@ export class BadElements {
   /** A sentence about them; null: there were none. */
   get note(): string | null {
     if (this.#count === 0) return null;
+    const what = counted(this.#count, this.#one, this.#many);
     const first = this.#count === 1 ? '' : 'the first ';
-    return `${formatCount(this.#count)} ${this.#what} could not be read and were left out, ${first}${this.#first}.`;
+    return `Left out: ${what} that could not be read, ${first}${this.#first}.`;
   }
 }
 

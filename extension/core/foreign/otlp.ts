@@ -73,7 +73,7 @@ export class OtlpReader implements FormatReader {
   readonly isSure = true;
   emptyReason: string | null = null;
   readonly #trace = new ForeignTrace();
-  readonly #bad = new BadElements('spans');
+  readonly #bad = new BadElements('span');
   readonly #services = new Map<string, Service>();
   readonly #items = new Map<string, number>();
   #service: Service | null = null;

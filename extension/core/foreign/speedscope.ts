@@ -3,6 +3,7 @@
  * thread a profile, either `evented` (frames open and close) or `sampled` (stacks, each with a weight).
  */
 import type { CallFrame } from '../model/cpuProfile.js';
+import { counted } from '../counted.js';
 import { ForeignTrace, type ForeignProcess } from './foreignTrace.js';
 import { fxtOf } from './fxtTrace.js';
 import { treatAt, type FormatReader, type Places } from './importFormat.js';
@@ -98,7 +99,7 @@ export class SpeedscopeReader implements FormatReader {
   emptyReason: string | null = null;
   #title: string;
   readonly #trace = new ForeignTrace();
-  readonly #bad = new BadElements('parts of the file');
+  readonly #bad = new BadElements('part of the file', 'parts of the file');
   readonly #frames: CallFrame[] = [];
   readonly #profiles: RawProfile[] = [];
   #unclosed = 0;
@@ -299,7 +300,8 @@ export class SpeedscopeReader implements FormatReader {
   #note(): void {
     if (this.#bad.note !== null) this.#trace.note(this.#bad.note);
     if (this.#unclosed > 0) {
-      this.#trace.note(`${this.#unclosed} frames never close: they are shown to the end.`);
+      const frames = counted(this.#unclosed, 'frame');
+      this.#trace.note(`Shown to the end, because nothing closes them: ${frames}.`);
     }
     this.#trace.noteLimits();
   }

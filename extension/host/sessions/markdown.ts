@@ -8,7 +8,7 @@ import {
   meanLatencyText,
 } from '../../core/report/factText.js';
 import { threadFacts } from '../../core/report/threadText.js';
-import { counted } from './counted.js';
+import { counted } from '../../core/counted.js';
 import type { PipelineReport, QueueReport, Report, StageReport } from '../../core/report/report.js';
 
 /** Two headings deep; tables in GitHub's flavour. `title` names the session. */

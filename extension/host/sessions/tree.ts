@@ -3,7 +3,7 @@
  * turns `TreeNode.face` into tree items.
  */
 import { formatBytes, formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
-import { counted } from './counted.js';
+import { counted } from '../../core/counted.js';
 import type {
   KnobReport,
   PipelineReport,

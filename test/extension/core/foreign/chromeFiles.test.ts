@@ -201,7 +201,7 @@ describe('a trace of PyTorch’s profiler', () => {
     assert.match(pipeline.bottleneck.evidence.join(), /threads and tasks of an imported trace/);
     assert.deepEqual([pipeline.links, pipeline.latencyNs, pipeline.latencyMean], [[], null, null]);
     assert.ok(pipeline.stages.every(({ shares }) => shares.starved + shares.blocked === 0));
-    assert.ok(report.notes.includes('Not shown: 534 flows, 2 instants.'));
+    assert.ok(report.notes.includes('Not shown: 534 flow events, 2 instants.'));
   });
 
   it('is the same wherever it is cut', () => {
@@ -283,7 +283,7 @@ describe('a performance recording of Chromium', () => {
     const instants = count(/^[iInR]$/);
     const flows = count(/^[stf]$/);
     const hidden = report.notes.find((note) => note.startsWith('Not shown'));
-    assert.match(hidden ?? '', new RegExp(`\\b${instants} instants, ${flows} flows`));
+    assert.match(hidden ?? '', new RegExp(`\\b${instants} instants, ${flows} flow events`));
   });
 });
 
