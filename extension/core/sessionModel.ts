@@ -1,8 +1,10 @@
 /** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
 import type { FxtSink } from '../../agent/wire/records.js';
+import type { Result } from '../../agent/wire/result.js';
 import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
+import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
 import { DeclarationReader } from './model/declarations.js';
 import { pidOf, titleOf } from './model/entities.js';
 import { Ingest } from './model/ingest.js';
@@ -127,10 +129,15 @@ export class SessionModel {
       rows: [...panelRows(this.pipelines(), this.cpu), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
-      knobChanges: [...knobChanges],
+      knobChanges: knobChanges.map(({ atNs, name, from, to }) => ({ atNs, name, from, to })),
       losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
       emptyText: emptyText(this.store, this.analyses, this.facts()),
     };
+  }
+
+  /** The session in the format of another tool; fails when there is nothing to write. */
+  export(request: Omit<ExportRequest, 'title'>): Result<readonly ExportPart[]> {
+    return exportSession(this.store, { ...request, title: this.title });
   }
 
   /** The pixels of the rows asked for. */

@@ -24,7 +24,7 @@ const CLOSE_OBJECT = 0x7d;
 /** A process or thread id: nearly always a number, a text in traces that are put together from parts. */
 export type ChromeId = number | string;
 
-/** Bytes of a key as a number, the first one highest: keys of up to five bytes have different ones. */
+/** Bytes of a key as a number, the first one highest: keys of up to six bytes have different ones, and exact. */
 function code(key: string): number {
   let value = 0;
   for (const char of key) value = value * 256 + char.charCodeAt(0);
@@ -43,7 +43,11 @@ const Key = {
   name: code('name'),
   args: code('args'),
   scope: code('scope'),
+  /** What Sluice writes for itself. */
+  sluice: code('sluice'),
 } as const;
+
+const otherKeys: ReadonlySet<number> = new Set([Key.id, Key.id2, Key.scope, Key.args, Key.sluice]);
 
 /** The members of one event, read into the same object again and again. */
 export class ChromeEvent {
@@ -63,6 +67,7 @@ export class ChromeEvent {
   id = '';
   id2 = '';
   scope = '';
+  sluice = '';
   /** Where the arguments stand: [argsFrom, argsTo) of `bytes`, empty without any. */
   bytes: Uint8Array = new Uint8Array(0);
   argsFrom = 0;
@@ -74,7 +79,7 @@ export class ChromeEvent {
     this.tsUs = this.durUs = NaN;
     this.tsNs = this.durNs = 0;
     this.pid = this.tid = 0;
-    this.id = this.id2 = this.scope = '';
+    this.id = this.id2 = this.scope = this.sluice = '';
     this.argsFrom = this.argsTo = 0;
   }
 }
@@ -143,13 +148,8 @@ export class ChromeEventReader {
       case Key.name:
       case Key.cat:
         return this.#text(key, at);
-      case Key.id:
-      case Key.id2:
-      case Key.scope:
-      case Key.args:
-        return this.#rest(key, at);
       default:
-        return this.#skip(at);
+        return otherKeys.has(key) ? this.#rest(key, at) : this.#skip(at);
     }
   }
 
@@ -205,6 +205,7 @@ export class ChromeEventReader {
     const text = decodeJsonString(this.#bytes.subarray(at, end));
     if (key === Key.id) event.id = text;
     else if (key === Key.id2) event.id2 = text;
+    else if (key === Key.sluice) event.sluice = text;
     else event.scope = text;
     return end;
   }

@@ -40,6 +40,7 @@ function fill(event: ChromeEvent, value: object, texts: Texts): void {
   event.id = rawOf(of('id'));
   event.id2 = rawOf(of('id2'));
   event.scope = rawOf(of('scope'));
+  event.sluice = rawOf(of('sluice'));
   const args = of('args');
   event.bytes = args === undefined ? new Uint8Array(0) : encodeUtf8(JSON.stringify(args));
   event.argsTo = event.bytes.length;

@@ -4,6 +4,7 @@
  */
 import { decodeUtf8 } from '../../../agent/wire/utf8.js';
 import { ChromeReader } from './chrome.js';
+import { isOwnTrace, OwnChromeReader } from './chromeOwn.js';
 import { CpuProfileReader } from './cpuProfileFile.js';
 import { describeKeys, describeStart } from './fileKind.js';
 import type { ForeignFormat, FormatReader } from './importFormat.js';
@@ -177,11 +178,18 @@ class Documents implements JsonHandler {
   #look(key: string, kind: JsonKind): void {
     if (this.keys.length < MAX_KEYS) this.keys.push(key);
     const isArray = kind === 'array';
-    if (key === 'traceEvents' && isArray) this.#choose(new ChromeReader());
+    if (key === 'traceEvents' && isArray) this.#choose(this.#chromeReader());
     else if (/^resource(Spans|Metrics|Logs)$/.test(key) && isArray) this.#choose(new OtlpReader());
     else if (key === 'profiles' && isArray) this.#choose(new SpeedscopeReader(this.#title));
     else if (key === 'shared' && kind === 'object') this.#choose(new SpeedscopeReader(this.#title));
     else if (this.#isCpuProfile(key, isArray)) this.#choose(new CpuProfileReader(this.#title));
+  }
+
+  /** Its own traces Sluice marks in `otherData`, before the events. */
+  #chromeReader(): FormatReader {
+    const otherData = this.#earlier.get('otherData');
+    const isOwn = otherData !== undefined && isOwnTrace(otherData.bytes);
+    return isOwn ? new OwnChromeReader() : new ChromeReader();
   }
 
   /** `nodes` and `samples` are in heap snapshots and heap profiles, too; those begin with keys of their own. */

@@ -21,11 +21,22 @@ const PIECE_BYTES = 128 * 1024;
 const MAX_NOTE = 2000;
 const MAX_U32 = 0xffff_ffff;
 
+/** A process that has been begun. */
+export interface OutputProcess {
+  readonly provider: number;
+  readonly pid: number;
+  readonly writer: FxtWriter;
+}
+
 /** A lane that has been declared. */
 export interface OutputLane {
+  readonly process: OutputProcess;
   readonly koid: number;
   readonly ref: ThreadRef;
 }
+
+/** What is declared of a lane; null: nothing. */
+export type LaneDeclaration = Omit<DeclarationOf<'lane'>, 'kind' | 'lane'> | null;
 
 /** An interval to write; times in nanoseconds from 0. */
 export interface OutputInterval {
@@ -56,100 +67,158 @@ export interface OutputCounter {
   readonly args: readonly OutputArg[];
 }
 
-/** Writes one trace. */
+/**
+ * Writes one trace. Its processes are providers of FXT, each with tables of its own; records of different ones may come in
+ * turn, then the stream says whose turn it is.
+ */
 export class FxtOutput {
-  readonly #writer = new FxtWriter();
+  /** Bytes of finished turns. */
+  #done: Uint8Array[] = [];
+  #doneBytes = 0;
+  #current: OutputProcess | null = null;
   /** Lanes are numbered over all processes, because viewers take thread ids for unique. */
   #lanes = 0;
-  #provider = 0;
+  #providers = 0;
 
   constructor() {
-    this.#writer.magic();
-    this.#writer.initialization(TICKS_PER_SECOND);
+    const writer = new FxtWriter();
+    writer.magic();
+    writer.initialization(TICKS_PER_SECOND);
+    this.#finish(writer);
   }
 
   /** Is there a piece to hand on? */
   get isFull(): boolean {
-    return this.#writer.length >= PIECE_BYTES;
+    return this.#doneBytes + (this.#current?.writer.length ?? 0) >= PIECE_BYTES;
   }
 
   /** What was written since the last call. */
   take(): Uint8Array {
-    return this.#writer.take();
+    if (this.#current !== null) this.#finish(this.#current.writer);
+    const [only] = this.#done;
+    const bytes = this.#done.length === 1 && only !== undefined ? only : joined(this.#done);
+    this.#done = [];
+    this.#doneBytes = 0;
+    return bytes;
   }
 
-  /** What follows is about another process, which has not come before. */
-  beginProcess(pid: number, title: string): void {
-    this.#provider++;
-    this.#writer.reset();
-    this.#writer.providerInfo(this.#provider, title);
+  /** Begins a process. */
+  process(pid: number, title: string): OutputProcess {
+    this.#providers++;
+    const process = { provider: this.#providers, pid, writer: new FxtWriter() };
+    process.writer.providerInfo(process.provider, title);
+    this.#turnTo(process);
     const koid = BigInt(pid);
-    this.#writer.kernelObject({ objectType: KernelObjectType.process, koid, name: title });
+    process.writer.kernelObject({ objectType: KernelObjectType.process, koid, name: title });
+    return process;
   }
 
-  /** Writes declarations of the process at hand. */
-  declare(...lines: readonly Declaration[]): void {
-    for (const line of lines) {
-      const bytes = encodeUtf8(`${JSON.stringify(line)}\n`);
-      this.#writer.blob({ name: BlobName.manifest, blobType: BlobType.data, bytes });
-    }
+  /** Writes declarations of a process. */
+  declare(process: OutputProcess, ...lines: readonly Declaration[]): void {
+    for (const line of lines) this.line(process, BlobName.manifest, line);
+  }
+
+  /** Writes a line of a blob stream; nothing when it is too long for a record. */
+  line(process: OutputProcess, name: string, line: object): void {
+    const bytes = encodeUtf8(`${JSON.stringify(line)}\n`);
+    this.#turn(process).blob({ name, blobType: BlobType.data, bytes });
   }
 
   /** Leaves a note for the user. */
-  note(text: string): void {
-    this.declare({ kind: 'note', code: 'import', message: text.slice(0, MAX_NOTE) });
+  note(process: OutputProcess, text: string): void {
+    this.declare(process, { kind: 'note', code: 'import', message: text.slice(0, MAX_NOTE) });
   }
 
-  /** Declares a lane of the process `pid`. `koid` is its number if it has one that is nobody else's. */
-  lane(pid: number, lane: Omit<DeclarationOf<'lane'>, 'kind' | 'lane'>, koid?: number): OutputLane {
-    const number = koid ?? ++this.#lanes;
-    const thread = { process: BigInt(pid), thread: BigInt(number) };
-    const ref = this.#writer.threadRef(thread);
-    this.#writer.kernelObject({
-      objectType: KernelObjectType.thread,
-      koid: number,
-      name: lane.slot === 0 ? lane.thread : `${lane.thread} #${lane.slot}`,
-      args: [{ type: ArgType.koid, name: 'process', value: thread.process }],
-    });
-    this.declare({ kind: 'lane', lane: number, ...lane });
-    return { koid: number, ref };
+  /** Declares a lane. `own`: its number, if it has one that is nobody else's, and its name for viewers. */
+  lane(
+    process: OutputProcess,
+    declared: LaneDeclaration,
+    own?: { readonly koid: number; readonly name: string | null },
+  ): OutputLane {
+    const writer = this.#turn(process);
+    const koid = own?.koid ?? ++this.#lanes;
+    const thread = { process: BigInt(process.pid), thread: BigInt(koid) };
+    const name = own === undefined ? titleOf(declared) : own.name;
+    if (name !== null) {
+      const args = [{ type: ArgType.koid, name: 'process', value: thread.process }];
+      writer.kernelObject({ objectType: KernelObjectType.thread, koid, name, args });
+    }
+    if (declared !== null) this.declare(process, { kind: 'lane', lane: koid, ...declared });
+    return { process, koid, ref: writer.threadRef(thread) };
   }
 
   interval(interval: OutputInterval, args?: readonly OutputArg[]): void {
     const { lane, category, name, startNs, endNs } = interval;
-    const eventType = EventType.durationComplete;
+    const writer = this.#turn(lane.process);
     const event = {
-      eventType,
+      eventType: EventType.durationComplete,
       thread: lane.ref,
-      category: this.#writer.ref(category),
-      name: this.#writer.ref(name),
+      category: writer.ref(category),
+      name: writer.ref(name),
       ticks: startNs,
       extra: endNs,
     };
-    if (args === undefined) this.#writer.event(event);
-    else this.#writer.event({ ...event, args: args.map((arg) => this.#wire(arg)) });
+    if (args === undefined || args.length === 0) writer.event(event);
+    else writer.event({ ...event, args: args.map((arg) => wireArg(writer, arg)) });
   }
 
   counter({ lane, category, name, id, atNs, args }: OutputCounter): void {
-    this.#writer.event({
+    const writer = this.#turn(lane.process);
+    writer.event({
       eventType: EventType.counter,
       thread: lane.ref,
-      category: this.#writer.ref(category),
-      name: this.#writer.ref(name),
+      category: writer.ref(category),
+      name: writer.ref(name),
       ticks: atNs,
       extra: id,
-      args: args.map((arg) => this.#wire(arg)),
+      args: args.map((arg) => wireArg(writer, arg)),
     });
   }
 
   /** CPU samples of the thread whose own lane this is, as a .cpuprofile. */
-  profile(lane: OutputLane, bytes: Uint8Array): void {
-    this.#writer.largeBlob({ category: 'cpu', name: profileBlobName(lane.koid), bytes });
+  profile({ process, koid }: OutputLane, bytes: Uint8Array): void {
+    this.#turn(process).largeBlob({ category: 'cpu', name: profileBlobName(koid), bytes });
   }
 
-  #wire(arg: OutputArg): WireArg {
-    const name: StringRef = this.#writer.ref(arg.name);
-    const value = typeof arg.value === 'string' ? this.#writer.ref(arg.value) : arg.value;
-    return { type: arg.type, name, value };
+  /** The writer of the process, whose turn it is now. */
+  #turn(process: OutputProcess): FxtWriter {
+    if (this.#current !== process) {
+      this.#turnTo(process);
+      process.writer.providerSection(process.provider);
+    }
+    return process.writer;
   }
+
+  #turnTo(process: OutputProcess): void {
+    if (this.#current !== null) this.#finish(this.#current.writer);
+    this.#current = process;
+  }
+
+  #finish(writer: FxtWriter): void {
+    if (writer.length === 0) return;
+    const bytes = writer.take();
+    this.#done.push(bytes);
+    this.#doneBytes += bytes.length;
+  }
+}
+
+function wireArg(writer: FxtWriter, arg: OutputArg): WireArg {
+  const name: StringRef = writer.ref(arg.name);
+  const value = typeof arg.value === 'string' ? writer.ref(arg.value) : arg.value;
+  return { type: arg.type, name, value };
+}
+
+function titleOf(declared: LaneDeclaration): string | null {
+  if (declared === null) return null;
+  return declared.slot === 0 ? declared.thread : `${declared.thread} #${declared.slot}`;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -20,6 +20,7 @@ import {
   type OutputArg,
   type OutputInterval,
   type OutputLane,
+  type OutputProcess,
 } from './fxtOutput.js';
 import { Nesting, Slots, type Place } from './layout.js';
 import type { SliceTable } from './sliceTable.js';
@@ -36,7 +37,7 @@ export function fxtOf(trace: ForeignTrace): Generator<Uint8Array> {
 }
 
 interface Owner {
-  readonly pid: number;
+  readonly process: OutputProcess;
   readonly pipeline: string;
 }
 
@@ -61,36 +62,45 @@ class FxtTrace {
     for (const process of processes) cutNames(process);
     const owners = ownersOf(processes);
     for (const process of processes) {
-      const owner = owners.get(process) ?? { pid: 0, pipeline: process.title };
-      this.#out.beginProcess(owner.pid, process.title);
+      const { pid = 0, pipeline = '' } = owners.get(process) ?? {};
+      const owner = { process: this.#out.process(pid, process.title), pipeline };
       yield* this.#process(process, owner);
+      if (process !== processes.at(-1)) continue;
+      for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) {
+        this.#out.note(owner.process, note);
+      }
     }
-    for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) this.#out.note(note);
     yield this.#out.take();
   }
 
   *#process(process: ForeignProcess, owner: Owner): Generator<Uint8Array> {
     this.#executions = this.#endNs = 0;
-    const { pid, pipeline } = owner;
+    const { pipeline } = owner;
+    const { pid } = owner.process;
     const { title, runtime } = process;
     this.#out.declare(
+      owner.process,
       { kind: 'process', pid, ppid: 0, title, runtime, cwd: '', ...this.#anchor() },
       { kind: 'pipeline', name: pipeline },
     );
     if (process.gauges.size > 0) yield* this.#gauges(process, owner);
     const threadStages = new Set<string>();
     for (const track of process.threads) {
-      if (!threadStages.has(track.stage)) this.#declareStage(track.stage, track, pipeline);
+      if (!threadStages.has(track.stage)) this.#declareStage(owner, track.stage, track);
       threadStages.add(track.stage);
       yield* this.#thread(track, owner);
     }
     for (const track of process.slots) {
       const stage = threadStages.has(track.stage) ? `${track.stage} (async)` : track.stage;
-      this.#declareStage(stage, track, pipeline);
+      this.#declareStage(owner, stage, track);
       yield* this.#slots(track, stage, owner);
     }
     for (const track of process.samples) yield* this.#samples(track, owner);
-    this.#out.declare({ kind: 'end', atNs: this.#endNs, executions: this.#executions });
+    this.#out.declare(owner.process, {
+      kind: 'end',
+      atNs: this.#endNs,
+      executions: this.#executions,
+    });
   }
 
   /** A moment that is a whole millisecond of Unix time, so that times of day come back to the nanosecond. */
@@ -104,12 +114,12 @@ class FxtTrace {
   }
 
   #declareStage(
+    { process, pipeline }: Owner,
     name: string,
     { stageKind }: { readonly stageKind: StageKind },
-    pipeline: string,
   ): void {
-    const unknown = { parallelism: null, source: null };
-    this.#out.declare({ kind: 'stage', name, pipeline, stageKind, via: VIA_IMPORT, ...unknown });
+    const known = { kind: 'stage', name, pipeline, stageKind, via: VIA_IMPORT } as const;
+    this.#out.declare(process, { ...known, parallelism: null, source: null });
   }
 
   *#gauges({ gauges }: ForeignProcess, owner: Owner): Generator<Uint8Array> {
@@ -222,8 +232,13 @@ class FxtTrace {
     this.#out.interval(interval, args);
   }
 
-  #lane({ pid, pipeline }: Owner, stage: string | null, thread: string, slot: number): OutputLane {
-    return this.#out.lane(pid, { stage, pipeline, thread, slot });
+  #lane(
+    { process, pipeline }: Owner,
+    stage: string | null,
+    thread: string,
+    slot: number,
+  ): OutputLane {
+    return this.#out.lane(process, { stage, pipeline, thread, slot });
   }
 
   #layoutNotes(): readonly string[] {
@@ -277,7 +292,9 @@ function firstTimeNs({ processes }: ForeignTrace): number {
 }
 
 /** Different pids, and a pipeline for each process. */
-function ownersOf(processes: readonly ForeignProcess[]): ReadonlyMap<ForeignProcess, Owner> {
+function ownersOf(
+  processes: readonly ForeignProcess[],
+): ReadonlyMap<ForeignProcess, { readonly pid: number; readonly pipeline: string }> {
   const taken = new Set<number>();
   const pids = new Map<ForeignProcess, number>();
   for (const process of processes) {
