@@ -88,6 +88,18 @@ export class SessionModel {
     this.truncatedReason = reason;
   }
 
+  /** Where and why reading stopped early; null: it did not. */
+  get truncation(): { readonly atByte: number | null; readonly reason: string } | null {
+    const { truncatedAtByte: atByte, truncatedReason: reason } = this;
+    return reason === null ? null : { atByte, reason };
+  }
+
+  /** First and last moment with data; equal when there is none. */
+  get extentNs(): readonly [number, number] {
+    const { oldestNs, newestNs } = this.store;
+    return newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0];
+  }
+
   /** The connection of a process is gone for good; `orderly`: it said goodbye first. */
   processGone(provider: number, orderly: boolean): void {
     const process = this.store.process(provider);
@@ -119,12 +131,12 @@ export class SessionModel {
   /** Everything of the panel but the pictures. */
   snapshot(): PanelSnapshot {
     const report = this.report();
-    const { oldestNs, newestNs, knobChanges, losses } = this.store;
+    const { knobChanges, losses } = this.store;
     return {
       generation: ++this.generation,
       title: this.title,
       state: this.state,
-      extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
+      extentNs: this.extentNs,
       report,
       rows: [...panelRows(this.pipelines(), this.cpu), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
@@ -138,6 +150,11 @@ export class SessionModel {
   /** The session in the format of another tool; fails when there is nothing to write. */
   export(request: Omit<ExportRequest, 'title'>): Result<readonly ExportPart[]> {
     return exportSession(this.store, { ...request, title: this.title });
+  }
+
+  /** Names of the threads of which there are CPU samples. */
+  get sampledThreads(): readonly string[] {
+    return [...new Set(this.store.cpu.threads.map(({ thread }) => thread))];
   }
 
   /** The pixels of the rows asked for. */

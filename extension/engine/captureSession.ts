@@ -42,11 +42,12 @@ export class CaptureSession {
   }
 
   /** Reads the file to its end or to its first broken record. Fails when there is nothing to show. */
-  async read(): Promise<Result<null>> {
+  async read(onRead: (bytes: number) => void = () => undefined): Promise<Result<null>> {
     const reader = new FxtReader(this.model.sink);
     const take = (bytes: Uint8Array): boolean => !this.#isEnded && reader.push(bytes);
     const read = await readCapture(this.#path, take, (bytes) => {
       this.model.addBytes(bytes);
+      onRead(bytes);
       this.#changed.request();
     });
     if (!read.ok) return read;

@@ -1,6 +1,7 @@
 /** Answers the calls of a host: sessions by id, each request exactly one reply. Owns the server and every session. */
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { CaptureSession } from './captureSession.js';
+import { writeExport } from './exportFile.js';
 import { LiveSession } from './liveSession.js';
 import type {
   EngineCall,
@@ -42,6 +43,14 @@ export class Engine {
       report: ({ session }) => this.#with(session, (s) => ok(s.model.report())),
       view: ({ session, request }) => this.#with(session, (s) => ok(s.model.view(request))),
       hit: ({ session, request }) => this.#with(session, (s) => ok(s.model.hit(request))),
+      exportCapture: async ({ session, path, ...wanted }) =>
+        this.#with(session, async (s) => {
+          const parts = s.model.export(wanted);
+          if (!parts.ok) return parts;
+          const files = await writeExport(parts.value, path);
+          return files.ok ? ok({ files: files.value }) : files;
+        }),
+      sampledThreads: ({ session }) => this.#with(session, (s) => ok(s.model.sampledThreads)),
       setKnob: async ({ session, knob, value }) =>
         this.#with(session, async (s) => s.setKnob(knob, value)),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>

@@ -11,6 +11,8 @@ import type {
   ViewReply,
   ViewRequest,
 } from '../core/panel/messages.js';
+import type { ExportFormat } from '../core/foreign/exportSession.js';
+import type { ExportRange } from '../core/foreign/exportText.js';
 import type { Report } from '../core/report/report.js';
 
 export type SessionId = string & { readonly brand: 'SessionId' };
@@ -22,12 +24,31 @@ export interface EngineCalls {
     in: { readonly title: string; readonly capturePath: string };
     out: { readonly session: SessionId; readonly url: string; readonly token: string };
   };
-  /** Reads a capture file (`.fxt`, `.fxt.gz`). Fails only when the file cannot be read at all or is no capture. */
+  /**
+   * Reads a trace file: a capture, or what another tool wrote (`foreignCapture.ts`). Fails only when the file cannot be read
+   * at all or is no trace.
+   */
   openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   snapshot: { in: { readonly session: SessionId }; out: PanelSnapshot };
   report: { in: { readonly session: SessionId }; out: Report };
   view: { in: { readonly session: SessionId; readonly request: ViewRequest }; out: ViewReply };
   hit: { in: { readonly session: SessionId; readonly request: HitRequest }; out: HitReply };
+  /**
+   * Writes the session to a file in the format of another tool (`.gz` compresses), or a stretch of it; resolves with the
+   * files: `cpuprofile` gives one for each thread, beside `path`, unless there is one only or `thread` names it.
+   */
+  exportCapture: {
+    in: {
+      readonly session: SessionId;
+      readonly path: string;
+      readonly format: ExportFormat;
+      readonly range: ExportRange | null;
+      readonly thread: string | null;
+    };
+    out: { readonly files: readonly string[] };
+  };
+  /** Threads of which there are CPU samples. */
+  sampledThreads: { in: { readonly session: SessionId }; out: readonly string[] };
   /** Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id. */
   setKnob: {
     in: { readonly session: SessionId; readonly knob: string; readonly value: number };

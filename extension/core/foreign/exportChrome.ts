@@ -71,6 +71,8 @@ class ChromeExport {
   readonly #toTime: ToTime;
   readonly #out = new TextPieces();
   #profiles = 0;
+  /** Executions of the process at hand. */
+  #executions = 0;
   #isFirst = true;
 
   constructor(store: TraceStore, range: ExportRange) {
@@ -92,6 +94,7 @@ class ChromeExport {
     const isFirst = this.#store.processes.values().next().value === process;
     const toTime = this.#toTime;
     const whole = { pid, tid: 0 };
+    this.#executions = 0;
     this.#meta(whole, 'process_name', { name: titleOf(process) });
     this.#declare(whole, openingLines(this.#store, process, { toTime, isFirst }));
     let tid = 0;
@@ -102,10 +105,12 @@ class ChromeExport {
     yield* this.#lostProfiles(process, { pid, tid: tid + 1 });
     for (const queue of process.queues.values()) yield* this.#queue(queue, whole);
     this.#knobChanges(process, whole);
-    for (const line of summaryLines(this.#store, process, toTime)) {
-      this.#meta(whole, OwnEvent.summary, line);
-    }
-    this.#declare(whole, closingLines(this.#store, process, toTime));
+    const range = this.#range;
+    // Totals are of the whole session.
+    const summaries = range === EVERYTHING ? summaryLines(this.#store, process, toTime) : [];
+    for (const line of summaries) this.#meta(whole, OwnEvent.summary, line);
+    const written = this.#executions;
+    this.#declare(whole, closingLines(this.#store, process, { toTime, range, written }));
     yield this.#out.take();
   }
 
@@ -131,7 +136,10 @@ class ChromeExport {
   *#rows(thread: Thread, place: Place, during: ExportRange): Generator<string> {
     for (const lane of thread.lanes.values()) {
       const { executions, waits, spans } = lane;
-      yield* this.#intervals(executions, place, during, (row) => executionText(lane, row));
+      yield* this.#intervals(executions, place, during, (row) => {
+        this.#executions++;
+        return executionText(lane, row);
+      });
       yield* this.#intervals(waits, place, during, (row) =>
         nameText(Category.wait, waitNames[waits.first.at(row)] ?? WaitName.input),
       );

@@ -7,6 +7,7 @@ import { mergePending } from '../model/declarations.js';
 import type { Knob, Process, Queue, Stage } from '../model/entities.js';
 import type { StepHistory } from '../model/steps.js';
 import type { TraceStore } from '../model/store.js';
+import { EVERYTHING, type ExportRange } from './exportText.js';
 
 /** Session time to time of the export. */
 export type ToTime = (ns: number) => number;
@@ -86,30 +87,49 @@ function hasMoved(
   return last !== undefined && last.to !== value;
 }
 
+/** What closing lines are about. */
+export interface Closing {
+  readonly toTime: ToTime;
+  readonly range: ExportRange;
+  /** Executions of the process that were written. */
+  readonly written: number;
+}
+
 /** Lines that stand behind the events of a process. */
 export function closingLines(
   store: TraceStore,
   process: Process,
-  toTime: ToTime,
+  { toTime, range, written }: Closing,
 ): readonly Declaration[] {
-  const lines: Declaration[] = [];
   const lossTime: ToTime = (ns) => toTime(store.clock.atMonotonic(ns));
-  for (const { told } of store.losses) {
-    if (told?.provider !== process.provider) continue;
-    const { line } = told;
-    lines.push({ ...line, fromNs: lossTime(line.fromNs), toNs: lossTime(line.toNs) });
-  }
-  for (const { fromNs, toNs } of process.gaps) {
-    lines.push({ kind: 'gap', fromNs: toTime(fromNs), toNs: toTime(toNs) });
-  }
-  if (process.cost !== null) {
-    const atNs = toTime(store.clock.atMonotonic(process.cost.atNs));
-    lines.push({ ...process.cost, atNs });
-  }
+  const losses = store.losses.flatMap(({ told, ...during }) => {
+    if (told?.provider !== process.provider || !overlaps(during, range)) return [];
+    const { fromNs, toNs } = told.line;
+    return [{ ...told.line, fromNs: lossTime(fromNs), toNs: lossTime(toNs) }];
+  });
+  const gaps = process.gaps.filter((gap) => overlaps(gap, range));
+  const lines: Declaration[] = [
+    ...losses,
+    ...gaps.map(({ fromNs, toNs }) => {
+      return { kind: 'gap' as const, fromNs: toTime(fromNs), toNs: toTime(toNs) };
+    }),
+  ];
+  const { cost } = process;
+  if (cost !== null) lines.push({ ...cost, atNs: lossTime(cost.atNs) });
   if (process.ended) {
-    lines.push({ kind: 'end', atNs: toTime(store.newestNs), executions: executionsOf(process) });
+    const told = losses.reduce((sum, line) => sum + (line.executions ?? 0), 0);
+    // Of all of the session also those that are missing without anybody having said so.
+    const executions = range === EVERYTHING ? executionsOf(process) : written + told;
+    lines.push({ kind: 'end', atNs: toTime(store.newestNs), executions });
   }
   return lines;
+}
+
+function overlaps(
+  { fromNs, toNs }: { readonly fromNs: number; readonly toNs: number },
+  range: ExportRange,
+): boolean {
+  return fromNs < range.toNs && toNs >= range.fromNs;
 }
 
 function executionsOf({ stages, lostExecutions }: Process): number {

@@ -58,14 +58,15 @@ function cpuProfiles(
   range: ExportRange,
   thread: string | null,
 ): Result<readonly ExportPart[]> {
+  const when = range === EVERYTHING ? '' : ' in that time';
   const sampled = store.cpu.threads.filter((samples) => hasSamples(samples, range));
   const chosen = sampled.filter((samples) => thread === null || samples.thread === thread);
   if (chosen.length === 0) {
     const names = [...new Set(sampled.map((samples) => samples.thread))].slice(0, 20);
     return fail(
       names.length === 0
-        ? 'it has no CPU samples in that time; record them with a CPU profile'
-        : `it has no CPU samples of ${thread ?? ''} in that time; there are those of ${names.join(', ')}`,
+        ? `it has no CPU samples${when}`
+        : `it has no CPU samples of ${thread ?? ''}${when}, but of ${names.join(', ')}`,
     );
   }
   const isMany = new Set(chosen.map(({ process }) => process)).size > 1;

@@ -167,49 +167,83 @@ interface SpeedscopeFile {
   }[];
 }
 
-describe('a speedscope file', () => {
-  it('that is sampled has the times of its functions', () => {
-    const bytes = fileBytes(`${folder}busy.speedscope.json`);
-    const raw = JSON.parse(decodeUtf8(bytes)) as SpeedscopeFile;
-    const [profile] = raw.profiles;
-    const expected = new Map<string, number>();
-    for (const [i, stack] of (profile?.samples ?? []).entries()) {
-      const top = stack.at(-1);
-      const name = top === undefined ? '(idle)' : (raw.shared.frames[top]?.name ?? '');
-      expected.set(name, (expected.get(name) ?? 0) + (profile?.weights?.[i] ?? 0));
-    }
-    const imported = importBytes(bytes, 1000);
-    assert.deepEqual(imported.outcome, {
-      kind: 'read',
-      format: 'speedscope',
-      problem: null,
-      emptyReason: null,
-    });
-    assertSameTimes(selfTimes(imported.profiles), expected, 1);
-    assert.equal(imported.model.report().capture.processes[0]?.title, 'busy.cpuprofile');
-  });
+/** Slices and times of a profile, by frame, against a plain count of its events. */
+function checkEvented(
+  imported: Imported,
+  { shared }: SpeedscopeFile,
+  { name, events = [] }: SpeedscopeFile['profiles'][number],
+): void {
+  assert.ok(events.length > 20);
+  const expected = new Map<string, number>();
+  for (const { type, frame, at } of events) {
+    const key = shared.frames[frame]?.name ?? '';
+    expected.set(key, (expected.get(key) ?? 0) + (type === 'O' ? -at : at));
+  }
+  const lanes = new Set([...imported.lanes].filter(([, l]) => l.stage === name).map(([n]) => n));
+  const spans = imported.events.filter((e) => lanes.has(e.lane) && e.category === 'span');
+  assert.equal(spans.length * 2, events.length, name);
+  const found = new Map<string, number>();
+  for (const s of spans) found.set(s.name, (found.get(s.name) ?? 0) + (s.extra - s.startNs) / 1000);
+  assertSameTimes(found, expected, 0.5);
+}
 
-  it('that is evented has every slice of every thread', () => {
-    const bytes = fileBytes(`${folder}threads.speedscope.json.gz`);
-    const raw = JSON.parse(decodeUtf8(bytes)) as SpeedscopeFile;
-    const imported = importBytes(bytes, 1000);
-    for (const { name, events = [] } of raw.profiles) {
-      const sums = new Map<string, number>();
-      for (const { type, frame, at } of events) {
-        const key = raw.shared.frames[frame]?.name ?? '';
-        sums.set(key, (sums.get(key) ?? 0) + (type === 'O' ? -at : at));
-      }
-      const lanes = new Set(
-        [...imported.lanes].filter(([, l]) => l.stage === name).map(([n]) => n),
-      );
-      const spans = imported.events.filter((e) => lanes.has(e.lane) && e.category === 'span');
-      assert.equal(spans.length * 2, events.length, name);
-      const found = new Map<string, number>();
-      for (const s of spans) {
-        found.set(s.name, (found.get(s.name) ?? 0) + (s.extra - s.startNs) / 1000);
-      }
-      assertSameTimes(found, sums, 0.5);
-    }
+describe('a speedscope file', () => {
+  for (const name of ['busy.speedscope.json', 'threads.speedscope.json.gz']) {
+    it(`of speedscope’s own exporter (${name}) has every slice of every profile`, () => {
+      const bytes = fileBytes(`${folder}${name}`);
+      const raw = JSON.parse(decodeUtf8(bytes)) as SpeedscopeFile;
+      const imported = importBytes(bytes, 1000);
+      assert.deepEqual(imported.outcome, {
+        kind: 'read',
+        format: 'speedscope',
+        problem: null,
+        emptyReason: null,
+      });
+      for (const profile of raw.profiles) checkEvented(imported, raw, profile);
+    });
+  }
+
+  it('that is sampled has the times of its stacks, after the schema', () => {
+    // https://www.speedscope.app/file-format-schema.json: SampledProfile.
+    const samples = [[0, 1, 2], [0, 1], [], [0, 2], [0, 1, 2]];
+    const weights = [2, 3, 5, 7, 11];
+    const file = {
+      $schema: 'https://www.speedscope.app/file-format-schema.json',
+      name: 'hand-made',
+      shared: {
+        frames: [{ name: 'main' }, { name: 'f', file: '/a.js', line: 3, col: 5 }, { name: 'g' }],
+      },
+      profiles: [
+        {
+          type: 'sampled',
+          name: 'thread 1',
+          unit: 'milliseconds',
+          startValue: 100,
+          endValue: 128,
+          samples,
+          weights,
+        },
+      ],
+    };
+    const { model, profiles } = importJson(file);
+    const times = selfTimes(profiles);
+    assert.deepEqual(
+      ['g', 'f', '(idle)'].map((name) => times.get(name)),
+      [20_000, 3000, 5000],
+    );
+    const report = model.report();
+    assert.equal(report.capture.processes[0]?.title, 'hand-made');
+    const [stage] = report.pipelines[0]?.stages ?? [];
+    // What runs before and behind the empty stack.
+    assert.deepEqual([stage?.name, stage?.executions], ['thread 1', 2]);
+    assert.deepEqual(
+      stage?.functions?.map((f) => [f.name, f.source?.line, Math.round(f.selfShare * 23)]),
+      [
+        ['g', undefined, 20],
+        ['f', 3, 3],
+        ['main', undefined, 0],
+      ],
+    );
   });
 
   it('may count other things than time, and says so', () => {
