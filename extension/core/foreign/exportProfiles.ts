@@ -1,6 +1,6 @@
 /** CPU samples of a session for exports: runs of samples without a gap, as V8 writes profiles. */
 import type { CallFrame } from '../model/cpuProfile.js';
-import type { CpuFunction, ThreadSamples } from '../model/cpuSamples.js';
+import type { ThreadSamples } from '../model/cpuSamples.js';
 import type { TraceStore } from '../model/store.js';
 import type { ExportRange } from './exportText.js';
 
@@ -57,7 +57,7 @@ export function nodesOf(
   samples: ThreadSamples,
   run: SampleRun,
 ): { readonly nodes: readonly RunNode[]; readonly idOf: ReadonlyMap<number, number> } {
-  const nodes: RunNode[] = [{ id: 1, parent: null, frame: frameOf(ROOT) }];
+  const nodes: RunNode[] = [{ id: 1, parent: null, frame: rootFrame }];
   const idOf = new Map<number, number>([[0, 1]]);
   for (let i = run.from; i < run.to; i++) {
     const path: number[] = [];
@@ -66,23 +66,18 @@ export function nodesOf(
       const f = store.cpu.table.functions[samples.function.at(at)];
       const parent = idOf.get(samples.parent.at(at)) ?? 1;
       idOf.set(at, nodes.length + 1);
-      nodes.push({ id: nodes.length + 1, parent, frame: frameOf(f ?? ROOT) });
+      nodes.push({ id: nodes.length + 1, parent, frame: f?.frame ?? rootFrame });
     }
   }
   return { nodes, idOf };
 }
 
-const ROOT: CpuFunction = { name: '(root)', kind: 'program', source: null };
-
-/** A function as V8 names it. Where in Node its own code stands is not kept, only that it is Node's. */
-function frameOf({ name, kind, source }: CpuFunction): CallFrame {
-  return {
-    functionName: name,
-    url: source?.file ?? (kind === 'node' ? 'node:internal' : ''),
-    lineNumber: (source?.line ?? 0) - 1,
-    columnNumber: (source?.column ?? 0) - 1,
-  };
-}
+const rootFrame: CallFrame = {
+  functionName: '(root)',
+  url: '',
+  lineNumber: -1,
+  columnNumber: -1,
+};
 
 function firstIn({ atNs, untilNs }: ThreadSamples, fromNs: number): number {
   const first = atNs.upperBound(fromNs) - 1;
