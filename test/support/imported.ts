@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import { EventType } from '../../agent/wire/format.js';
 import { FxtReader } from '../../agent/wire/fxtReader.js';
 import type { FxtEvent } from '../../agent/wire/records.js';
 import { joinWord } from '../../agent/wire/ticks.js';
@@ -68,7 +69,8 @@ export function importBytes(bytes: Uint8Array, chunkBytes = 64 * 1024, title = '
   const profiles: PlainProfile[] = [];
   const reader = new FxtReader({
     event: (event) => {
-      events.push(plain(event));
+      // Marks the start of the trace, and is no event of the file.
+      if (event.eventType !== EventType.instant) events.push(plain(event));
       model.sink.event(event);
     },
     record: (record) => {

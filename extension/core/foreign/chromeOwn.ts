@@ -45,10 +45,14 @@ interface OwnProcess {
   readonly profileStarts: Map<ChromeId, number>;
 }
 
-/** Does `otherData` say that Sluice wrote the trace, in a version that is read here? */
-export function isOwnTrace(otherData: Uint8Array): boolean {
+/**
+ * When the trace starts, in nanoseconds of its own times, if `otherData` says that Sluice wrote it in a version that is read
+ * here; else null.
+ */
+export function startOfOwnTrace(otherData: Uint8Array): number | null {
   const parsed = tryParse(otherData);
-  return parsed.ok && member(parsed.value, 'sluice') === OWN_VERSION;
+  if (!parsed.ok || member(parsed.value, 'sluice') !== OWN_VERSION) return null;
+  return nanoseconds(0, numberOf(member(parsed.value, 'startNs'))) ?? 0;
 }
 
 /** Reads one trace of Sluice's own. */
@@ -62,6 +66,12 @@ export class OwnChromeReader implements FormatReader {
   readonly #processes = new Map<ChromeId, OwnProcess>();
   readonly #bad = new BadElements('event');
   #lastKoid = 0;
+  /** null: it has been marked. */
+  #startNs: number | null;
+
+  constructor(startNs: number) {
+    this.#startNs = startNs;
+  }
 
   get emptyReason(): string | null {
     return this.#processes.size === 0 ? 'it holds no trace events' : null;
@@ -156,15 +166,21 @@ export class OwnChromeReader implements FormatReader {
     this.#lastKoid = Math.max(this.#lastKoid, koid);
     const line = member(args, 'declared');
     if (line === null || line === undefined) {
-      lanes.set(tid, this.#out.lane(output, null, own.value));
+      this.#begin(lanes, tid, this.#out.lane(output, null, own.value));
       return null;
     }
     const declared = checkDeclaration(line, 'lane');
     if (!declared.ok) return declared.error;
     if (declared.value.kind !== 'lane') return 'it declares no lane';
     const { stage, pipeline, thread, slot } = declared.value;
-    lanes.set(tid, this.#out.lane(output, { stage, pipeline, thread, slot }, own.value));
+    this.#begin(lanes, tid, this.#out.lane(output, { stage, pipeline, thread, slot }, own.value));
     return null;
+  }
+
+  #begin(lanes: OwnProcess['lanes'], tid: ChromeId, lane: OutputLane): void {
+    lanes.set(tid, lane);
+    if (this.#startNs !== null) this.#out.start(lane, this.#startNs);
+    this.#startNs = null;
   }
 
   #interval(event: ChromeEvent): string | null {

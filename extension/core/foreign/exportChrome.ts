@@ -58,6 +58,12 @@ export function* chromeOf(store: TraceStore, range: ExportRange): Generator<stri
   yield* new ChromeExport(store, range).pieces();
 }
 
+/** When what is exported starts, in nanoseconds of the export's times; 0 without anything. */
+export function startIn(store: TraceStore, { fromNs }: ExportRange): number {
+  const startNs = Math.max(store.oldestNs, fromNs) - firstTimeNs(store);
+  return Number.isFinite(startNs) ? Math.max(Math.round(startNs), 0) : 0;
+}
+
 /** Where an event stands. */
 interface Place {
   readonly pid: number;
@@ -83,7 +89,8 @@ class ChromeExport {
   }
 
   *pieces(): Generator<string> {
-    const otherData = JSON.stringify({ producer: 'Sluice', sluice: OWN_VERSION });
+    const startNs = startIn(this.#store, this.#range);
+    const otherData = JSON.stringify({ producer: 'Sluice', sluice: OWN_VERSION, startNs });
     this.#out.add(`{"otherData":${otherData},"displayTimeUnit":"ns","traceEvents":[`);
     for (const [process, pid] of differentPids(this.#store)) yield* this.#process(process, pid);
     this.#out.add('\n]}\n');

@@ -6,7 +6,7 @@ import type { Declaration, DeclarationOf, StageSummary } from '../../../agent/wi
 import { mergePending } from '../model/declarations.js';
 import type { Knob, Process, Queue, Stage } from '../model/entities.js';
 import type { StepHistory } from '../model/steps.js';
-import type { TraceStore } from '../model/store.js';
+import type { KnobChange, TraceStore } from '../model/store.js';
 import { EVERYTHING, type ExportRange } from './exportText.js';
 
 /** Session time to time of the export. */
@@ -45,7 +45,7 @@ export function openingLines(
   }
   for (const stage of process.stages.values()) lines.push(...stageLines(stage));
   for (const queue of process.queues.values()) lines.push(...queueLines(queue));
-  lines.push(...links.values(), ...knobLines(store, process, toTime));
+  lines.push(...links.values(), ...knobLines(store, process));
   return lines;
 }
 
@@ -64,25 +64,35 @@ function queueLines({ declared, capacity }: Queue): DeclarationOf<'queue'>[] {
   return [{ ...declared, capacity: firstValue(capacity, declared.capacity) }];
 }
 
-function knobLines(store: TraceStore, process: Process, toTime: ToTime): readonly Declaration[] {
-  const changes = store.knobChanges.filter(({ provider }) => provider === process.provider);
-  const firsts = new Map(changes.toReversed().map(({ knob, from }) => [knob, from]));
-  const knobs = [...process.knobs.values()].map((knob) => {
-    const { id, value } = knob.declared;
-    return { ...knob.declared, value: firsts.get(id) ?? value };
+/** Knobs as they were at first. */
+function knobLines(store: TraceStore, process: Process): readonly Declaration[] {
+  const changes = changesOf(store, process);
+  return [...process.knobs.values()].map(({ declared }) => {
+    const first = changes.find(({ knob }) => knob === declared.id);
+    return first === undefined ? declared : { ...declared, value: first.from };
   });
+}
+
+/** What became of them; behind the events, because a session's times count from the first one that is read. */
+function knobChangeLines(
+  store: TraceStore,
+  process: Process,
+  toTime: ToTime,
+): readonly Declaration[] {
+  const changes = changesOf(store, process);
   const lines = changes.map(({ knob, from, to, atNs }): Declaration => {
     return { kind: 'knobChange', knob, from, to, atNs: toTime(atNs), by: 'program' };
   });
-  // What a knob is now, should more have been declared than changed.
+  // Should more have been declared than changed.
   const now = [...process.knobs.values()].filter((knob) => hasMoved(knob, changes));
-  return [...knobs, ...lines, ...now.map(({ declared, value }) => ({ ...declared, value }))];
+  return [...lines, ...now.map(({ declared, value }) => ({ ...declared, value }))];
 }
 
-function hasMoved(
-  { declared, value }: Knob,
-  changes: readonly { readonly knob: number; readonly to: number | null }[],
-): boolean {
+function changesOf(store: TraceStore, { provider }: Process): readonly KnobChange[] {
+  return store.knobChanges.filter((change) => change.provider === provider);
+}
+
+function hasMoved({ declared, value }: Knob, changes: readonly KnobChange[]): boolean {
   const last = changes.findLast(({ knob }) => knob === declared.id);
   return last !== undefined && last.to !== value;
 }
@@ -109,6 +119,7 @@ export function closingLines(
   });
   const gaps = process.gaps.filter((gap) => overlaps(gap, range));
   const lines: Declaration[] = [
+    ...knobChangeLines(store, process, toTime),
     ...losses,
     ...gaps.map(({ fromNs, toNs }) => {
       return { kind: 'gap' as const, fromNs: toTime(fromNs), toNs: toTime(toNs) };

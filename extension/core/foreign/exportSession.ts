@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../../agent/wire/result.js';
 import { pidOf } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import { OwnChromeReader } from './chromeOwn.js';
-import { chromeOf } from './exportChrome.js';
+import { chromeOf, startIn } from './exportChrome.js';
 import { cpuProfileOf, hasSamples } from './exportCpuProfile.js';
 import { otlpOf } from './exportOtlp.js';
 import { speedscopeOf } from './exportSpeedscope.js';
@@ -84,7 +84,7 @@ function cpuProfiles(
  * one place that knows how a session becomes records again.
  */
 function* fxtOf(store: TraceStore, range: ExportRange): Generator<Uint8Array> {
-  const reader = new OwnChromeReader();
+  const reader = new OwnChromeReader(startIn(store, range));
   const splitter = new JsonSplitter(reader);
   for (const text of chromeOf(store, range)) {
     splitter.push(encodeUtf8(text));

@@ -4,7 +4,7 @@
  */
 import { decodeUtf8 } from '../../../agent/wire/utf8.js';
 import { ChromeReader } from './chrome.js';
-import { isOwnTrace, OwnChromeReader } from './chromeOwn.js';
+import { OwnChromeReader, startOfOwnTrace } from './chromeOwn.js';
 import { CpuProfileReader } from './cpuProfileFile.js';
 import { describeKeys, describeStart } from './fileKind.js';
 import type { ForeignFormat, FormatReader } from './importFormat.js';
@@ -188,8 +188,8 @@ class Documents implements JsonHandler {
   /** Its own traces Sluice marks in `otherData`, before the events. */
   #chromeReader(): FormatReader {
     const otherData = this.#earlier.get('otherData');
-    const isOwn = otherData !== undefined && isOwnTrace(otherData.bytes);
-    return isOwn ? new OwnChromeReader() : new ChromeReader();
+    const startNs = otherData === undefined ? null : startOfOwnTrace(otherData.bytes);
+    return startNs === null ? new ChromeReader() : new OwnChromeReader(startNs);
   }
 
   /** `nodes` and `samples` are in heap snapshots and heap profiles, too; those begin with keys of their own. */

@@ -147,6 +147,16 @@ export class FxtOutput {
     return { process, koid, ref: writer.threadRef(thread) };
   }
 
+  /**
+   * Marks the moment that counts as the start: a session's times count from the first record that is read, and lanes are
+   * written one after the other.
+   */
+  start({ process, ref }: OutputLane, atNs: number): void {
+    const writer = this.#turn(process);
+    const [category, name] = [writer.ref('sluice'), writer.ref('start')];
+    writer.event({ eventType: EventType.instant, thread: ref, category, name, ticks: atNs });
+  }
+
   interval(interval: OutputInterval, args?: readonly OutputArg[]): void {
     const { lane, category, name, startNs, endNs } = interval;
     const writer = this.#turn(lane.process);

@@ -46,6 +46,7 @@ class FxtTrace {
   readonly #out = new FxtOutput();
   /** Added to all times, so that the first one is 0. */
   readonly #shiftNs: number;
+  #isStarted = false;
   #executions = 0;
   #endNs = 0;
   #withoutSlot = 0;
@@ -238,7 +239,10 @@ class FxtTrace {
     thread: string,
     slot: number,
   ): OutputLane {
-    return this.#out.lane(process, { stage, pipeline, thread, slot });
+    const lane = this.#out.lane(process, { stage, pipeline, thread, slot });
+    if (!this.#isStarted) this.#out.start(lane, 0);
+    this.#isStarted = true;
+    return lane;
   }
 
   #layoutNotes(): readonly string[] {

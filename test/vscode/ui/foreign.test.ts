@@ -119,7 +119,7 @@ describe('traces of other tools', () => {
       return Promise.resolve(text.endsWith(']}\n'));
     });
     const { otherData } = JSON.parse(readFileSync(target, 'utf8')) as { otherData: object };
-    assert.deepEqual(otherData, { producer: 'Sluice', sluice: 1 });
+    assert.deepEqual(otherData, { producer: 'Sluice', sluice: 1, startNs: 0 });
     await closeEditors();
   });
 

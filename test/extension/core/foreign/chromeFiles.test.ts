@@ -276,6 +276,12 @@ describe('a performance recording of Chromium', () => {
     assert.ok(functions.includes('sieve') && functions.includes('render'), functions.join());
   });
 
+  it('starts at 0, whichever thread comes first in the file', () => {
+    const { extentNs } = imported.model.snapshot();
+    assert.equal(extentNs[0], 0);
+    assert.equal(extentNs[1], report.capture.durationNs);
+  });
+
   it('names processes and says what is not shown', () => {
     const titles = report.capture.processes.map((p) => p.title);
     for (const title of ['Browser', 'Renderer', 'GPU Process']) assert.ok(titles.includes(title));

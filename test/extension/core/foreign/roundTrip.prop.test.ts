@@ -49,6 +49,7 @@ function checkRoundTrip(model: SessionModel, { withPicture = true } = {}): Sessi
   assert.deepEqual(outcome, { kind: 'read', format: 'chrome', problem: null, emptyReason: null });
   assertClose(comparable(back.report()), comparable(model.report()));
   assertClose(rowsOf(back), rowsOf(model));
+  if (model.report().capture.executions > 0) assert.equal(back.snapshot().extentNs[0], 0);
   const { knobChanges, throughput } = model.snapshot();
   assertClose(back.snapshot().throughput, throughput);
   assert.deepEqual(
