@@ -1,7 +1,9 @@
 /** `sluice convert`: a trace in the format of another tool. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { FxtReader } from '../../agent/wire/fxtReader.js';
+import type { FxtReadEnd } from '../../agent/wire/records.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { formatBytes } from '../core/format.js';
 import type { ExportPart } from '../core/foreign/exportSession.js';
@@ -121,49 +123,94 @@ async function passOn(
   context: CliContext,
   { progress, onRead }: Reading,
 ): Promise<number> {
-  const target = await openTarget(args.out, context);
-  if (!target.ok) return refuse(context, `${target.error}; choose another -o`);
-  const { stream, close, discard } = target.value;
-  const reader = new FxtReader({ event: () => undefined, record: () => undefined });
-  let written = 0;
-  let rest = Buffer.alloc(0);
-  const take = async (bytes: Uint8Array): Promise<boolean> => {
-    const goesOn = reader.push(bytes);
-    // Whole records only: what is broken, or not all there, would be broken for others, too.
-    const all = Buffer.concat([rest, bytes]);
-    const good = all.subarray(0, reader.validBytes - written);
-    rest = all.subarray(good.byteLength);
-    written += good.byteLength;
-    await writePieces([good], stream, { isKept: true });
-    return goesOn;
-  };
-  try {
-    const read = await readCapture(args.path, take, onRead);
-    progress.dispose();
-    if (!read.ok) {
-      await discard();
-      printError(context, read.error);
-      return ExitCode.unreadableInput;
-    }
-    await close();
-    const { problem, brokenOff } = read.value;
-    const end = problem ?? reader.end().problem;
-    const reasons = [end?.reason, brokenOff].filter((r) => r !== undefined && r !== null);
-    const reason = reasons.length === 0 ? null : reasons.join('; ');
-    warnOfBreak(reason === null ? null : { atByte: end?.atByte ?? null, reason }, args, context);
-    if (args.out !== '-') await tell(args.out, context);
-    return ExitCode.done;
-  } catch (error) {
-    await discard();
-    if (args.out === '-') return ExitCode.done;
-    return refuse(context, `cannot write ${args.out}: ${reasonOf(error)}; choose another -o`);
+  const copy = new RecordCopy(args.out, context.stdout);
+  const read = await readCapture(args.path, async (bytes) => copy.take(bytes), onRead);
+  progress.dispose();
+  if (!read.ok) {
+    printError(context, read.error);
+    return ExitCode.unreadableInput;
   }
+  const written = await copy.finish();
+  // A reader that has seen enough is no failure.
+  if (!written.ok && args.out === '-') return ExitCode.done;
+  if (!written.ok) return refuse(context, `${written.error}; choose another -o`);
+  const { problem, brokenOff } = read.value;
+  const end = problem ?? copy.problem;
+  const reasons = [end?.reason, brokenOff].filter((r) => r !== undefined && r !== null);
+  const reason = reasons.length === 0 ? null : reasons.join('; ');
+  warnOfBreak(reason === null ? null : { atByte: end?.atByte ?? null, reason }, args, context);
+  if (args.out !== '-') await tell(args.out, context);
+  return ExitCode.done;
 }
 
-async function openTarget(out: string, context: CliContext): Promise<Result<OpenFile>> {
-  if (out !== '-') return openFile(out);
-  const nothing = (): Promise<void> => Promise.resolve();
-  return ok({ stream: context.stdout, close: nothing, discard: nothing });
+/**
+ * Copies whole records. The file is created with the first of them, so that a trace that cannot be read leaves alone what
+ * has its name.
+ */
+class RecordCopy {
+  readonly #out: string;
+  readonly #stdout: Writable;
+  readonly #reader = new FxtReader({ event: () => undefined, record: () => undefined });
+  #target: OpenFile | null = null;
+  #failure: string | null = null;
+  #written = 0;
+  #rest = Buffer.alloc(0);
+
+  constructor(out: string, stdout: Writable) {
+    this.#out = out;
+    this.#stdout = stdout;
+  }
+
+  /** Where and why the records stopped being whole; known when all has been taken. */
+  get problem(): FxtReadEnd['problem'] {
+    return this.#reader.end().problem;
+  }
+
+  /** Takes bytes of the trace; false when no more are wanted. Never rejects. */
+  async take(bytes: Uint8Array): Promise<boolean> {
+    const goesOn = this.#reader.push(bytes);
+    // What is broken, or not all there, would be broken for others, too.
+    const all = Buffer.concat([this.#rest, bytes]);
+    const good = all.subarray(0, this.#reader.validBytes - this.#written);
+    this.#rest = all.subarray(good.byteLength);
+    this.#written += good.byteLength;
+    try {
+      const target = await this.#open();
+      if (target === null) return false;
+      await writePieces([good], target.stream, { isKept: true });
+      return goesOn;
+    } catch (error) {
+      this.#failure = `cannot write ${this.#out}: ${reasonOf(error)}`;
+      return false;
+    }
+  }
+
+  /** Resolves when everything is written; what is not whole is removed. */
+  async finish(): Promise<Result<null>> {
+    if (this.#failure === null) {
+      try {
+        await this.#target?.close();
+        return ok(null);
+      } catch (error) {
+        this.#failure = `cannot write ${this.#out}: ${reasonOf(error)}`;
+      }
+    }
+    await this.#target?.discard();
+    return fail(this.#failure);
+  }
+
+  async #open(): Promise<OpenFile | null> {
+    if (this.#target !== null || this.#failure !== null) return this.#target;
+    if (this.#out === '-') {
+      const nothing = (): Promise<void> => Promise.resolve();
+      this.#target = { stream: this.#stdout, close: nothing, discard: nothing };
+      return this.#target;
+    }
+    const opened = await openFile(this.#out);
+    if (opened.ok) this.#target = opened.value;
+    else this.#failure = opened.error;
+    return this.#target;
+  }
 }
 
 function warnOfBreak(

@@ -1,7 +1,7 @@
 /** Writes exports of a session to files or to a stream, as fast as it takes them, and lets others have their turn. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
@@ -104,12 +104,18 @@ export async function openFile(target: string): Promise<Result<OpenFile>> {
       discard: async () => {
         stream.destroy();
         file.destroy();
-        await rm(target, { force: true });
+        await removeFile(target);
       },
     });
   } catch (error) {
     return fail(`cannot write ${target}: ${reasonOf(error)}`);
   }
+}
+
+/** Removes a file, and nothing else that may have its name, such as a device or a pipe. */
+async function removeFile(target: string): Promise<void> {
+  const found = await lstat(target).catch(() => null);
+  if (found?.isFile() === true) await rm(target, { force: true });
 }
 
 /** `out.worker-1.cpuprofile` for `out.cpuprofile`. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -189,6 +190,21 @@ describe('sluice convert', () => {
         assert.match(done.stderr, expected);
         await assert.rejects(stat(at(out)));
       }
+    }
+    await writeFile(at('mine.fxt'), 'something that I need');
+    assert.equal((await sluice.run(['convert', 'x.json', '-o', 'mine.fxt'])).code, 3);
+    assert.equal(await readFile(at('mine.fxt'), 'utf8'), 'something that I need');
+  });
+
+  it('says when the disk is full', { skip: !existsSync('/dev/full') }, async () => {
+    for (const format of ['fxt', 'chrome']) {
+      const args = ['convert', input('chromium.json.gz'), '-t', format, '-o', '/dev/full'];
+      const done = await sluice.run(args);
+      assert.equal(done.code, 2, format);
+      assert.match(
+        done.stderr,
+        /^sluice: cannot write \/dev\/full: the disk is full; choose another -o\n$/,
+      );
     }
   });
 
