@@ -28,7 +28,6 @@ export const IMPORT_LIMITS: ImportLimits = {
 
 /** The slices of a thread or of a GPU stream. Those that lie in no other are executions of the stage. */
 export interface ThreadTrack {
-  readonly kind: 'thread';
   /** Name of the stage; tracks of one name in a process are lanes of one stage. */
   stage: string;
   stageKind: StageKind;
@@ -43,7 +42,6 @@ export interface ThreadTrack {
 
 /** Executions of a stage that may run at the same time, and the slices inside of them. */
 export interface SlotTrack {
-  readonly kind: 'slots';
   readonly stage: string;
   readonly stageKind: StageKind;
   /** The extra word is what `meaning` says. */
@@ -109,11 +107,6 @@ export class ForeignTrace {
     this.#limits = limits;
   }
 
-  /** Rows kept. */
-  get rows(): number {
-    return this.#rows;
-  }
-
   /** Tells the user something. */
   note(text: string): void {
     if (this.notes.length < 100) this.notes.push(text);
@@ -139,10 +132,10 @@ export class ForeignTrace {
   }
 
   /** A new track of a thread; the last one again when there are too many. */
-  addThread(process: ForeignProcess, track: Omit<ThreadTrack, 'kind' | 'slices'>): ThreadTrack {
+  addThread(process: ForeignProcess, track: Omit<ThreadTrack, 'slices'>): ThreadTrack {
     const last = process.threads.at(-1);
     if (last !== undefined && this.#isFull('tracks', process.threads.length)) return last;
-    const made: ThreadTrack = { kind: 'thread', slices: new SliceTable(), ...track };
+    const made: ThreadTrack = { slices: new SliceTable(), ...track };
     process.threads.push(made);
     return made;
   }
@@ -154,7 +147,7 @@ export class ForeignTrace {
   ): SlotTrack | undefined {
     if (this.#isFull('tracks', process.slots.length)) return undefined;
     const tables = { executions: new SliceTable(), inner: new SliceTable() };
-    const made: SlotTrack = { kind: 'slots', ...tables, ...track, stage: cutName(track.stage) };
+    const made: SlotTrack = { ...tables, ...track, stage: cutName(track.stage) };
     process.slots.push(made);
     return made;
   }

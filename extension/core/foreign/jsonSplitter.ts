@@ -96,11 +96,6 @@ export class JsonSplitter {
     return this.#problem;
   }
 
-  /** Whole documents so far. */
-  get documents(): number {
-    return this.#documents;
-  }
-
   /** Hands on what the chunk completes. Returns false once splitting has stopped. */
   push(chunk: Uint8Array): boolean {
     if (this.#isStopped()) return false;

@@ -59,11 +59,6 @@ export class SliceTable {
     return this.#extra[row] ?? 0;
   }
 
-  setDurationNs(row: number, durationNs: number): void {
-    this.#durationNs[row] = durationNs;
-    this.#isSorted = false;
-  }
-
   /** Rows by start, the longest of those that start together first; null: they are in this order already. */
   order(): readonly number[] | null {
     if (this.#isSorted) return null;

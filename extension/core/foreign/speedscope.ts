@@ -24,6 +24,7 @@ import { SliceTable } from './sliceTable.js';
 const MAX_FRAMES = 1_000_000;
 const MAX_PROFILES = 1000;
 const MAX_OPEN = 10_000;
+const MAX_TEXT = 4000;
 
 /** Nanoseconds of a unit; other units (`none`, `bytes`) are no time. */
 const unitNs: Readonly<Record<string, number | undefined>> = {
@@ -184,8 +185,8 @@ export class SpeedscopeReader implements FormatReader {
       return Number.isInteger(n) && n >= 1 && n <= 0x7fff_ffff ? n - 1 : -1;
     };
     this.#frames.push({
-      functionName: textOf(member(frame, 'name')),
-      url: textOf(member(frame, 'file')),
+      functionName: textOf(member(frame, 'name')).slice(0, MAX_TEXT),
+      url: textOf(member(frame, 'file')).slice(0, MAX_TEXT),
       lineNumber: position('line'),
       columnNumber: position('col'),
     });

@@ -8,6 +8,8 @@ const MAX_TEXT = 4000;
 /** Different texts that are told apart. */
 const MAX_TEXTS = 200_000;
 const MAX_BYTES = 64 * 1024 * 1024;
+/** UTF-16 units of all of them. */
+const MAX_UNITS = 64 * 1024 * 1024;
 const FIRST_SLOTS = 1024;
 
 /** Number of the empty text, and of the text that stands for those that there is no room for. */
@@ -33,6 +35,7 @@ export class Texts {
   /** Bytes of the texts that came as bytes: text i is [#ends[i - 1], #ends[i]). */
   #bytes = new Uint8Array(4096);
   #used = 0;
+  #units = 0;
   readonly #froms: number[] = [];
   readonly #tos: number[] = [];
   readonly #hashes: number[] = [];
@@ -54,7 +57,8 @@ export class Texts {
     const kept = cut(text, MAX_TEXT);
     const known = this.#byText.get(kept);
     if (known !== undefined) return known;
-    if (this.#texts.length >= MAX_TEXTS) return OTHER_TEXT;
+    this.#units += kept.length;
+    if (this.#texts.length >= MAX_TEXTS || this.#units > MAX_UNITS) return OTHER_TEXT;
     const id = this.#texts.length;
     this.#texts.push(kept);
     this.#byText.set(kept, id);
