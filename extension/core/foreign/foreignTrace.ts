@@ -160,7 +160,7 @@ export class ForeignTrace {
       gauge = { name: cutName(name), atNs: [], values: [] };
       process.gauges.set(name, gauge);
     }
-    if (!this.admit()) return;
+    if (!Number.isFinite(atNs) || !this.admit()) return;
     gauge.atNs.push(atNs);
     gauge.values.push(value);
   }

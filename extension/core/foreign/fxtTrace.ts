@@ -25,6 +25,7 @@ import {
 import { Nesting, Slots, type Place } from './layout.js';
 import type { SliceTable } from './sliceTable.js';
 import { cutName } from './texts.js';
+import { isWithin, timeWindowOf, type TimeWindow } from './timeWindow.js';
 
 /** Slices that are written before a piece is handed on: 60 to 200 KB of it. */
 const BATCH = 2000;
@@ -41,11 +42,20 @@ interface Owner {
   readonly pipeline: string;
 }
 
+/** Where the executions of a stage have gone so far. */
+interface SlotPlacing {
+  readonly slots: Slots;
+  readonly lanes: OutputLane[];
+  readonly laneOfGroup: Map<number, OutputLane>;
+}
+
 class FxtTrace {
   readonly #trace: ForeignTrace;
   readonly #out = new FxtOutput();
   /** Added to all times, so that the first one is 0. */
   readonly #shiftNs: number;
+  readonly #window: TimeWindow;
+  #tooFar = 0;
   #isStarted = false;
   #executions = 0;
   #endNs = 0;
@@ -54,8 +64,8 @@ class FxtTrace {
 
   constructor(trace: ForeignTrace) {
     this.#trace = trace;
-    const firstNs = firstTimeNs(trace);
-    this.#shiftNs = Number.isFinite(firstNs) ? -firstNs : 0;
+    this.#window = timeWindowOf(trace);
+    this.#shiftNs = -this.#window.fromNs;
   }
 
   *pieces(): Generator<Uint8Array> {
@@ -129,6 +139,7 @@ class FxtTrace {
     for (const { name, atNs, values } of gauges.values()) {
       id++;
       for (const [i, at] of atNs.entries()) {
+        if (!this.#isShown(at, at)) continue;
         const value = { type: ArgType.double, name: ArgName.value, value: values[i] ?? 0 };
         const time = { atNs: at + this.#shiftNs, args: [value] };
         this.#out.counter({ lane, category: Category.gauge, name, id, ...time });
@@ -144,6 +155,7 @@ class FxtTrace {
     for (let from = 0; from < track.slices.length; from += BATCH) {
       for (let i = from; i < Math.min(from + BATCH, track.slices.length); i++) {
         const row = order?.[i] ?? i;
+        if (!this.#isRowShown(track.slices, row)) continue;
         const startNs = track.slices.startNs(row) + this.#shiftNs;
         const place = nesting.place(startNs, startNs + track.slices.durationNs(row));
         const { lane } = place;
@@ -169,35 +181,49 @@ class FxtTrace {
   }
 
   *#slots(track: SlotTrack, stage: string, owner: Owner): Generator<Uint8Array> {
-    const { executions, meaning, inner } = track;
-    const slots = new Slots(MAX_SLOTS);
-    const lanes: OutputLane[] = [];
-    const laneOfGroup = new Map<number, OutputLane>();
+    const { executions, inner } = track;
+    const placing: SlotPlacing = { slots: new Slots(MAX_SLOTS), lanes: [], laneOfGroup: new Map() };
     for (const rows of batches(executions)) {
       for (const row of rows) {
-        const startNs = executions.startNs(row) + this.#shiftNs;
-        const endNs = startNs + executions.durationNs(row);
-        const slot = slots.place(startNs, endNs);
-        if (slot < 0) {
-          this.#withoutSlot++;
-          continue;
-        }
-        const lane = (lanes[slot] ??= this.#lane(owner, stage, 'slot', slot));
-        const extra = executions.extra(row);
-        if (meaning === 'group' && inner.length > 0) laneOfGroup.set(extra, lane);
-        const interval = { lane, category: Category.stage, name: stage, startNs, endNs };
-        this.#execution(interval, meaning === 'item' ? extra : 0);
-        this.#span(lane, executions, row, track.stage);
+        if (this.#isRowShown(executions, row)) this.#slotted({ track, stage, owner, placing }, row);
       }
       yield this.#out.take();
     }
     for (const rows of batches(inner)) {
       for (const row of rows) {
-        const lane = laneOfGroup.get(inner.extra(row));
-        if (lane !== undefined) this.#span(lane, inner, row, '');
+        const lane = placing.laneOfGroup.get(inner.extra(row));
+        if (lane === undefined || !this.#isRowShown(inner, row)) continue;
+        this.#span(lane, inner, row, '');
       }
       yield this.#out.take();
     }
+  }
+
+  /** One execution, on the first slot that is free. */
+  #slotted(
+    of: {
+      readonly track: SlotTrack;
+      readonly stage: string;
+      readonly owner: Owner;
+      readonly placing: SlotPlacing;
+    },
+    row: number,
+  ): void {
+    const { track, stage, owner, placing } = of;
+    const { executions, meaning, inner } = track;
+    const startNs = executions.startNs(row) + this.#shiftNs;
+    const endNs = startNs + executions.durationNs(row);
+    const slot = placing.slots.place(startNs, endNs);
+    if (slot < 0) {
+      this.#withoutSlot++;
+      return;
+    }
+    const lane = (placing.lanes[slot] ??= this.#lane(owner, stage, 'slot', slot));
+    const extra = executions.extra(row);
+    if (meaning === 'group' && inner.length > 0) placing.laneOfGroup.set(extra, lane);
+    const interval = { lane, category: Category.stage, name: stage, startNs, endNs };
+    this.#execution(interval, meaning === 'item' ? extra : 0);
+    this.#span(lane, executions, row, track.stage);
   }
 
   /** The slice as a span, unless it has the name of its stage. */
@@ -211,10 +237,21 @@ class FxtTrace {
 
   *#samples({ thread, samples }: SampleTrack, owner: Owner): Generator<Uint8Array> {
     const lane = this.#lane(owner, null, cutName(thread), 0);
-    for (const piece of samples.pieces(this.#shiftNs)) {
+    for (const piece of samples.pieces(this.#shiftNs, this.#window)) {
       this.#out.profile(lane, piece);
       yield this.#out.take();
     }
+  }
+
+  #isRowShown(slices: SliceTable, row: number): boolean {
+    const startNs = slices.startNs(row);
+    return this.#isShown(startNs, startNs + slices.durationNs(row));
+  }
+
+  #isShown(startNs: number, endNs: number): boolean {
+    const isShown = isWithin(this.#window, startNs, endNs);
+    if (!isShown) this.#tooFar++;
+    return isShown;
   }
 
   #execution(interval: OutputInterval, extra: number): void {
@@ -247,6 +284,10 @@ class FxtTrace {
 
   #layoutNotes(): readonly string[] {
     const notes: string[] = [];
+    if (this.#tooFar > 0) {
+      const events = counted(this.#tooFar, 'event');
+      notes.push(`Left out: ${events} at a time that is weeks away from that of the others.`);
+    }
     if (this.#withoutSlot > 0) {
       notes.push(
         `Left out: ${counted(this.#withoutSlot, 'execution')} beyond ${MAX_SLOTS} of a stage at the same time.`,
@@ -276,23 +317,6 @@ function* batches(slices: SliceTable): Generator<readonly number[]> {
     const length = Math.min(BATCH, slices.length - from);
     yield order?.slice(from, from + length) ?? Array.from({ length }, (_, i) => from + i);
   }
-}
-
-function firstTimeNs({ processes }: ForeignTrace): number {
-  let firstNs = Infinity;
-  const look = (slices: SliceTable): void => {
-    for (let row = 0; row < slices.length; row++) {
-      firstNs = Math.min(firstNs, slices.startNs(row));
-    }
-  };
-  for (const { threads, slots, gauges, samples } of processes) {
-    for (const track of threads) look(track.slices);
-    for (const track of slots) look(track.executions);
-    for (const gauge of gauges.values())
-      for (const at of gauge.atNs) firstNs = Math.min(firstNs, at);
-    for (const track of samples) firstNs = Math.min(firstNs, track.samples.startNs);
-  }
-  return Math.floor(firstNs);
 }
 
 /** Different pids, and a pipeline for each process. */

@@ -2,6 +2,7 @@
 import { encodeUtf8 } from '../../../agent/wire/utf8.js';
 import type { CallFrame } from '../model/cpuProfile.js';
 import { cutName } from './texts.js';
+import type { TimeWindow } from './timeWindow.js';
 
 /** Samples in one piece: what is read at once stays small. */
 const PIECE_SAMPLES = 20_000;
@@ -51,6 +52,7 @@ export class SampleTable {
 
   /** A sample; not before the last one. */
   add(node: number, atNs: number): void {
+    if (!Number.isFinite(atNs)) return;
     const last = this.#atNs.at(-1) ?? -Infinity;
     this.#nodes.push(node);
     this.#atNs.push(Math.max(atNs, last));
@@ -74,10 +76,14 @@ export class SampleTable {
     return this.#frames[node] ?? rootFrame;
   }
 
-  /** Pieces of .cpuprofile, with times `shiftNs` later. */
-  *pieces(shiftNs: number): Generator<Uint8Array> {
-    for (let from = 0; from < this.length; from += PIECE_SAMPLES) {
-      const to = Math.min(from + PIECE_SAMPLES, this.length);
+  /** Pieces of .cpuprofile of the samples within the window, with times `shiftNs` later. */
+  *pieces(shiftNs: number, window: TimeWindow): Generator<Uint8Array> {
+    let first = 0;
+    while (first < this.length && this.atNs(first) < window.fromNs) first++;
+    let behind = this.length;
+    while (behind > first && this.untilNs(behind - 1) > window.toNs) behind--;
+    for (let from = first; from < behind; from += PIECE_SAMPLES) {
+      const to = Math.min(from + PIECE_SAMPLES, behind);
       yield encodeUtf8(JSON.stringify(this.#piece(from, to, shiftNs)));
     }
   }

@@ -6,7 +6,7 @@
 
 const FIRST_ROWS = 64;
 
-/** A slice in time. `durationNs` is never negative. */
+/** A slice in time. `durationNs` is never negative. Times that are not finite are not kept. */
 export interface Slice {
   readonly startNs: number;
   readonly durationNs: number;
@@ -30,6 +30,7 @@ export class SliceTable {
   }
 
   add({ startNs, durationNs, name, extra }: Slice): void {
+    if (!Number.isFinite(startNs) || !Number.isFinite(durationNs)) return;
     const n = this.#length;
     if (n === this.#startNs.length) this.#grow();
     if (n > 0 && this.#isSorted) {

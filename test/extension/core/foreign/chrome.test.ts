@@ -208,6 +208,20 @@ describe('a Chrome trace', () => {
     );
   });
 
+  it('leaves out single events that are of another year, and says so', () => {
+    const usSince1970 = 1_790_857_026_000_000;
+    const imported = importJson([
+      X('lost', 0, 5),
+      ...Array.from({ length: 20 }, (_, i) => X('a', usSince1970 + i * 10, 5)),
+      X('far', 8e15, 5),
+      { ph: 'C', name: 'c', ts: 3, args: { value: 1 }, ...thread },
+    ]);
+    const { capture, notes } = imported.model.report();
+    assert.equal(capture.executions, 20);
+    assert.ok(Math.abs(capture.durationNs - 195_000) < 256);
+    assert.ok(notes.some((note) => note.startsWith('Left out: 3 events at a time that is weeks')));
+  });
+
   it('takes process ids that are texts, negative or missing', () => {
     const imported = importJson([
       X('a', 0, 1, { pid: 'host', tid: 'main' }),

@@ -83,6 +83,5 @@ describe('a Chrome trace beyond the longest string', () => {
     assert.ok(counts.biggestPiece < 1024 * 1024, `a piece of ${counts.biggestPiece} bytes`);
     // 24 bytes a slice, half as much again for growth, and what the collector leaves lying about.
     assert.ok(peak - before < 60 * events + 150e6, `rss grew by ${peak - before} bytes`);
-    assert.ok(seconds < 60, `${seconds} s`);
   });
 });
