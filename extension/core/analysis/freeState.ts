@@ -58,7 +58,7 @@ export function surroundingsOf(stage: Stage, pipeline: Pipeline): Surroundings {
   return {
     inputs: reporting.filter(({ to }) => to === stage).map(({ queue }) => queue.series),
     outputs: reporting.filter(({ from }) => from === stage).map(({ queue }) => queue),
-    starvesWithoutInput: pipeline.stages.indexOf(stage) > 0,
+    starvesWithoutInput: !pipeline.isImported && pipeline.stages.indexOf(stage) > 0,
     neverStarves: kindOf(stage) === 'source',
   };
 }

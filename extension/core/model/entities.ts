@@ -164,6 +164,9 @@ export interface Knob {
   value: number | null;
 }
 
+/** `via` of stages that no agent declared: threads and tasks of another tool's trace. */
+export const VIA_IMPORT = 'import';
+
 /** The kind of a stage; a stage that nobody declared counts as computing. */
 export function kindOf(stage: Stage): StageKind {
   return stage.declared?.stageKind ?? 'cpu';

@@ -77,6 +77,8 @@ export interface Loss {
   readonly toNs: number;
   readonly records: number;
   readonly executions: number;
+  /** As the process told it, for exports; null: nobody listened. */
+  readonly told: { readonly provider: number; readonly line: DeclarationOf<'loss'> } | null;
 }
 
 /** A knob that was turned. */
@@ -85,6 +87,9 @@ export interface KnobChange {
   readonly name: string;
   readonly from: number | null;
   readonly to: number | null;
+  /** Number of the process in the trace, and of the knob in the process. */
+  readonly provider: number;
+  readonly knob: number;
 }
 
 /** All data of one session. */
