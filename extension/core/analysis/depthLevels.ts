@@ -2,7 +2,7 @@
  * How long a queue was how deep, at every level of detail: what heatmaps are made of.
  *
  * Time is divided as for lanes (`laneLevels.ts`): 4,096 records of a queue make a segment with buckets of time that are a
- * power of two of nanoseconds wide, up to 128 of them, and coarser levels that join eight each. A bucket of time holds the
+ * power of two of nanoseconds wide, up to 128 of them, and coarser levels that join four each. A bucket of time holds the
  * time at each bucket of depth. A column of the picture is a sum of such buckets where it is at least as wide as they are, and
  * of single records where it is narrower, so every cell is exact at every zoom, and time is only ever divided, never lost:
  *
@@ -21,8 +21,8 @@ import { DepthFill, type DepthTimes } from './depthFill.js';
 /** Buckets of depth at most; the depth per bucket is the power of two that makes do with them. */
 const MAX_DEPTH_BUCKETS = 24;
 const MAX_TIME_BUCKETS = 128;
-/** Levels grow by 2^3. */
-const FAN_BITS = 3;
+/** Levels grow by 2^2. */
+const FAN_BITS = 2;
 
 /** Depth per bucket and number of buckets that hold depths 0..`highest`. */
 export function bucketsFor(highest: number): {
@@ -76,7 +76,7 @@ class DepthSegment extends Block {
       const depth = i % buckets;
       this.total[depth] = (this.total[depth] ?? 0) + (time[i] ?? 0);
     }
-    this.time = Float32Array.from(time);
+    this.time = new Float32Array(time);
   }
 
   /** The coarsest level whose buckets are not wider than 2^bits. */

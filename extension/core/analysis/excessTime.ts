@@ -71,9 +71,10 @@ export class ExcessTime {
     this.version = stage.parallelism.version;
   }
 
-  /** Whether what was read still holds: the window begins where it did, and nothing came late. */
-  isGood(fromNs: number): boolean {
-    if (fromNs !== this.fromNs || this.version !== this.stage.parallelism.version) return false;
+  /** Whether what was read still holds: the window begins where it did and ends behind it, and nothing came late. */
+  isGood(fromNs: number, toNs: number): boolean {
+    if (fromNs !== this.fromNs || toNs < this.settledNs) return false;
+    if (this.version !== this.stage.parallelism.version) return false;
     return usedLanes(this.stage).every((lane) => {
       const { executions, waits } = lane;
       const read = this.lanes.get(lane);

@@ -16,6 +16,14 @@ export function isUsual({ executions, waits }: Lane): boolean {
   return waits.length === 0 && !executions.mayOverlap;
 }
 
+/** Executions that take at least `minNs` are handed on and not added to the buckets. */
+export interface WideExecutions {
+  readonly minNs: number;
+  add(startNs: number, stopNs: number, word: number): void;
+}
+
+const noneIsWide: WideExecutions = { minNs: Infinity, add: () => undefined };
+
 /** Weights of nothing, for ever: nobody says what a free lane waits for. */
 const nothingKnown = emptyBreakpoints();
 
@@ -27,6 +35,7 @@ export class LaneFill {
   private readonly widthNs: number;
   private readonly timeline: FreeStateTimeline | null;
   private readonly cursor: TimelineCursor | null;
+  private readonly wide: WideExecutions;
   /** Everything before is in the buckets. */
   private atNs: number;
   /** The part of the timeline at hand, the breakpoint in it that holds at `atNs`, and where the part ends. */
@@ -35,7 +44,13 @@ export class LaneFill {
   private partEndNs = Infinity;
 
   /** The timeline explains free time; null: nobody does. The buckets hold all of the time from `fromNs` on. */
-  constructor(buckets: Buckets, timeline: FreeStateTimeline | null, fromNs: number) {
+  constructor(
+    buckets: Buckets,
+    timeline: FreeStateTimeline | null,
+    fromNs: number,
+    wide: WideExecutions = noneIsWide,
+  ) {
+    this.wide = wide;
     this.sums = buckets.sums;
     this.sink = new BucketSink(buckets);
     this.widthNs = 2 ** buckets.bits;
@@ -62,10 +77,11 @@ export class LaneFill {
     this.addFree(toNs);
   }
 
-  /** Adds rows up to the first that reaches over the part of the timeline at hand; returns which one that is. */
+  /** Adds rows up to the first that is wide or reaches over the part of the timeline at hand; returns which one that is. */
   private addRows({ data }: ResidentBlock, from: number, to: number): number {
     const { startNs, durationNs } = data;
     const { sums, widthNs, partEndNs } = this;
+    const { minNs } = this.wide;
     const { atNs: breakNs, blocked, starved } = this.part;
     let { atNs, breakpoint } = this;
     let nextNs = f64(breakNs, breakpoint + 1);
@@ -77,7 +93,7 @@ export class LaneFill {
       const start = f64(startNs, row);
       const duration = durationNs[row] ?? 0;
       const stop = start + duration;
-      if (stop >= partEndNs) break;
+      if (stop >= partEndNs || duration >= minNs) break;
       while (atNs < start) {
         while (nextNs <= atNs) nextNs = f64(breakNs, ++breakpoint + 1);
         const untilNs = least(start, nextNs, endNs);
@@ -108,13 +124,17 @@ export class LaneFill {
   }
 
   /** Adds one row wherever it lies. */
-  private addRow({ data }: ResidentBlock, row: number): void {
+  private addRow({ data, secondAll }: ResidentBlock, row: number): void {
     const start = f64(data.startNs, row);
     const duration = data.durationNs[row] ?? 0;
     this.addFree(start);
-    this.sink.started(start, duration, 0);
     this.atNs = start + duration;
-    this.sink.busy(start, this.atNs);
+    if (duration >= this.wide.minNs) {
+      this.wide.add(start, this.atNs, data.second === null ? secondAll : (data.second[row] ?? 0));
+    } else {
+      this.sink.started(start, duration, 0);
+      this.sink.busy(start, this.atNs);
+    }
     this.enterPart();
   }
 
@@ -141,12 +161,13 @@ export class LaneFill {
 
   /** Apart from the rest: in most blocks nothing failed, and then there is no column to be read. */
   private countFailed({ data, secondAll }: ResidentBlock, from: number, to: number): void {
-    const { startNs, second } = data;
+    const { startNs, durationNs, second } = data;
     const { sums } = this;
     if (second === null && (secondAll & ExecutionFlag.failed) === 0) return;
     for (let row = from; row < to; row++) {
       const word = second === null ? secondAll : (second[row] ?? 0);
-      if ((word & ExecutionFlag.failed) === 0) continue;
+      if ((word & ExecutionFlag.failed) === 0 || (durationNs[row] ?? 0) >= this.wide.minNs)
+        continue;
       const bucket = Math.floor((f64(startNs, row) - this.originNs) / this.widthNs);
       add(sums, bucket * SUMS + Sum.failed, 1);
     }

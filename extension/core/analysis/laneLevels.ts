@@ -6,30 +6,38 @@
  * blocked and limited time, executions that begin in it, how many of them failed, the longest. Coarser levels join four
  * buckets each:
  *
- *     level 0   |..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|     2^k ns each, at most 64 of them
+ *     level 0   |..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|..|     2^k ns each, at most 256 of them
  *     level 1   |...........|...........|...........|...........|     2^(k+2) ns
  *     level 2   |...............................................|     2^(k+4) ns
  *     segment   [   its own sums, always in memory              ]
  *
  * A picture is made of columns that are powers of two as well. Where a column is at least as wide as a segment's buckets, it
  * is a sum of them; where it is narrower, the segment's rows are walked one by one, and there are never many of those: a
- * segment that covers more than 64 columns has 1,024 rows. So a picture is exact at every zoom, to the rounding of
+ * segment that covers more than 256 columns has 1,024 rows. So a picture is exact at every zoom, to the rounding of
  * additions, and costs O(pixels).
  *
  * Density decides about the size of buckets by itself: where executions are short, 1,024 of them take little time and
- * buckets are fine; an idle hour is one segment. With 16 executions in a bucket, all levels take about 5 bytes for each.
+ * buckets are fine; an idle hour is one segment. With 4 to 8 executions in a bucket, all levels take about 6 bytes for each.
  */
 import { Block, PageReader, type BlockPool, type Column } from '../model/blocks.js';
 import type { Lane } from '../model/entities.js';
 import type { IntervalTable } from '../model/intervals.js';
 import type { FreeStateTimeline } from './freeState.js';
-import { addSums, BucketSink, LaneSums, SUMS, type Buckets, type SegmentSums } from './laneSums.js';
+import {
+  addFloats,
+  addSums,
+  BucketSink,
+  LaneSums,
+  SUMS,
+  type Buckets,
+  type SegmentSums,
+} from './laneSums.js';
 import { isUsual, LaneFill } from './laneFill.js';
 import { LaneWalk } from './laneWalk.js';
 
 /** Rows of a segment, and how many of them share a bucket. */
 const SEGMENT_ROWS = 1024;
-const ROWS_PER_BUCKET = 16;
+const ROWS_PER_BUCKET = 4;
 /** Levels grow by 2^2. */
 const FAN_BITS = 2;
 /** Levels with fewer buckets than this would not pay. */
@@ -62,7 +70,7 @@ class Segment extends Block {
   readonly recordedBlockedNs: number;
   readonly levels: readonly Level[];
   readonly isFull = true;
-  private sums: Float64Array | null;
+  private sums: Float32Array | null;
 
   constructor(fromNs: number, toNs: number, rows: number, fill: Fill) {
     super();
@@ -70,7 +78,6 @@ class Segment extends Block {
     this.toNs = toNs;
     this.levels = levelsOf(fromNs, toNs, Math.ceil(rows / ROWS_PER_BUCKET));
     const all = new Float64Array(bucketsIn(this.levels) * SUMS);
-    this.sums = all;
     const finest = this.levels[0] ?? { bits: 0, first: 0, count: 0, offset: 0 };
     const recorded = fill({ ...finest, sums: all }, fromNs, toNs);
     this.recordedStarvedNs = recorded.recordedStarvedNs;
@@ -78,6 +85,8 @@ class Segment extends Block {
     this.joinLevels(all);
     const coarsest = this.levels.at(-1) ?? finest;
     for (let i = 0; i < coarsest.count; i++) addSums(this.total, 0, all, coarsest.offset + i);
+    // Added up in doubles and kept in floats: a ten-millionth of a column is not to be seen.
+    this.sums = new Float32Array(all);
   }
 
   /** Width of the finest buckets, as a power of two of nanoseconds. */
@@ -91,7 +100,7 @@ class Segment extends Block {
   }
 
   /** Sums of all levels, read back if they had left. */
-  resident(pool: BlockPool): Float64Array {
+  resident(pool: BlockPool): Float32Array {
     this.wasUsed = true;
     if (this.sums === null) pool.bringBack(this);
     if (this.sums === null) throw new Error('Sluice bug: a segment did not come back');
@@ -103,7 +112,7 @@ class Segment extends Block {
   }
 
   protected restore(page: Uint8Array): void {
-    this.sums = new PageReader(page).f64(page.byteLength / 8);
+    this.sums = new PageReader(page).f32(page.byteLength / 4);
   }
 
   protected drop(): void {
@@ -337,7 +346,7 @@ export class LaneLevels {
     const to = Math.min((columns.first + columns.count) * ratio - level.first, level.count);
     for (let bucket = from; bucket < to; bucket++) {
       const column = Math.floor((level.first + bucket) / ratio) - columns.first;
-      addSums(columns.sums, column, sums, level.offset + bucket);
+      addFloats(columns.sums, column, sums, level.offset + bucket);
     }
   }
 

@@ -130,6 +130,29 @@ export function addSums(
   if (longest > (into[to + Sum.longest] ?? 0)) into[to + Sum.longest] = longest;
 }
 
+/** The same from sums that are kept as floats; a function of its own, since it is run for every column of every picture. */
+export function addFloats(
+  into: Float64Array,
+  intoBucket: number,
+  from: Float32Array,
+  fromBucket: number,
+): void {
+  const to = intoBucket * SUMS;
+  const at = fromBucket * SUMS;
+  add(into, to + Sum.busy, from[at + Sum.busy] ?? 0);
+  add(into, to + Sum.starved, from[at + Sum.starved] ?? 0);
+  add(into, to + Sum.blocked, from[at + Sum.blocked] ?? 0);
+  add(into, to + Sum.limited, from[at + Sum.limited] ?? 0);
+  add(into, to + Sum.count, from[at + Sum.count] ?? 0);
+  add(into, to + Sum.failed, from[at + Sum.failed] ?? 0);
+  const longest = from[at + Sum.longest] ?? 0;
+  if (longest > (into[to + Sum.longest] ?? 0)) into[to + Sum.longest] = longest;
+}
+
+function add(sums: Float64Array, at: number, value: number): void {
+  sums[at] = (sums[at] ?? 0) + value;
+}
+
 /** Sums of a stretch, and what of its starved and blocked time was recorded and not concluded. */
 export interface SegmentSums {
   readonly total: Float64Array;

@@ -140,7 +140,7 @@ export class StageFold {
 
   /** Lane time beyond the declared parallelism: lanes that ran at once and were one too many. */
   private settledExcess({ fromNs, settledNs, toNs }: SettledWindow): SpentTime {
-    if (this.excess?.isGood(fromNs) !== true) {
+    if (this.excess?.isGood(fromNs, toNs) !== true) {
       this.excess = new ExcessTime(this.stage, this.timeline, fromNs);
     }
     return this.excess.read(Math.min(settledNs, toNs), toNs);

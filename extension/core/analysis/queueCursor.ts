@@ -151,20 +151,28 @@ export class ShareCursor {
     const { series, share, least, block } = this;
     for (let next = from; next < series.length;) {
       const base = next - (next & BLOCK_MASK);
-      const data = block.rows(next >>> BLOCK_SHIFT);
       const end = Math.min(series.length - base, BLOCK_ROWS);
-      for (let row = next - base; row < end; row++) {
+      const isSteady = this.isSteady(next >>> BLOCK_SHIFT);
+      const data = isSteady ? noRows : block.rows(next >>> BLOCK_SHIFT);
+      for (let row = isSteady ? end - 1 : next - base; row < end; row++) {
         // What follows on the last record of a block is told by the first of the next one.
         const found = row + 1 < end ? shareBehind(data, row, least) : this.shareAt(base + row);
         if (found === share) continue;
         this.nextRecord = base + row;
         this.nextShare = found;
-        this.nextNs = Math.min(data.atNs[row] ?? Infinity, this.leastUntilNs);
+        this.nextNs = Math.min(series.atNs.at(base + row), this.leastUntilNs);
         return;
       }
       next = base + end;
     }
     this.nextNs = this.leastUntilNs;
+  }
+
+  /** The share at hand holds through the whole block, but perhaps for the stretch behind its last record. */
+  private isSteady(block: number): boolean {
+    if (this.share !== 0 && this.share !== 1) return false;
+    const { lowest, highest } = this.series.summary(block).extremes;
+    return this.share === 0 ? highest < this.least : lowest >= this.least;
   }
 
   /** Share in the stretch from a record to the next one. */
@@ -182,6 +190,13 @@ export class ShareCursor {
     this.leastUntilNs = capacity.nextChange(atNs);
   }
 }
+
+const noRows: DepthRows = {
+  atNs: new Float64Array(0),
+  depth: new Uint16Array(0),
+  low: null,
+  high: null,
+};
 
 /** Share of the stretch between a record and the next one in the same block. */
 function shareBehind({ depth, low, high }: DepthRows, row: number, least: number): number {

@@ -26,6 +26,23 @@ export interface DepthRow {
   high: number;
 }
 
+/** Of a block with so many rows, at that version: no depth in it, nor in its ranges, is lower or higher. */
+export interface DepthExtremes {
+  readonly rows: number;
+  readonly version: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+const noExtremes: DepthExtremes = { rows: 0, version: 0, lowest: Infinity, highest: 0 };
+
+/** `low` > `high` is a record that merged nothing. */
+function widen(found: { lowest: number; highest: number }, low: number, high: number): void {
+  if (low > high) return;
+  if (low < found.lowest) found.lowest = low;
+  if (high > found.highest) found.highest = high;
+}
+
 /** One block of a `DepthSeries`. What is a field here stays in memory when the rows leave. */
 export class DepthBlock extends Block {
   rows = 0;
@@ -36,6 +53,7 @@ export class DepthBlock extends Block {
   data: DepthRows | null;
   private isWide = false;
   private hasRanges = false;
+  private found: DepthExtremes = noExtremes;
 
   /** `isFirst`: most series never fill their first block, so that one begins small. */
   constructor(isFirst: boolean) {
@@ -79,6 +97,22 @@ export class DepthBlock extends Block {
     return this.put(this.resident(), i, row);
   }
 
+  /** What a search must know to pass the block by; of a block that left, as it was then. */
+  get extremes(): DepthExtremes {
+    const { data, rows, version } = this;
+    if (data === null || (this.found.rows === rows && this.found.version === version)) {
+      return this.found;
+    }
+    const { depth, low, high } = data;
+    const found = { rows, version, lowest: Infinity, highest: 0 };
+    for (let i = 0; i < rows; i++) {
+      widen(found, depth[i] ?? 0, depth[i] ?? 0);
+      if (low !== null && high !== null) widen(found, low[i] ?? 1, high[i] ?? 0);
+    }
+    this.found = found;
+    return found;
+  }
+
   read(i: number, into: DepthRow): void {
     const data = this.resident();
     into.atNs = data.atNs[i] ?? NaN;
@@ -105,6 +139,7 @@ export class DepthBlock extends Block {
   }
 
   protected drop(): void {
+    this.found = this.extremes;
     this.data = null;
   }
 

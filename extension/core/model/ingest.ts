@@ -50,10 +50,8 @@ export class Ingest implements FxtSink {
   private section = 0;
   private readonly streams = new Map<number, ProcessStreams>();
   // What the arguments of the event at hand said; fields because returning an object for each event would cost more.
-  private readonly work = { item: 0, word: 0, waited: 0 };
-  private depth = 0;
-  private low = 1;
-  private high = 0;
+  private readonly work = { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
+  private readonly depth = { atNs: 0, depth: 0, low: 1, high: 0 };
 
   constructor(store: TraceStore, declarations: DeclarationReader) {
     this.store = store;
@@ -126,9 +124,12 @@ export class Ingest implements FxtSink {
       return;
     }
     const lane = this.store.lane(thread, event.name);
+    const { work } = this;
+    work.startNs = startNs;
+    work.durationNs = endNs - startNs;
     this.readWork(event);
-    if (lane !== null) this.store.addExecution(lane, startNs, endNs - startNs, this.work);
-    else this.store.countExecution(thread, event.name, { startNs, endNs }, this.work);
+    if (lane !== null) this.store.addExecution(lane, work);
+    else this.store.countExecution(thread, event.name, work);
   }
 
   private otherInterval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
@@ -162,8 +163,9 @@ export class Ingest implements FxtSink {
     if (event.category === Category.queue) {
       const queue = this.store.queue(thread.process, event.extraLo, event.name);
       if (queue === null || !this.store.admit(atNs, atNs)) return;
+      this.depth.atNs = atNs;
       this.readDepth(event);
-      this.addDepth(queue, atNs);
+      this.addDepth(queue);
     } else if (event.category === Category.gauge && this.store.admit(atNs, atNs)) {
       let gauge = thread.gauges.get(event.name);
       if (gauge === undefined && thread.gauges.size < 64) {
@@ -175,28 +177,29 @@ export class Ingest implements FxtSink {
     }
   }
 
-  private addDepth(queue: Queue, atNs: number): void {
+  private addDepth(queue: Queue): void {
     // From its first record on a queue says why its neighbours wait.
     if (queue.series.length === 0) this.store.shape++;
-    queue.series.add(atNs, this.depth, this.low, this.high);
+    queue.series.addRow(this.depth);
   }
 
   private readDepth(event: FxtEvent): void {
-    this.depth = 0;
-    this.low = 1;
-    this.high = 0;
+    const { depth } = this;
+    depth.depth = 0;
+    depth.low = 1;
+    depth.high = 0;
     for (let i = 0; i < event.argCount; i++) {
       const arg = event.args[i];
       if (typeof arg?.value !== 'number') continue;
-      if (arg.name === ArgName.depth) this.depth = arg.value;
-      else if (arg.name === ArgName.low) this.low = arg.value;
-      else if (arg.name === ArgName.high) this.high = arg.value;
+      if (arg.name === ArgName.depth) depth.depth = arg.value;
+      else if (arg.name === ArgName.low) depth.low = arg.value;
+      else if (arg.name === ArgName.high) depth.high = arg.value;
     }
   }
 
   private readWork(event: FxtEvent): void {
     const { work } = this;
-    work.item = 0;
+    work.first = 0;
     work.waited = 0;
     let items = 1;
     let flags = 0;
@@ -209,13 +212,13 @@ export class Ingest implements FxtSink {
       if (typeof value !== 'number') {
         if (name === ArgName.outcome && value === OUTCOME_ERROR) flags |= ExecutionFlag.failed;
       } else if (name === ArgName.item) {
-        work.item = value;
+        work.first = value;
         flags |= ExecutionFlag.hasItem;
       } else if (name === ArgName.items) items = value;
       // 0 stands for not known.
       else if (name === ArgName.waitUs) work.waited = Math.min(value + 1, 0xffff_ffff);
     }
-    work.word = packExecution(items, flags);
+    work.second = packExecution(items, flags);
   }
 
   private nameObject(objectType: number, koid: bigint, name: string): void {

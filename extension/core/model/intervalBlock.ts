@@ -78,53 +78,56 @@ export class IntervalBlock extends Block {
   }
 
   /** Adds a row behind the others; true: the columns have grown. */
-  push(startNs: number, durationNs: number, first: number, second: number): boolean {
+  push(row: Readonly<IntervalRow>): boolean {
     const { data } = this;
     if (data === null) throw new Error('Sluice bug: a row is added to a block that left');
     const i = this.rows++;
-    if (i > 0 && i < data.startNs.length && this.fits(data, durationNs, second)) {
-      data.startNs[i] = startNs;
-      data.durationNs[i] = durationNs;
-      if (data.first !== null) data.first[i] = first;
-      else if (first !== this.firstAll) return this.spreadFirst(data, i, first);
+    if (i > 0 && i < data.startNs.length && this.fits(data, row)) {
+      data.startNs[i] = row.startNs;
+      data.durationNs[i] = row.durationNs;
+      if (data.first !== null) data.first[i] = row.first;
+      else if (row.first !== this.firstAll) return this.spreadFirst(data, i, row.first);
       return false;
     }
-    return this.put(data, i, { startNs, durationNs, first, second });
+    return this.put(data, i, row);
   }
 
   /** Whether a row needs nothing of the columns that are left out. */
-  private fits(data: IntervalRows, durationNs: number, second: number): boolean {
+  private fits(data: IntervalRows, row: Readonly<IntervalRow>): boolean {
     return (
       data.second === null &&
+      row.second === this.secondAll &&
       data.waited === null &&
-      second === this.secondAll &&
-      (durationNs <= U32_MAX || this.isWide)
+      row.waited === 0 &&
+      (row.durationNs <= U32_MAX || this.isWide)
     );
   }
 
-  private put(
-    data: IntervalRows,
-    i: number,
-    { startNs, durationNs, first, second }: Omit<IntervalRow, 'waited'>,
-  ): boolean {
+  private put(data: IntervalRows, i: number, row: Readonly<IntervalRow>): boolean {
     let hasGrown = false;
     if (i === data.startNs.length) {
       grow(data);
       hasGrown = true;
     }
     if (i === 0) {
-      this.startNs = startNs;
-      this.firstAll = first;
-      this.secondAll = second;
+      this.startNs = row.startNs;
+      this.firstAll = row.first;
+      this.secondAll = row.second;
     }
-    data.startNs[i] = startNs;
-    if (durationNs > U32_MAX && !this.isWide) hasGrown = this.widen(data);
-    data.durationNs[i] = durationNs;
-    if (data.first !== null) data.first[i] = first;
-    else if (first !== this.firstAll) hasGrown = this.spreadFirst(data, i, first);
-    if (data.second !== null) data.second[i] = second;
-    else if (second !== this.secondAll) hasGrown = this.spreadSecond(data, i, second);
-    if (data.waited !== null) data.waited[i] = 0;
+    data.startNs[i] = row.startNs;
+    if (row.durationNs > U32_MAX && !this.isWide) hasGrown = this.widen(data);
+    data.durationNs[i] = row.durationNs;
+    return this.putWords(data, i, row) || hasGrown;
+  }
+
+  private putWords(data: IntervalRows, i: number, row: Readonly<IntervalRow>): boolean {
+    let hasGrown = false;
+    if (data.first !== null) data.first[i] = row.first;
+    else if (row.first !== this.firstAll) hasGrown = this.spreadFirst(data, i, row.first);
+    if (data.second !== null) data.second[i] = row.second;
+    else if (row.second !== this.secondAll) hasGrown = this.spreadSecond(data, i, row.second);
+    if (data.waited !== null) data.waited[i] = row.waited;
+    else if (row.waited !== 0) hasGrown = this.spreadWaited(data, i, row.waited);
     return hasGrown;
   }
 
@@ -154,10 +157,7 @@ export class IntervalBlock extends Block {
     data.startNs[i] = row.startNs;
     if (row.durationNs > U32_MAX && !this.isWide) this.widen(data);
     data.durationNs[i] = row.durationNs;
-    if (data.first === null && row.first !== this.firstAll) this.spreadFirst(data, i, row.first);
-    else if (data.first !== null) data.first[i] = row.first;
-    this.setSecond(i, row.second);
-    if (row.waited !== 0 || data.waited !== null) this.setWaited(i, row.waited);
+    this.putWords(data, i, row);
     this.version++;
     this.changed();
   }
@@ -167,17 +167,6 @@ export class IntervalBlock extends Block {
     if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
     if (data.second !== null) data.second[i] = second;
     else if (second !== this.secondAll) this.spreadSecond(data, i, second);
-    this.changed();
-  }
-
-  setWaited(i: number, waited: number): void {
-    const { data } = this;
-    if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
-    if (data.waited === null) {
-      data.waited = new Uint32Array(data.startNs.length);
-      this.hasWaited = true;
-    }
-    data.waited[i] = waited;
     this.changed();
   }
 
@@ -217,6 +206,13 @@ export class IntervalBlock extends Block {
     data.first = new Uint32Array(data.startNs.length).fill(this.firstAll);
     data.first[i] = first;
     this.hasFirst = true;
+    return true;
+  }
+
+  private spreadWaited(data: IntervalRows, i: number, waited: number): true {
+    data.waited = new Uint32Array(data.startNs.length);
+    data.waited[i] = waited;
+    this.hasWaited = true;
     return true;
   }
 

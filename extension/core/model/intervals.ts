@@ -40,6 +40,7 @@ export class IntervalTable {
   private claimed = 0;
   private unsortedFrom = Infinity;
   private readonly sums: number[] = [];
+  private readonly row: IntervalRow = noRow();
 
   /** `beforeSort` is called while the rows still stand in the order in which they came. */
   constructor(pool: BlockPool = new BlockPool(), beforeSort: (() => void) | null = null) {
@@ -53,22 +54,24 @@ export class IntervalTable {
   }
 
   add(startNs: number, durationNs: number, first: number, second: number): void {
-    // The usual one begins behind the end of all others.
-    if (startNs > this.lastEndNs) this.lastEndNs = startNs + durationNs;
-    else this.place(startNs, durationNs);
-    if (durationNs > this.longestNs) this.longestNs = durationNs;
-    const { last } = this;
-    const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
-    if (block.push(startNs, durationNs, first, second)) this.pool.resized(block);
-    this.length++;
+    const { row } = this;
+    row.startNs = startNs;
+    row.durationNs = durationNs;
+    row.first = first;
+    row.second = second;
+    this.addRow(row);
   }
 
-  /** Says how long the item of the interval added last had waited; `waited` as in the column. */
-  setWaited(waited: number): void {
-    const i = this.length - 1;
-    const block = this.block(i >>> BLOCK_SHIFT);
-    block.setWaited(i & BLOCK_MASK, waited);
-    this.pool.resized(block);
+  /** The same with the row as an object, which is not kept: numbers handed from call to call would cost an object each. */
+  addRow(row: Readonly<IntervalRow>): void {
+    // The usual one begins behind the end of all others.
+    if (row.startNs > this.lastEndNs) this.lastEndNs = row.startNs + row.durationNs;
+    else this.place(row.startNs, row.durationNs);
+    if (row.durationNs > this.longestNs) this.longestNs = row.durationNs;
+    const { last } = this;
+    const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
+    if (block.push(row)) this.pool.resized(block);
+    this.length++;
   }
 
   /** Replaces the second word of interval `index`. */
@@ -218,7 +221,7 @@ export class IntervalTable {
         (durationNs[b] ?? 0) - (durationNs[a] ?? 0) ||
         a - b,
     );
-    const row: IntervalRow = { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
+    const row = noRow();
     for (let i = 0; i < count; i++) {
       const source = order[i] ?? 0;
       row.startNs = startNs[source] ?? 0;
@@ -231,6 +234,10 @@ export class IntervalTable {
       this.pool.resized(block);
     }
   }
+}
+
+function noRow(): IntervalRow {
+  return { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
 }
 
 /** Starts. Reads behind the end give NaN. */

@@ -45,24 +45,30 @@ export class DepthSeries {
 
   /** Adds a record; `low` and `high` only when changes were merged. */
   add(atNs: number, depth: number, low = 1, high = 0): void {
-    const isMerged = low <= high;
-    this.maxDepth = Math.max(this.maxDepth, depth, isMerged ? high : 0);
-    const { row, lastNs } = this;
+    const { row } = this;
     row.atNs = atNs;
     row.depth = depth;
     row.low = low;
     row.high = high;
-    const { last } = this;
+    this.addRow(row);
+  }
+
+  /** The same with the record as an object, which is not kept: numbers handed from call to call would cost an object each. */
+  addRow(row: Readonly<DepthRow>): void {
+    const { last, lastNs } = this;
+    const isMerged = row.low <= row.high;
+    const highest = isMerged && row.high > row.depth ? row.high : row.depth;
+    if (highest > this.maxDepth) this.maxDepth = highest;
     const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
     if (block.push(row)) this.pool.resized(block);
     const i = this.length++;
-    if (atNs < lastNs) {
+    if (row.atNs < lastNs) {
       this.walkBack(i);
       return;
     }
-    this.lastNs = atNs;
+    this.lastNs = row.atNs;
     // A merged record speaks about the time since the one before it.
-    if ((isMerged && i > 0 ? lastNs : atNs) < this.claimedNs) this.epoch++;
+    if ((isMerged && i > 0 ? lastNs : row.atNs) < this.claimedNs) this.epoch++;
   }
 
   /** Somebody has read the depths before `ns` and keeps what it learned for as long as `epoch` stays. */

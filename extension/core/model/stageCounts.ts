@@ -5,18 +5,18 @@
  */
 import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT } from './blocks.js';
 import { ExecutionFlag, itemsOf, type Lane, type Stage } from './entities.js';
+import type { IntervalRow } from './intervalBlock.js';
 import type { ResidentBlock } from './intervals.js';
 
 /** One execution, for which there may be no row. */
 export function countExecution(
   stage: Stage,
-  startNs: number,
-  durationNs: number,
-  word: number,
+  { startNs, durationNs, second, waited }: Readonly<IntervalRow>,
 ): void {
   stage.received.executions++;
-  countWord(stage, word, 1);
+  countWord(stage, second, 1);
   stage.service.record(durationNs);
+  if (waited !== 0) stage.waited.record((waited - 1) * 1000);
   if (startNs < stage.firstStartNs) stage.firstStartNs = startNs;
   if (startNs + durationNs > stage.lastEndNs) stage.lastEndNs = startNs + durationNs;
 }

@@ -21,6 +21,7 @@ import { BLOCK_MASK, BlockPool, type PageFile } from './blocks.js';
 import { SessionClock } from './clock.js';
 import { CpuSamples } from './cpuSamples.js';
 import { LogHistogram } from './histogram.js';
+import type { IntervalRow } from './intervalBlock.js';
 import { IntervalTable } from './intervals.js';
 import { DepthSeries } from './series.js';
 import { countExecution, countRows, recount } from './stageCounts.js';
@@ -60,16 +61,6 @@ export const DEFAULT_LIMITS: StoreLimits = {
   entities: 2_000,
   notes: 500,
 };
-
-/**
- * What an execution worked on: `word` is from `packExecution`, `item` counts only with its flag, `waited` is as in
- * `IntervalTable.waited`.
- */
-export interface ExecutionWork {
-  readonly item: number;
-  readonly word: number;
-  readonly waited: number;
-}
 
 /** A stretch of time in which records were lost. */
 export interface Loss {
@@ -331,32 +322,23 @@ export class TraceStore {
     }
   }
 
-  /** Stores one execution. */
-  addExecution(lane: Lane, startNs: number, durationNs: number, work: ExecutionWork): void {
+  /** Stores one execution; see `IntervalTable` for what the words of its row mean. The object is not kept. */
+  addExecution(lane: Lane, row: Readonly<IntervalRow>): void {
     const { executions } = lane;
-    this.seen(startNs, startNs + durationNs);
+    this.seen(row);
     this.receivedExecutions++;
     // A block at a time, and before it can leave memory.
     if ((executions.length & BLOCK_MASK) === 0 && executions.length > lane.counted) countRows(lane);
     if (this.receivedExecutions <= this.limits.executions && !this.isFullOfRows) {
-      executions.add(startNs, durationNs, work.item, work.word);
-      if (work.waited !== 0) executions.setWaited(work.waited);
-    } else this.dropExecution(lane, startNs, durationNs, work);
+      executions.addRow(row);
+    } else this.dropExecution(lane, row);
   }
 
   /** Counts what there is no room for. */
-  private dropExecution(
-    { stage }: Lane,
-    startNs: number,
-    durationNs: number,
-    { word, waited }: ExecutionWork,
-  ): void {
-    if (stage !== null) {
-      countExecution(stage, startNs, durationNs, word);
-      if (waited !== 0) stage.waited.record((waited - 1) * 1000);
-    }
+  private dropExecution({ stage }: Lane, row: Readonly<IntervalRow>): void {
+    if (stage !== null) countExecution(stage, row);
     if (this.fullAtNs !== Infinity) return;
-    this.fullAtNs = startNs;
+    this.fullAtNs = row.startNs;
     this.note(
       `More than ${this.receivedExecutions - 1} executions: later ones are in the totals and in the capture file, but not in the picture.`,
     );
@@ -373,22 +355,18 @@ export class TraceStore {
   }
 
   /** Counts an execution for which there is no row any more. */
-  countExecution(
-    thread: Thread,
-    name: string,
-    { startNs, endNs }: { readonly startNs: number; readonly endNs: number },
-    { word }: ExecutionWork,
-  ): void {
-    this.seen(startNs, endNs);
+  countExecution(thread: Thread, name: string, row: Readonly<IntervalRow>): void {
+    this.seen(row);
     this.receivedExecutions++;
     const { process, declared } = thread;
     const stage = this.stage(process, declared?.stage ?? name, declared?.pipeline);
-    if (stage !== null) countExecution(stage, startNs, endNs - startNs, word);
+    if (stage !== null) countExecution(stage, row);
   }
 
   /** Whether one more record that is no execution may be kept. */
   admit(startNs: number, endNs: number): boolean {
-    this.seen(startNs, endNs);
+    if (startNs < this.oldestNs) this.oldestNs = startNs;
+    if (endNs > this.newestNs) this.newestNs = endNs;
     if (++this.otherRecords <= this.limits.others && !this.isFullOfRows) return true;
     this.note(
       `More than ${this.otherRecords - 1} records of waits, spans, depths and gauges: later ones are only in the capture file.`,
@@ -428,9 +406,9 @@ export class TraceStore {
     return true;
   }
 
-  private seen(startNs: number, endNs: number): void {
+  private seen({ startNs, durationNs }: Readonly<IntervalRow>): void {
     if (startNs < this.oldestNs) this.oldestNs = startNs;
-    if (endNs > this.newestNs) this.newestNs = endNs;
+    if (startNs + durationNs > this.newestNs) this.newestNs = startNs + durationNs;
   }
 
   private link(lane: Lane): void {

@@ -72,7 +72,9 @@ export const StripFlag = {
 const SHARE_STEPS = 127;
 
 function shareStep(share: number): number {
-  return share <= 0 ? 0 : Math.min(Math.max(Math.round(share * SHARE_STEPS), 1), SHARE_STEPS);
+  if (share <= 0) return 0;
+  const step = (share * SHARE_STEPS + 0.5) | 0;
+  return step < 1 ? 1 : step > SHARE_STEPS ? SHARE_STEPS : step;
 }
 
 /**

@@ -3,8 +3,9 @@
  * in columns, which show how much of their time was spent how. Columns come from the lane's levels of detail where those are
  * fine enough and from its rows where not, so the cost follows the pixels and the picture is exact at every zoom.
  */
+import { isUsual, LaneFill, type WideExecutions } from '../analysis/laneFill.js';
 import type { LaneLevels } from '../analysis/laneLevels.js';
-import { BucketSink, Sum, sumOfWait } from '../analysis/laneSums.js';
+import { BucketSink, Sum, sumOfWait, type Buckets } from '../analysis/laneSums.js';
 import { LaneWalk, type FreeTime, type LaneSink } from '../analysis/laneWalk.js';
 import { ExecutionFlag, WaitKind, type Lane } from '../model/entities.js';
 import { BoxFlag, BoxKind } from '../panel/view.js';
@@ -33,14 +34,62 @@ export function paintLane(
   const walk = new LaneWalk(lane, free);
   const narrow = new BucketSink(buckets);
   const sink = boxes === null ? narrow : new PictureSink(narrow, boxes, pxNs * MIN_BOX_PX);
+  const wide = boxes === null ? undefined : wideBoxes(boxes, pxNs * MIN_BOX_PX);
   const rows = (fromNs: number, toNs: number): void => {
-    walk.walk(fromNs, toNs, sink);
+    if (isUsual(lane)) fillRows({ lane, free, walk, sink, buckets, wide }, fromNs, toNs);
+    else walk.walk(fromNs, toNs, sink);
   };
   if (levels !== null) levels.addTo(buckets, rows);
   else {
     const fromNs = columns.first * columns.widthNs;
     rows(fromNs, fromNs + columns.count * columns.widthNs);
   }
+}
+
+/** Executions that are boxes of their own. */
+function wideBoxes(boxes: BoxList, minNs: number): WideExecutions {
+  return {
+    minNs,
+    add(startNs, stopNs, word) {
+      const flags = (word & ExecutionFlag.failed) === 0 ? 0 : BoxFlag.error;
+      boxes.addState(startNs, stopNs, BoxKind.busy, flags);
+    },
+  };
+}
+
+interface RowFill {
+  readonly lane: Lane;
+  readonly free: FreeTime;
+  readonly walk: LaneWalk;
+  readonly sink: LaneSink;
+  readonly buckets: Buckets;
+  readonly wide: WideExecutions | undefined;
+}
+
+/** A usual lane in one loop over its rows, but for what reaches over the edges. */
+function fillRows(
+  { lane, free, walk, sink, buckets, wide }: RowFill,
+  fromNs: number,
+  toNs: number,
+): void {
+  const { executions, waits } = lane;
+  waits.settle();
+  executions.settle();
+  const startNs = Math.max(fromNs, free.freeFromNs);
+  let first = executions.firstReaching(startNs);
+  let behind = executions.startNs.lowerBound(Math.min(toNs, free.freeToNs));
+  if (executions.startNs.at(first) < startNs) first++;
+  if (behind > first && executions.endNs(behind - 1) > toNs) behind--;
+  if (behind <= first) {
+    walk.walk(fromNs, toNs, sink);
+    return;
+  }
+  const insideNs = executions.startNs.at(first);
+  const outsideNs = executions.endNs(behind - 1);
+  walk.walk(fromNs, insideNs, sink);
+  const fill = new LaneFill(buckets, free.timeline, insideNs, wide);
+  fill.fill(lane, first, behind, outsideNs);
+  walk.walk(outsideNs, toNs, sink);
 }
 
 const waitBoxes: Readonly<Record<number, number>> = {

@@ -106,7 +106,20 @@ describe('records in any order', () => {
         // Latency pairs repeated items in the order of arrival, which is another order when it is read at once.
         assert.deepEqual(withoutLatency(snapshotOf(asked)), withoutLatency(snapshotOf(silent)));
       }),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [
+          // The session ends before what was read of it: what lanes ran beyond their number must not stay.
+          [
+            [
+              { kind: 'wait', lane: 3, from: 0, length: 1 },
+              { kind: 'wait', lane: 2, from: 0, length: 1 },
+              { kind: 'run', lane: 1, from: 0, length: 0 },
+              { kind: 'depth', from: 2, depth: 0, low: 0 },
+            ],
+          ],
+        ],
+      },
     );
   });
 });

@@ -52,8 +52,7 @@ function randomTable(
   for (let i = 0; i < o.rows; i++) {
     atNs += Math.floor(random() * 100);
     const row = randomRow(o, atNs, i, random);
-    table.add(row.startNs, row.durationNs, row.first, row.second);
-    if (row.waited !== 0) table.setWaited(row.waited);
+    table.addRow(row);
     plain.push(row);
     if (random() < 0.001) {
       table.settle();
@@ -168,7 +167,7 @@ describe('a session that is larger than its memory', () => {
     const lane = store.lane(store.thread(1, { process: 1n, thread: 1n }), 's');
     assert.ok(lane !== null);
     for (let i = from; i < to; i++) {
-      store.addExecution(lane, i * 10, 5, { item: i, word: 4, waited: 0 });
+      store.addExecution(lane, { startNs: i * 10, durationNs: 5, first: i, second: 4, waited: 0 });
       if (i % 1000 === 0) store.trim();
     }
   }
