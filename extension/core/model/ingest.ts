@@ -59,22 +59,24 @@ export class Ingest implements FxtSink {
   }
 
   event(event: FxtEvent): void {
-    const startNs = this.store.clock.at(event.ticksHi, event.ticksLo);
-    const thread = this.store.thread(event.provider, event.thread);
+    const { store, work } = this;
+    store.clock.read(event, work);
+    const thread = store.thread(event.provider, event.thread);
     switch (event.eventType) {
       case EventType.durationComplete:
-        this.interval(event, thread, startNs, this.store.clock.at(event.extraHi, event.extraLo));
+        this.interval(event, thread);
         return;
       case EventType.counter:
-        this.counter(event, thread, startNs);
+        this.counter(event, thread);
         return;
       case EventType.durationBegin:
         if (thread.open.length < MAX_OPEN_SPANS) {
-          thread.open.push({ category: event.category, name: event.name, startNs });
+          const { category, name } = event;
+          thread.open.push({ category, name, startNs: work.startNs });
         }
         return;
       case EventType.durationEnd:
-        this.closeSpan(event, thread, startNs);
+        this.closeSpan(event, thread);
         return;
       default:
         // Instants, flows and async events have no place in a pipeline's picture.
@@ -112,61 +114,68 @@ export class Ingest implements FxtSink {
     return this.store.process(this.section);
   }
 
-  private interval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
-    if (endNs < startNs) {
-      this.store.note(
+  /** Takes in what ran in the time of `work`. */
+  private interval(event: FxtEvent, thread: Thread): void {
+    const { store, work } = this;
+    if (work.durationNs < 0) {
+      store.note(
         `Process ${pidOf(thread.process)}: records of "${event.name}" end before they start and were skipped.`,
       );
       return;
     }
     if (event.category !== Category.stage) {
-      this.otherInterval(event, thread, startNs, endNs);
+      this.otherInterval(event, thread);
       return;
     }
-    const lane = this.store.lane(thread, event.name);
-    const { work } = this;
-    work.startNs = startNs;
-    work.durationNs = endNs - startNs;
+    const lane = store.lane(thread, event.name);
     this.readWork(event);
-    if (lane !== null) this.store.addExecution(lane, work);
-    else this.store.countExecution(thread, event.name, work);
+    if (lane !== null) store.addExecution(lane, work);
+    else store.countExecution(thread, event.name, work);
   }
 
-  private otherInterval(event: FxtEvent, thread: Thread, startNs: number, endNs: number): void {
-    if (!this.store.admit(startNs, endNs)) return;
+  private otherInterval(event: FxtEvent, thread: Thread): void {
+    const { store } = this;
+    const { startNs, durationNs } = this.work;
+    if (!store.admit(startNs, startNs + durationNs)) return;
     if (event.category === Category.runtime) {
-      thread.gc.add(startNs, endNs - startNs, this.store.spanName(event.name), 0);
+      thread.gc.add(startNs, durationNs, store.spanName(event.name), 0);
       return;
     }
-    const lane = this.store.lane(thread, '');
+    const lane = store.lane(thread, '');
     if (lane === null) return;
     if (event.category === Category.wait) {
       const kind = waitKinds.get(event.name);
-      if (kind !== undefined) lane.waits.add(startNs, endNs - startNs, kind, 0);
+      if (kind !== undefined) lane.waits.add(startNs, durationNs, kind, 0);
       return;
     }
     const flags = event.category === Category.gpu ? SPAN_GPU : 0;
-    lane.spans.add(startNs, endNs - startNs, this.store.spanName(event.name), flags);
+    lane.spans.add(startNs, durationNs, store.spanName(event.name), flags);
   }
 
-  private closeSpan(event: FxtEvent, thread: Thread, endNs: number): void {
+  /** The event ends something that began before it. */
+  private closeSpan(event: FxtEvent, thread: Thread): void {
     const { open } = thread;
+    const { work } = this;
     const index = open.findLastIndex((o) => o.name === event.name && o.category === event.category);
     const opened = open[index];
     if (opened === undefined) return;
     // Whatever was opened inside and never closed ends with nobody knowing when: it is dropped.
     open.length = index;
-    this.interval(event, thread, opened.startNs, endNs);
+    work.durationNs = work.startNs - opened.startNs;
+    work.startNs = opened.startNs;
+    this.interval(event, thread);
   }
 
-  private counter(event: FxtEvent, thread: Thread, atNs: number): void {
+  private counter(event: FxtEvent, thread: Thread): void {
+    const { store, depth, work } = this;
+    const atNs = work.startNs;
     if (event.category === Category.queue) {
-      const queue = this.store.queue(thread.process, event.extraLo, event.name);
-      if (queue === null || !this.store.admit(atNs, atNs)) return;
-      this.depth.atNs = atNs;
+      const queue = store.queue(thread.process, event.extraLo, event.name);
+      if (queue === null || !store.admit(atNs, atNs)) return;
+      depth.atNs = atNs;
       this.readDepth(event);
       this.addDepth(queue);
-    } else if (event.category === Category.gauge && this.store.admit(atNs, atNs)) {
+    } else if (event.category === Category.gauge && store.admit(atNs, atNs)) {
       let gauge = thread.gauges.get(event.name);
       if (gauge === undefined && thread.gauges.size < 64) {
         gauge = new GaugeSeries();

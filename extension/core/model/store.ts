@@ -120,6 +120,7 @@ export class TraceStore {
   private readonly threadOf = new Map<FxtThread, Thread>();
   private lastKey: FxtThread | null = null;
   private lastThread: Thread | null = null;
+  private lastQueue: Queue | null = null;
 
   /** `pages`: where rows go that memory has no room for; null: nowhere, so that later ones are not kept. */
   constructor(limits: StoreLimits = DEFAULT_LIMITS, pages: PageFile | null = null) {
@@ -222,6 +223,11 @@ export class TraceStore {
       thread.lastLane = known;
       return known;
     }
+    return this.newLane(thread, key);
+  }
+
+  /** Apart from `lane`, which is called for every record: a closure in there would cost an object each time. */
+  private newLane(thread: Thread, key: string): Lane | null {
     if (this.isFull('lanes', this.laneCount, this.limits.lanes)) return null;
     this.laneCount++;
     const lane: Lane = {
@@ -274,8 +280,10 @@ export class TraceStore {
   }
 
   queue(process: Process, id: number, name: string): Queue | null {
+    // Records come in runs of one queue.
+    if (this.lastQueue?.id === id && this.lastQueue.process === process) return this.lastQueue;
     const known = process.queues.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) return (this.lastQueue = known);
     if (this.isFull('queues', this.queues.length)) return null;
     const queue: Queue = {
       rowId: this.nextRowId++,
