@@ -351,6 +351,8 @@ export class Panel {
   private entered(hit: NonNullable<HitReply['hit']>): void {
     if (hit.kind === 'function') {
       if (hit.source !== null) this.openSource(hit.source);
+    } else if (hit.kind === 'many') {
+      this.navigate({ kind: 'show', range: { fromNs: hit.fromNs, toNs: hit.toNs } });
     } else if (hit.kind !== 'depth') {
       const air = hit.durationNs * 0.5;
       const range = { fromNs: hit.startNs - air, toNs: hit.startNs + hit.durationNs + air };
