@@ -116,11 +116,16 @@ function addLane(
   const [inputAt, outputAt] = [cursor(input), cursor(output)];
   for (const [i, atNs] of edges.entries()) {
     const length = (edges[i + 1] ?? atNs) - atNs;
-    const [inputDepth, outputDepth] = [inputAt(atNs), outputAt(atNs)];
-    if (isBusy(atNs)) sums.busy += length;
-    else if (outputDepth >= 3) sums.blocked += length;
-    else if (stage > 0 && inputDepth === 0) sums.starved += length;
-    else sums.idle += length;
+    if (isBusy(atNs)) {
+      sums.busy += length;
+      continue;
+    }
+    // Merged records leave open when exactly it was full or empty.
+    const full = shareOf(outputAt(atNs), (depth) => depth >= 3);
+    const empty = stage === 0 ? 0 : shareOf(inputAt(atNs), (depth) => depth === 0);
+    sums.blocked += full * length;
+    sums.starved += (1 - full) * empty * length;
+    sums.idle += (1 - full) * (1 - empty) * length;
   }
 }
 
@@ -137,14 +142,27 @@ function busyCursor(lane: readonly PlainExecution[]): (atNs: number) => boolean 
   };
 }
 
-/** The depth at moments that only go forward; before the first record nothing is there. */
-function cursor(records: readonly PlainDepth[]): (atNs: number) => number {
+/** The depths that a queue may have had, at moments that only go forward; before the first record nothing is there. */
+function cursor(records: readonly PlainDepth[]): (atNs: number) => readonly number[] {
   let next = 0;
   return (atNs) => {
     while ((records[next]?.atNs ?? Infinity) <= atNs) next++;
-    return records[next - 1]?.depth ?? 0;
+    return depthsBetween(records[next - 1], records[next]);
   };
 }
+
+/** The depths between two records. */
+function depthsBetween(
+  record: PlainDepth | undefined,
+  next: PlainDepth | undefined,
+): readonly number[] {
+  if (record === undefined) return [0];
+  const { low, high } = next?.merged ?? { low: record.depth, high: record.depth };
+  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
+}
+
+const shareOf = (depths: readonly number[], holds: (depth: number) => boolean): number =>
+  depths.filter(holds).length / depths.length;
 
 /** Figures of one queue, whose capacity is 3. */
 export function slowQueue(
@@ -158,11 +176,12 @@ export function slowQueue(
     const start = Math.max(record.atNs, fromNs);
     const length = Math.min(records[i + 1]?.atNs ?? Infinity, toNs) - start;
     if (length <= 0) continue;
+    const depths = depthsBetween(record, records[i + 1]);
     known += length;
-    depth += record.depth * length;
-    if (record.depth >= 3) full += length;
-    if (record.depth === 0) empty += length;
-    maxDepth = Math.max(maxDepth, record.depth);
+    depth += (depths.reduce((sum, one) => sum + one, 0) / depths.length) * length;
+    full += shareOf(depths, (one) => one >= 3) * length;
+    empty += shareOf(depths, (one) => one === 0) * length;
+    maxDepth = Math.max(maxDepth, ...depths);
   }
   const isKnown = known > 0;
   return {

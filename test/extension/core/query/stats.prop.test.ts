@@ -95,7 +95,7 @@ describe('figures of a range', () => {
         const places = placesOf(model);
         const rowOf = (one: PlainExecution): number => places.get(keyOf(one))?.stageRow ?? -1;
         const rows = byRow(session, rowOf);
-        const range = rangeIn(session.extent, shares);
+        const range = rangeIn(session, shares);
         const [row = -1] = rows.keys();
         const reply = ask(model, { kind: 'stats', seq: 8, ...range, row });
         assert.deepEqual(
@@ -115,9 +115,20 @@ describe('figures of a range', () => {
           reply.histogram,
           ended.map((e) => e.durationNs),
         );
-        if (options.processes === 1 && options.items !== 'reused' && options.items !== 'random') {
-          checkLatencies(reply, session, { stages: options.stages, range });
-        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of pipelines are the times of the items that left in it', () => {
+    fc.assert(
+      fc.property(anySession, twoShares, (raw, shares) => {
+        const options = { ...raw, processes: 1, items: 'own', doOverlap: false } as const;
+        const session = makeSession(options);
+        const range = rangeIn(session, shares);
+        const model = modelOfSession(session);
+        const reply = ask(model, { kind: 'stats', seq: 1, ...range, row: null });
+        checkLatencies(reply, session, { stages: options.stages, range });
       }),
       { numRuns: 40 },
     );
@@ -149,7 +160,7 @@ describe('figures of a range', () => {
       fc.property(anySession, twoShares, (options, shares) => {
         const session = makeSession({ ...options, stages: 2, doOverlap: false, lanes: 1 });
         const model = modelOfSession(session);
-        const range = rangeIn(session.extent, shares);
+        const range = rangeIn(session, shares);
         const pids = [...new Set(session.depths.map(({ pid }) => pid))];
         const slow = pids.map((pid) =>
           slowQueue(

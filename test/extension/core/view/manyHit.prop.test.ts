@@ -5,9 +5,11 @@ import type { HitReply } from '../../../../extension/core/panel/hit.js';
 import { check } from '../../../support/pipelineText.js';
 import {
   anySession,
+  anyShare,
   keyOf,
   makeSession,
   modelOfSession,
+  momentIn,
   placesOf,
   type PlainExecution,
   type RandomSession,
@@ -56,7 +58,7 @@ function assertMany(hit: HitReply['hit'], expected: Omit<Many, 'label' | 'kind'>
 
 describe('a hit where single executions cannot be told apart', () => {
   const place = fc.record({
-    at: fc.double({ min: -0.01, max: 1.01, noNaN: true }),
+    at: anyShare,
     toleranceNs: fc.oneof(fc.nat(50), fc.nat(3000), fc.nat(10_000_000), fc.constant(1e12)),
     pick: fc.nat(),
   });
@@ -70,8 +72,7 @@ describe('a hit where single executions cannot be told apart', () => {
         const one = session.executions[pick % session.executions.length];
         const row = one === undefined ? -1 : (places.get(keyOf(one))?.stageRow ?? -1);
         const of = session.executions.filter((e) => places.get(keyOf(e))?.stageRow === row);
-        const [first, last] = session.extent;
-        const atNs = Math.floor(first + at * (last - first));
+        const atNs = momentIn(session, at);
         const { hit } = model.hit({ seq: 1, row, atNs, toleranceNs });
         const halfNs = Math.max(toleranceNs, 0.5);
         const stretch = { fromNs: atNs - halfNs, toNs: atNs + halfNs, isLane: false };
@@ -93,8 +94,7 @@ describe('a hit where single executions cannot be told apart', () => {
         assert.ok(one !== undefined);
         const of = session.executions.filter((e) => keyOf(e) === keyOf(one));
         const row = places.get(keyOf(one))?.row ?? -1;
-        const [first, last] = session.extent;
-        const atNs = Math.floor(first + at * (last - first));
+        const atNs = momentIn(session, at);
         const { hit } = model.hit({ seq: 1, row, atNs, toleranceNs });
         const halfNs = Math.max(toleranceNs, 0.5);
         const stretch = { fromNs: atNs - halfNs, toNs: atNs + halfNs, isLane: true };
