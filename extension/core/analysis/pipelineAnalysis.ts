@@ -13,7 +13,7 @@ import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport } from '../report/report.js';
 import { DepthLevels } from './depthLevels.js';
-import { QueueSums } from './depthSums.js';
+import { QueueSums, type DepthSums } from './depthSums.js';
 import { surroundingsOf } from './freeState.js';
 import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
@@ -147,14 +147,14 @@ export class PipelineAnalysis {
     return levels;
   }
 
-  /** Depths of a queue added up, for figures of a stretch of time. */
-  queueSums(queue: Queue): QueueSums {
+  /** Depths of a queue added up over a part of the window, in steps. */
+  depthSumsIn(queue: Queue, { fromNs, toNs }: Window): Generator<undefined, DepthSums> {
     let sums = this.sums.get(queue);
     if (sums === undefined) {
       sums = new QueueSums(queue);
       this.sums.set(queue, sums);
     }
-    return sums;
+    return sums.sumsIn(fromNs, toNs, this.settledNs(this.drawnWindow, this.refreshedLive));
   }
 
   /**
