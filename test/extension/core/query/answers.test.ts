@@ -225,7 +225,7 @@ describe('the way of an item', () => {
       const times = { startNs: at(item), endNs: at(item + 1) };
       trace.interval(1, { category: 'stage', name: 'decode', ...times, item });
     }
-    for (const item of [0, 4]) {
+    for (const item of [0, 4, 20]) {
       const times = { startNs: at(item + 4), endNs: at(item + 6) };
       trace.interval(2, { category: 'stage', name: 'infer', ...times, item, items: 4 });
     }
@@ -235,6 +235,7 @@ describe('the way of an item', () => {
     assert.deepEqual(path(2), ['decode 2-3', 'infer 4-6 after 1, of 4']);
     assert.deepEqual(path(4), ['decode 4-5', 'infer 8-10 after 3, of 4']);
     assert.deepEqual(path(8), []);
+    assert.deepEqual(path(23), ['infer 24-26, of 4']);
   });
 
   it('finds the batch also where it is the last one of a block of rows', () => {
