@@ -330,6 +330,7 @@ describe('a question to a session that goes on', () => {
       items: 'reused',
       areBatched: true,
       doOverlap: true,
+      isOverrun: true,
       gapNs: 50,
     });
     const range = { ...rangeIn(session, [0, 1]), row: null };

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly items: 'none' | 'own' | 'reused' | 'random';
   readonly areBatched: boolean;
   readonly doOverlap: boolean;
+  /** One lane is declared, however many there are. */
+  readonly isOverrun: boolean;
   /** Longer gaps than usual between executions. */
   readonly gapNs: number;
 }
@@ -57,6 +59,8 @@ export interface PlainDepth {
 export interface RandomSession {
   readonly executions: readonly PlainExecution[];
   readonly depths: readonly PlainDepth[];
+  /** Lanes that each stage of a process is declared to have. */
+  readonly parallelism: number;
   readonly bytes: Uint8Array;
   /** Moments at which anything begins or ends, in order. */
   readonly moments: Float64Array;
@@ -71,6 +75,7 @@ export const anySession: fc.Arbitrary<SessionOptions> = fc.record({
   items: fc.constantFrom('none', 'own', 'reused', 'random'),
   areBatched: fc.boolean(),
   doOverlap: fc.boolean(),
+  isOverrun: fc.boolean(),
   gapNs: fc.constantFrom(0, 50, 5000),
 });
 
@@ -114,15 +119,20 @@ export function makeSession(options: SessionOptions): RandomSession {
     ...moved.flatMap(({ startNs, durationNs }) => [startNs, startNs + durationNs]),
     ...movedDepths.map(({ atNs }) => atNs),
   ]).sort();
+  const parallelism = parallelismOf(options);
   const bytes = Buffer.concat(parts);
-  return { executions: moved, depths: movedDepths, bytes, moments };
+  return { executions: moved, depths: movedDepths, parallelism, bytes, moments };
 }
 
-function declareStages(trace: TraceText, { stages, lanes }: SessionOptions): void {
+const parallelismOf = ({ lanes, isOverrun }: SessionOptions): number => (isOverrun ? 1 : lanes);
+
+function declareStages(trace: TraceText, options: SessionOptions): void {
+  const { stages, lanes } = options;
+  const parallelism = parallelismOf(options);
   for (let stage = 0; stage < stages; stage++) {
     const name = STAGES[stage] ?? '';
     const stageKind = stage === 0 ? 'source' : 'cpu';
-    trace.declare(stageDeclaration(name, { pipeline: 'p', stageKind, parallelism: lanes }));
+    trace.declare(stageDeclaration(name, { pipeline: 'p', stageKind, parallelism }));
     for (let slot = 0; slot < lanes; slot++) {
       const lane = laneId(stage, slot);
       trace.declare({ kind: 'lane', lane, stage: name, pipeline: 'p', thread: 'main', slot });

@@ -66,19 +66,20 @@ export function slowStage(
   };
 }
 
-/** Shares of the lane time of some executions' lanes in a part of the session. */
+/**
+ * Shares of the lane time of some executions' lanes in a part of the session. `parallelism`: lanes that each stage of a process
+ * has; as declared when left out.
+ */
 export function slowShares(
   session: RandomSession,
   of: readonly PlainExecution[],
   part: Range,
+  parallelism = session.parallelism,
 ): StateShares {
   const sums = { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 0 };
-  const lanes = new Map<string, PlainExecution[]>();
-  for (const e of of) {
-    const key = `${e.pid} ${e.stage} ${e.slot}`;
-    lanes.set(key, [...(lanes.get(key) ?? []), e]);
+  for (const stage of groups(of, (e) => `${e.pid} ${e.stage}`)) {
+    addStage(session, stage, { ...part, parallelism }, sums);
   }
-  for (const lane of lanes.values()) addLane(session, lane, part, sums);
   const total = sums.busy + sums.starved + sums.blocked + sums.idle;
   if (total === 0) return { ...sums, idle: 1 };
   return {
@@ -90,42 +91,55 @@ export function slowShares(
   };
 }
 
+function groups(
+  of: readonly PlainExecution[],
+  keyOf: (one: PlainExecution) => string,
+): readonly (readonly PlainExecution[])[] {
+  const groups = new Map<string, PlainExecution[]>();
+  for (const one of of) {
+    const same = groups.get(keyOf(one));
+    if (same === undefined) groups.set(keyOf(one), [one]);
+    else same.push(one);
+  }
+  return [...groups.values()];
+}
+
 type Sums = Record<keyof StateShares, number>;
 
-/** Goes from one moment at which anything changes to the next, and asks what the lane does there. */
-function addLane(
+/** Goes from one moment at which anything changes to the next, and asks what runs, and what the lanes that do not wait for. */
+function addStage(
   { depths }: RandomSession,
-  lane: readonly PlainExecution[],
-  { fromNs, toNs }: Range,
+  of: readonly PlainExecution[],
+  { fromNs, toNs, parallelism }: Range & { readonly parallelism: number },
   sums: Sums,
 ): void {
-  const [first] = lane;
+  const [first] = of;
   if (first === undefined) return;
   const stage = STAGES.indexOf(first.stage as (typeof STAGES)[number]);
-  const of = (queue: number): PlainDepth[] =>
-    depths.filter((d) => d.pid === first.pid && d.queue === `q${queue}`);
-  const [input, output] = [of(stage), of(stage + 1)];
-  const edges = [
-    fromNs,
-    toNs,
-    ...lane.flatMap((e) => [e.startNs, endOf(e)]),
-    ...[...input, ...output].map((d) => d.atNs),
-  ].filter((ns) => ns >= fromNs && ns <= toNs);
-  edges.sort((a, b) => a - b);
-  const isBusy = busyCursor(lane);
+  const queue = (id: number): PlainDepth[] =>
+    depths.filter((d) => d.pid === first.pid && d.queue === `q${id}`);
+  const [input, output] = [queue(stage), queue(stage + 1)];
+  const edges = Float64Array.from(
+    [
+      fromNs,
+      toNs,
+      ...of.flatMap((e) => [e.startNs, endOf(e)]),
+      ...[...input, ...output].map((d) => d.atNs),
+    ].filter((ns) => ns >= fromNs && ns <= toNs),
+  ).sort();
+  const lanes = groups(of, (e) => String(e.slot)).map(busyCursor);
   const [inputAt, outputAt] = [cursor(input), cursor(output)];
   for (const [i, atNs] of edges.entries()) {
     const length = (edges[i + 1] ?? atNs) - atNs;
-    if (isBusy(atNs)) {
-      sums.busy += length;
-      continue;
-    }
+    const busy = lanes.filter((isBusy) => isBusy(atNs)).length;
+    const freeNs = Math.max(parallelism - busy, 0) * length;
     // Merged records leave open when exactly it was full or empty.
     const full = shareOf(outputAt(atNs), (depth) => depth >= 3);
     const empty = stage === 0 ? 0 : shareOf(inputAt(atNs), (depth) => depth === 0);
-    sums.blocked += full * length;
-    sums.starved += (1 - full) * empty * length;
-    sums.idle += (1 - full) * (1 - empty) * length;
+    sums.busy += busy * length;
+    sums.blocked += full * freeNs;
+    sums.starved += (1 - full) * empty * freeNs;
+    sums.idle += (1 - full) * (1 - empty) * freeNs;
   }
 }
 

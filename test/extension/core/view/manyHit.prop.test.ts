@@ -29,7 +29,7 @@ function slowMany(
   const { fromNs, toNs, isLane } = stretch;
   const begun = of.filter((e) => e.startNs >= fromNs && e.startNs < toNs);
   const part = slowPart(session, stretch);
-  const shares = slowShares(session, of, part);
+  const shares = slowShares(session, of, part, isLane ? 1 : session.parallelism);
   const scale = isLane ? (part.toNs - part.fromNs) / (toNs - fromNs) : 1;
   const { busy, starved, blocked, limited } = shares;
   const known = [busy, starved, blocked, limited].map((share) => share * scale);
@@ -87,7 +87,7 @@ describe('a hit where single executions cannot be told apart', () => {
   it('tells the same of a lane, if more than three begin there and none of them is hit for sure', () => {
     fc.assert(
       fc.property(anySession, place, (options, { at, toleranceNs, pick }) => {
-        const session = makeSession({ ...options, doOverlap: false });
+        const session = makeSession({ ...options, doOverlap: false, isOverrun: false });
         const model = modelOfSession(session);
         const places = placesOf(model);
         const one = session.executions[pick % session.executions.length];
