@@ -23,6 +23,7 @@ const kinds: ReadonlySet<unknown> = new Set<ToWebview['kind']>([
   'snapshot',
   'view',
   'hit',
+  'answer',
   'notice',
 ]);
 

@@ -47,12 +47,7 @@ export function heatAxis(frame: DataFrame, band: RowBand): { topPx: number; bott
   return { topPx: top + HEAT_PAD_PX, bottomPx: top + band.heightPx - HEAT_PAD_PX - 1 };
 }
 
-function drawQueue(
-  ctx: FillSurface,
-  frame: DataFrame,
-  picture: Picture,
-  band: QueueBand,
-): void {
+function drawQueue(ctx: FillSurface, frame: DataFrame, picture: Picture, band: QueueBand): void {
   const heat = picture.queues.get(band.row.id);
   if (heat === undefined || heat.columns === 0) return;
   const { theme, widthPx, dpr } = frame;
@@ -73,12 +68,7 @@ function shifted(place: Placement, first: number): Placement {
   return { scale: place.scale, offsetPx: place.offsetPx + first * place.scale };
 }
 
-function drawGaugeRow(
-  ctx: FillSurface,
-  frame: DataFrame,
-  picture: Picture,
-  band: GaugeBand,
-): void {
+function drawGaugeRow(ctx: FillSurface, frame: DataFrame, picture: Picture, band: GaugeBand): void {
   const gauge = picture.gauges.get(band.row.id);
   if (gauge === undefined || gauge.columns === 0) return;
   const { theme, widthPx, dpr } = frame;
@@ -109,12 +99,7 @@ export function lanesOn(frame: DataFrame, band: StageBand): readonly LaneBand[] 
   return lanesBetween(band.lanes, frame.scrollPx, frame.scrollPx + frame.heightPx);
 }
 
-function drawStage(
-  ctx: FillSurface,
-  frame: DataFrame,
-  picture: Picture,
-  band: StageBand,
-): void {
+function drawStage(ctx: FillSurface, frame: DataFrame, picture: Picture, band: StageBand): void {
   const { theme, widthPx, dpr, scrollPx } = frame;
   const busy = theme.stages[band.row.stageKind].solid;
   const place = placeColumns(picture, frame.range, widthPx);
@@ -125,7 +110,6 @@ function drawStage(
   };
   if (band.strip !== null) {
     columns(band.strip.yPx, band.strip.heightPx, picture.strips.get(band.row.id));
-    return;
   }
   const brush = brushOf(frame, picture, band);
   for (const lane of lanesOn(frame, band)) {

@@ -18,8 +18,7 @@ export function drawGround(ctx: FillSurface, frame: DataFrame): void {
 function drawRowGround(ctx: FillSurface, frame: DataFrame, band: RowBand): void {
   const { theme, widthPx } = frame;
   const y = band.yPx - frame.scrollPx;
-  ctx.fillStyle =
-    band.kind === 'stage' || band.kind === 'gauges' ? theme.stageRow : theme.queueRow;
+  ctx.fillStyle = band.kind === 'stage' || band.kind === 'gauges' ? theme.stageRow : theme.queueRow;
   ctx.fillRect(0, y, widthPx, band.heightPx);
   ctx.fillStyle = theme.line;
   ctx.fillRect(0, y + band.heightPx - 1, widthPx, 1);

@@ -156,8 +156,7 @@ export function drawLane(
 export function drawLaneLabels(
   ctx: Surface,
   brush: LaneBrush,
-  band: LaneBand,
-  boxes: LaneBoxes,
+  { band, boxes }: { readonly band: LaneBand; readonly boxes: LaneBoxes },
   budget: number,
 ): number {
   if (laneHeightPx(band) < MIN_LABEL_LEVEL_PX - 1) return budget;

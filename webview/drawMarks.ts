@@ -44,7 +44,8 @@ function drawNames(ctx: Surface, frame: Frame, band: StageBand, budget: number):
   let left = budget;
   for (const lane of lanesOn(frame, band)) {
     const boxes = picture.lanes.get(lane.lane.id);
-    if (boxes !== undefined && left > 0) left = drawLaneLabels(ctx, brush, lane, boxes, left);
+    if (boxes !== undefined && left > 0)
+      left = drawLaneLabels(ctx, brush, { band: lane, boxes }, left);
   }
   return left;
 }

@@ -1,6 +1,13 @@
 /** The headers at the left of the rows: name, kind, utilisation bar, the numbers one looks at first. */
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
-import { canFold, foldKey, type GaugeBand, type QueueBand, type RowBand, type StageBand } from './layout.js';
+import {
+  canFold,
+  foldKey,
+  type GaugeBand,
+  type QueueBand,
+  type RowBand,
+  type StageBand,
+} from './layout.js';
 import {
   gaugeLine,
   gaugeLines,

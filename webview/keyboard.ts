@@ -6,6 +6,8 @@ export type KeyAction =
   | { readonly kind: 'scroll'; readonly px: number }
   /** By so many heights of the window. */
   | { readonly kind: 'scrollPages'; readonly pages: number }
+  /** Mark the stretch of what is selected, else all that is on screen. */
+  | { readonly kind: 'mark' }
   /** Go to the source of what is selected. */
   | { readonly kind: 'source' }
   | { readonly kind: 'clear' };
@@ -49,6 +51,7 @@ const table: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
   l: () => ({ kind: 'follow' }),
   home: () => ({ kind: 'home' }),
   end: () => ({ kind: 'end' }),
+  m: () => ({ kind: 'mark' }),
   enter: () => ({ kind: 'source' }),
   escape: () => ({ kind: 'clear' }),
 };

@@ -61,9 +61,9 @@ export type RowBand =
       readonly report: StageReport | null;
       /** To and from this stage. */
       readonly links: readonly LinkReport[];
-      /** Empty when it is folded. */
+      /** When it is folded only the CPU samples. */
       readonly lanes: readonly LaneBand[];
-      /** Where all lanes stand together when it is folded; null: each for itself. */
+      /** Where all lanes stand together when it is folded, above the rest; null: each for itself. */
       readonly strip: Band | null;
     })
   | (Band & {
@@ -120,7 +120,7 @@ const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
 const MAX_OPEN_LANES = 16;
 
 /** Is there more than one lane, so that folding makes a difference? */
-export const canFold = (row: StageRow): boolean => row.lanes.length > 1;
+export const canFold = (row: StageRow): boolean => row.lanes.filter(isLane).length > 1;
 
 /** What was folded or unfolded by the reader, by `foldKey`. */
 export type Folds = ReadonlyMap<string, boolean>;
@@ -148,22 +148,25 @@ function stageBand(
   const report = row.joined?.report ?? stageReport(pipeline, row);
   const links = (pipeline?.links ?? []).filter((l) => l.from === row.stage || l.to === row.stage);
   const band = { kind: 'stage' as const, key: `stage ${row.id}`, row, report, links, yPx };
-  if (canFold(row) && isFolded(row, folds)) {
-    const strip = { yPx: yPx + STAGE_PAD_PX, heightPx: MIN_STAGE_PX - 2 * STAGE_PAD_PX - 1 };
-    return { ...band, lanes: [], strip, heightPx: MIN_STAGE_PX };
-  }
-  const lanes = laneBands(row, yPx + STAGE_PAD_PX);
+  const folded = canFold(row) && isFolded(row, folds);
+  const strip = { yPx: yPx + STAGE_PAD_PX, heightPx: MIN_STAGE_PX - 2 * STAGE_PAD_PX - 1 };
+  const lanes = folded
+    ? laneBands(
+        row.lanes.filter((lane) => !isLane(lane)),
+        yPx + MIN_STAGE_PX - STAGE_PAD_PX,
+      )
+    : laneBands(row.lanes, yPx + STAGE_PAD_PX);
   const last = lanes.at(-1);
   const endPx = last === undefined ? yPx : last.yPx + levelsOf(last.lane) * last.levelPx;
   const heightPx = Math.max(MIN_STAGE_PX, endPx + STAGE_PAD_PX - yPx);
-  return { ...band, lanes, strip: null, heightPx };
+  return { ...band, lanes, strip: folded ? strip : null, heightPx };
 }
 
-function laneBands(row: StageRow, yPx: number): readonly LaneBand[] {
-  const levels = row.lanes.filter(isLane).reduce((sum, lane) => sum + levelsOf(lane), 0);
+function laneBands(rows: readonly LaneRow[], yPx: number): readonly LaneBand[] {
+  const levels = rows.filter(isLane).reduce((sum, lane) => sum + levelsOf(lane), 0);
   const levelPx = levelHeightPx(Math.max(1, levels));
   let laneY = yPx;
-  return row.lanes.map((lane): LaneBand => {
+  return rows.map((lane): LaneBand => {
     // Stacks are deep, and a function without its name says nothing.
     const band = { lane, yPx: laneY, levelPx: isLane(lane) ? levelPx : CPU_LEVEL_PX };
     laneY += levelsOf(lane) * band.levelPx;
@@ -287,8 +290,8 @@ export function rowIdsBetween(
   const ids: number[] = [];
   for (const band of bandsBetween(geometry, fromPx, toPx)) {
     if (band.kind === 'queue' || band.kind === 'gauge') ids.push(band.row.id);
-    if (band.kind === 'stage' && band.strip !== null) ids.push(band.row.id);
-    else if (band.kind === 'stage') {
+    if (band.kind === 'stage') {
+      if (band.strip !== null) ids.push(band.row.id);
       ids.push(...lanesBetween(band.lanes, fromPx, toPx).map((l) => l.lane.id));
     }
   }
@@ -314,7 +317,9 @@ export function placeAt(geometry: Geometry, yPx: number): Place | null {
     return { kind: band.kind, row: band.row.id, band };
   }
   if (band.kind !== 'stage') return null;
-  if (band.strip !== null) return { kind: 'strip', row: band.row.id, band };
+  if (band.strip !== null && yPx < band.strip.yPx + band.strip.heightPx) {
+    return { kind: 'strip', row: band.row.id, band };
+  }
   const lane = lanesBetween(band.lanes, yPx, yPx + 1e-6)[0];
   if (lane === undefined || yPx < lane.yPx) return null;
   const level = Math.floor((yPx - lane.yPx) / lane.levelPx);
@@ -340,8 +345,7 @@ export function placeOfRow(geometry: Geometry, rowId: number, level: number): Ba
   const band = bandOfRow(geometry, rowId);
   if (band === null) return null;
   if (band.kind !== 'stage') return { yPx: band.yPx, heightPx: band.heightPx };
-  if (band.strip !== null) return band.strip;
   const lane = band.lanes.find((l) => l.lane.id === rowId);
-  if (lane === undefined) return { yPx: band.yPx, heightPx: band.heightPx };
+  if (lane === undefined) return band.strip ?? { yPx: band.yPx, heightPx: band.heightPx };
   return { yPx: lane.yPx + level * lane.levelPx, heightPx: lane.levelPx };
 }

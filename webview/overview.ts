@@ -13,7 +13,7 @@ export const OVERVIEW_PX = 66;
 export interface Overview {
   readonly element: HTMLElement;
   /** Draws the strip and moves the brush; `widthPx` is the width of the rows' plot, which it lines up with. */
-  update(state: PanelState, theme: Theme, widthPx: number): void;
+  draw(state: PanelState, theme: Theme, widthPx: number): void;
 }
 
 type BrushPixels = readonly [number, number] | null;
@@ -50,11 +50,14 @@ function windowPixels(extent: TimeRange, range: TimeRange, widthPx: number): [nu
 function headerOf(): { element: HTMLElement; update: (state: PanelState) => void } {
   const rate = el('div', 'row-numbers');
   const latency = el('div', 'row-numbers dim');
-  const element = el('div', 'overview-header', el('div', 'dim', 'Throughput'), rate, latency);
+  const heading = el('div', 'dim', 'Throughput');
+  const element = el('div', 'overview-header', heading, rate, latency);
   return {
     element,
     update(state) {
-      const pipeline = state.snapshot?.report.pipelines[0];
+      const first = state.snapshot?.report.pipelines[0];
+      const pipeline = first?.isImported === true ? undefined : first;
+      setText(heading, first?.isImported === true ? '' : 'Throughput');
       setText(rate, pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec));
       setText(latency, pipeline === undefined ? '' : latencyText(pipeline));
     },
@@ -97,7 +100,7 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
   const element = el('div', 'overview', header.element, plot);
   return {
     element,
-    update(state, theme, widthPx) {
+    draw(state, theme, widthPx) {
       const resized = current?.widthPx !== widthPx;
       current = { state, widthPx };
       header.update(state);

@@ -1,24 +1,10 @@
 /** The parts of the page and how they stand; no behaviour. */
+import { formatPercent } from '../extension/core/format.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { progressRing } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
-import type { Legend } from './legend.js';
-import type { Overview } from './overview.js';
-import type { SidePanel } from './sidePanel.js';
+import type { Parts } from './parts.js';
 import type { PanelState } from './state.js';
-import type { Tables } from './tables.js';
-import type { TimelineView } from './timelineView.js';
-import type { Tooltip } from './tooltip.js';
-import type { TopBar } from './topBar.js';
-
-export interface Parts {
-  readonly topBar: TopBar;
-  readonly overview: Overview;
-  readonly timeline: TimelineView;
-  readonly tables: Tables;
-  readonly legend: Legend;
-  readonly side: SidePanel;
-  readonly tooltip: Tooltip;
-}
 
 export interface Page {
   /** Shows and hides what the state asks for, and names the state on the root for tests and styles. */
@@ -27,6 +13,15 @@ export interface Page {
   notice(level: 'info' | 'error', text: string): void;
   /** Says something to a screen reader when it is idle. */
   say(text: string): void;
+}
+
+const NOTHING = 'Nothing to draw';
+
+function emptyHeading(snapshot: PanelSnapshot): string {
+  if (snapshot.state === 'waiting') return 'Waiting for the program';
+  return snapshot.state === 'reading'
+    ? `Reading the file: ${formatPercent(snapshot.readShare)}`
+    : NOTHING;
 }
 
 function emptyView(): { element: HTMLElement; update: (state: PanelState) => void } {
@@ -38,10 +33,9 @@ function emptyView(): { element: HTMLElement; update: (state: PanelState) => voi
     element,
     update({ snapshot }) {
       element.hidden = snapshot !== null && snapshot.emptyText === null;
-      ring.hidden = snapshot !== null && snapshot.state !== 'waiting';
-      const waiting = snapshot?.state === 'waiting';
-      const heading = waiting ? 'Waiting for the program' : 'Nothing to draw';
-      setText(title, snapshot === null ? 'Loading' : heading);
+      const heading = snapshot === null ? 'Loading' : emptyHeading(snapshot);
+      ring.hidden = heading === NOTHING;
+      setText(title, heading);
       setText(text, snapshot?.emptyText ?? '');
     },
   };
@@ -85,7 +79,6 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
       const picture = drawable && state.view === 'timeline';
       for (const part of [overview, timeline, legend]) part.element.hidden = !picture;
       tables.element.hidden = !drawable;
-      tables.setShown(state.view === 'table');
       empty.update(state);
     },
     notice(level, text) {

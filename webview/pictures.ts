@@ -7,13 +7,15 @@ import { answers, questionFor, type ViewQuestion, type Wanted } from './viewRequ
 
 /** A host that has not answered for so long has lost the question (it may have been restarted). */
 const LOST_AFTER_MS = 5000;
+/** One that is slow is given up for a newer question: the engine stops drawing what nobody waits for. */
+const SUPERSEDED_AFTER_MS = 300;
 
 export interface Pictures {
   /** Asks for what is wanted unless it is here or on its way. */
   want(wanted: Wanted): void;
   /** Takes a reply; old ones are ignored. */
   take(reply: ViewReply): void;
-  current(): Picture | null;
+  readonly current: () => Picture | null;
 }
 
 /** `changed` is called for each new picture, `failed` with the reason when a reply cannot be used. */
@@ -31,7 +33,12 @@ export function createPictures(
       // Looks again when the answer should be lost: the loop draws only on changes, and none may come.
       setTimeout(changed, LOST_AFTER_MS + 100);
     },
-    { nextSeq: counter(), nowMs: () => performance.now(), lostAfterMs: LOST_AFTER_MS },
+    {
+      nextSeq: counter(),
+      nowMs: () => performance.now(),
+      lostAfterMs: LOST_AFTER_MS,
+      supersededAfterMs: SUPERSEDED_AFTER_MS,
+    },
   );
   return {
     want(wanted) {

@@ -1,5 +1,6 @@
 /** Mouse, pen, touchpad: turns events on the plot into actions. The maths lives in `timeScale.ts` and `navigation.ts`. */
 import type { NavigationAction } from './navigation.js';
+import type { TimeRange } from './timeScale.js';
 
 /** A point of the plot in CSS pixels. */
 export interface PlotPoint {
@@ -17,6 +18,8 @@ export interface PointerActions {
   readonly hover: (point: PlotPoint | null) => void;
   readonly select: (point: PlotPoint) => void;
   readonly zoomInto: (point: PlotPoint) => void;
+  /** A stretch was marked by dragging with the shift key. */
+  readonly mark: (range: TimeRange) => void;
 }
 
 /** Pixels that a wheel event asks for, whatever unit it counts in. */
@@ -46,21 +49,39 @@ function onWheel(event: WheelEvent, plot: HTMLElement, actions: PointerActions):
   event.preventDefault();
 }
 
+interface Press {
+  readonly x: number;
+  readonly y: number;
+  readonly moved: boolean;
+  /** Where marking began; null: the picture is dragged. */
+  readonly markFromNs: number | null;
+}
+
+const rangeBetween = (a: number, b: number): TimeRange => ({
+  fromNs: Math.min(a, b),
+  toNs: Math.max(a, b),
+});
+
 /** Listens on the plot. Returns the end of it. */
 export function listenToPointer(plot: HTMLElement, actions: PointerActions): () => void {
   const end = new AbortController();
   const { signal } = end;
-  let press: { x: number; y: number; moved: boolean } | null = null;
+  let press: Press | null = null;
   const pointOf = (event: MouseEvent): PlotPoint => {
     const box = plot.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
-  const drag = (event: PointerEvent, from: { x: number; y: number; moved: boolean }): void => {
+  const drag = (event: PointerEvent, from: Press): void => {
     const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
     if (!from.moved && Math.hypot(dx, dy) < DRAG_THRESHOLD_PX) return;
-    press = { x: event.clientX, y: event.clientY, moved: true };
-    plot.classList.add('dragging');
     actions.hover(null);
+    if (from.markFromNs !== null) {
+      press = { ...from, moved: true };
+      actions.mark(rangeBetween(from.markFromNs, actions.timeAt(pointOf(event).x)));
+      return;
+    }
+    press = { ...from, x: event.clientX, y: event.clientY, moved: true };
+    plot.classList.add('dragging');
     if (dx !== 0) actions.navigate({ kind: 'pan', share: -dx / actions.widthPx() });
     if (dy !== 0) actions.scrollBy(-dy);
   };
@@ -81,7 +102,8 @@ export function listenToPointer(plot: HTMLElement, actions: PointerActions): () 
   });
   on('pointerdown', (event) => {
     if (event.button !== 0) return;
-    press = { x: event.clientX, y: event.clientY, moved: false };
+    const markFromNs = event.shiftKey ? actions.timeAt(pointOf(event).x) : null;
+    press = { x: event.clientX, y: event.clientY, moved: false, markFromNs };
     plot.setPointerCapture(event.pointerId);
   });
   on('pointermove', (event) => {

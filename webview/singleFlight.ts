@@ -15,8 +15,10 @@ export interface FlightSetup {
   /** A new number each time; flights whose answers come back the same way share one counter. */
   readonly nextSeq: () => number;
   readonly nowMs: () => number;
-  /** After this long a question counts as lost, and the next one may go. */
+  /** After this long a question counts as lost: the same one may be asked again. */
   readonly lostAfterMs: number;
+  /** After this long another question need not wait for the answer to this one, which is then ignored. */
+  readonly supersededAfterMs?: number;
 }
 
 /** A counter for `FlightSetup.nextSeq`: 1, 2, 3, ... */
@@ -43,10 +45,12 @@ export function singleFlight<Q>(
     send(question, seq);
   };
   const isLost = (sentMs: number): boolean => setup.nowMs() - sentMs > setup.lostAfterMs;
+  const isSuperseded = (sentMs: number): boolean =>
+    setup.nowMs() - sentMs > (setup.supersededAfterMs ?? setup.lostAfterMs);
 
   return {
     ask(question) {
-      if (flying === null || isLost(flying.sentMs)) start(question);
+      if (flying === null || isSuperseded(flying.sentMs)) start(question);
       else waiting = { question };
     },
     settle(answered) {

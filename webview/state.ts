@@ -21,6 +21,8 @@ export interface PanelState {
   readonly view: PanelView;
   readonly scrollPx: number;
   readonly selection: Selection | null;
+  /** The stretch that figures are shown of; null: none is marked. */
+  readonly marked: TimeRange | null;
   readonly folds: Folds;
   readonly heatScale: HeatScale;
 }
@@ -32,6 +34,7 @@ export const initialState: PanelState = {
   view: 'timeline',
   scrollPx: 0,
   selection: null,
+  marked: null,
   folds: new Map(),
   heatScale: 'linear',
 };
@@ -82,6 +85,7 @@ export interface SavedState {
   /** null: nothing to restore, the panel was following or fitted. */
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
+  readonly marked: TimeRange | null;
   readonly folds: readonly (readonly [key: string, isFolded: boolean])[];
   readonly heatScale: HeatScale;
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
@@ -98,6 +102,7 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     scrollPx: state.scrollPx,
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
     selection: state.selection,
+    marked: state.marked,
     folds: [...state.folds],
     heatScale: state.heatScale,
     capture,
@@ -157,6 +162,7 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
+    marked: savedRange(field(value, 'marked')),
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
     capture: '',
@@ -165,8 +171,9 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
 
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
-  const { view, scrollPx, selection, range, heatScale } = saved;
-  const next = withFolds({ ...state, view, scrollPx, selection, heatScale }, new Map(saved.folds));
+  const { range, folds, view, scrollPx, selection, marked, heatScale } = saved;
+  const taken = { ...state, view, scrollPx, selection, marked, heatScale };
+  const next = withFolds(taken, new Map(folds));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }
 

@@ -18,7 +18,9 @@ import type {
   StageReport,
 } from '../extension/core/report/report.js';
 import type { GaugeRow, PanelRow } from '../extension/core/panel/rows.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
+import type { PanelState } from './state.js';
 import { depthText, gaugeValue, knobRange, knobValue, noValue, queueEnds } from './texts.js';
 
 /** A column: its title, what it shows and what it sorts by (numbers downwards first, text upwards first). */
@@ -276,9 +278,8 @@ function entries<T>(
 
 export interface Tables {
   readonly element: HTMLElement;
-  update(report: Report, rows: readonly PanelRow[]): void;
-  /** Shown as the view, or kept for screen readers only. */
-  setShown(shown: boolean): void;
+  /** Shows the tables as the view, or keeps them for screen readers only. */
+  update(state: PanelState): void;
 }
 
 /**
@@ -313,9 +314,15 @@ export function createTables(): Tables {
   const all = [stages, queues, links, knobs, gauges, functions];
   const element = el('section', 'tables', ...all.map((table) => table.element));
   element.setAttribute('aria-label', 'Numbers of the session as tables');
+  let last: PanelSnapshot | null = null;
   return {
     element,
-    update(report, rows) {
+    update({ snapshot, view }) {
+      element.classList.toggle('for-readers', view !== 'table');
+      for (const table of all) table.setReachable(view === 'table');
+      if (snapshot === null || snapshot === last) return;
+      last = snapshot;
+      const { report, rows } = snapshot;
       const measured = gaugeEntries(rows);
       gauges.update(measured);
       gauges.element.hidden = measured.length === 0;
@@ -332,10 +339,6 @@ export function createTables(): Tables {
       );
       functions.update(sampled);
       functions.element.hidden = sampled.length === 0;
-    },
-    setShown(shown) {
-      element.classList.toggle('for-readers', !shown);
-      for (const table of all) table.setReachable(shown);
     },
   };
 }

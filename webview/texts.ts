@@ -65,6 +65,11 @@ export const stateText: Readonly<Record<SessionState, string>> = {
   capture: 'capture',
 };
 
+/** `live`, `reading 42%` */
+export function stateLine({ state, readShare }: PanelSnapshot): string {
+  return state === 'reading' ? `reading ${formatPercent(readShare)}` : stateText[state];
+}
+
 /** `3 processes · 41 s` */
 export function sessionText(report: Report): string {
   const { processes, durationNs } = report.capture;
@@ -94,7 +99,8 @@ export const stageKindText = (kind: string, parallelism: number | null): string 
 /** `cpu ×2 · on CPU 84%`: of the time in which it was busy, where that is measured; `cpu ×64 · 8 processes`. */
 export function stageTitleText(row: StageRow, stage: StageReport | null): string {
   const kind = stageKindText(row.stageKind, stage?.parallelism ?? null);
-  const where = row.joined === null ? '' : ` · ${plural(row.joined.processes, 'process', 'processes')}`;
+  const where =
+    row.joined === null ? '' : ` · ${plural(row.joined.processes, 'process', 'processes')}`;
   const what = kind + where;
   const onCpu = stage?.cpuShare ?? null;
   return onCpu === null ? what : `${what} · on CPU ${formatPercent(onCpu)}`;
@@ -236,6 +242,8 @@ export function gaugeValue(value: number, unit: GaugeUnit): string {
       return `${coresText(value)} ${value === 1 ? 'core' : 'cores'}`;
     case 'bytes':
       return formatBytes(value);
+    case 'count':
+      return formatCount(value);
   }
 }
 
@@ -361,8 +369,9 @@ export function summaryText(snapshot: PanelSnapshot): string {
     const verdict =
       p.bottleneck.kind === 'none' ? 'no bottleneck' : `bottleneck ${bottleneckTitle(p)}`;
     const size = `${plural(p.stages.length, 'stage')}, ${plural(p.queues.length, 'queue')}`;
+    if (p.isImported) return `${p.name}: ${size}, imported`;
     return `${p.name}: ${size}, ${formatRate(p.throughputPerSec)}, ${verdict}`;
   });
-  const head = `${stateText[snapshot.state]}, ${executionsText(report)}, ${lossText(report).short}`;
+  const head = `${stateLine(snapshot)}, ${executionsText(report)}, ${lossText(report).short}`;
   return [head, ...parts].join('. ') + '.';
 }

@@ -30,9 +30,7 @@ const coverage: Readonly<Record<Tile['what'], (x: number, y: number) => number>>
 export function pixelOf(paint: string): number {
   const { r, g, b, opacity } = color(paint)?.rgb() ?? { r: 128, g: 128, b: 128, opacity: 1 };
   const byte = (value: number): number => Math.min(Math.max(Math.round(value), 0), 255);
-  return (
-    (byte(r) | (byte(g) << 8) | (byte(b) << 16) | (byte(opacity * 255) << 24)) >>> 0
-  );
+  return (byte(r) | (byte(g) << 8) | (byte(b) << 16) | (byte(opacity * 255) << 24)) >>> 0;
 }
 
 /** The pixels of a tile at a resolution. */

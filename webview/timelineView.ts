@@ -142,7 +142,7 @@ export function frameOf(
     losses: state.snapshot?.losses ?? [],
     knobChanges: state.snapshot?.knobChanges ?? [],
     selection: state.selection?.mark ?? null,
-    marked: null,
+    marked: state.marked,
     path: [],
     found: [],
     foundAt: -1,

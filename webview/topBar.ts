@@ -5,7 +5,7 @@ import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import type { NavigationAction } from './navigation.js';
 import type { PanelState, PanelView } from './state.js';
-import { executionsText, lossText, sessionText, stateText } from './texts.js';
+import { executionsText, lossText, sessionText, stateLine } from './texts.js';
 
 export interface TopBarActions {
   readonly navigate: (action: NavigationAction) => void;
@@ -112,9 +112,9 @@ export function createTopBar(actions: TopBarActions): TopBar {
     const { report } = snapshot;
     const lost = lossText(report);
     setText(title, snapshot.title);
-    setText(stateName, stateText[snapshot.state]);
+    setText(stateName, stateLine(snapshot));
     setAttribute(state, 'data-state', snapshot.state);
-    ring.hidden = snapshot.state !== 'waiting';
+    ring.hidden = snapshot.state !== 'waiting' && snapshot.state !== 'reading';
     mark.hidden = !ring.hidden;
     setText(session, sessionText(report));
     setText(executions, executionsText(report));

@@ -12,21 +12,19 @@
  * `from>to` (either may be missing), capacity (left out: unbounded).
  */
 import assert from 'node:assert/strict';
-import { ArgType, BlobName, BlobType, EventType } from '../../agent/wire/format.js';
 import { FxtReader } from '../../agent/wire/fxtReader.js';
-import { FxtWriter } from '../../agent/wire/fxtWriter.js';
-import {
-  checkStageKind,
-  type Declaration,
-  type DeclarationOf,
-  type StageSummary,
-} from '../../agent/wire/manifest.js';
+import { checkStageKind, type Declaration, type StageSummary } from '../../agent/wire/manifest.js';
 import type { Report } from '../../extension/core/report/report.js';
 import { SessionModel } from '../../extension/core/sessionModel.js';
+import {
+  drawingStartNs as START_NS,
+  processDeclaration,
+  stageDeclaration,
+  TraceText,
+  type Interval,
+} from './traceText.js';
 
-const PID = 100;
-const PROCESS = 7n;
-const START_NS = 1_000_000_000_000;
+export { drawingStartNs, processDeclaration, stageDeclaration, TraceText } from './traceText.js';
 
 /** What a drawing leaves open. */
 export interface DrawingOptions {
@@ -43,135 +41,6 @@ export interface DrawingOptions {
   /** Leaves out the last line of the manifest, as if the process had been killed. */
   readonly isKilled?: boolean;
 }
-
-/** A recorded interval in absolute nanoseconds. */
-interface Interval {
-  readonly category: string;
-  readonly name: string;
-  readonly startNs: number;
-  readonly endNs: number;
-  readonly item?: number;
-  /** Items handled; left out: 1. */
-  readonly items?: number;
-  readonly waitUs?: number;
-  readonly failed?: boolean;
-}
-
-/** Writes one process's trace; usable for hand-made fixtures as well. */
-export class TraceText {
-  readonly writer = new FxtWriter();
-  readonly provider: number;
-
-  constructor(provider = 1) {
-    this.provider = provider;
-    if (provider === 1) {
-      this.writer.magic();
-      this.writer.initialization(1_000_000_000);
-    }
-    this.writer.providerInfo(provider, `process ${provider}`);
-  }
-
-  declare(...lines: readonly Declaration[]): this {
-    return this.blob(BlobName.manifest, lines);
-  }
-
-  summarise(...lines: readonly StageSummary[]): this {
-    return this.blob(BlobName.summary, lines);
-  }
-
-  interval(lane: number, i: Interval): this {
-    const args: { type: ArgType; name: string; value: number | string }[] = [];
-    if (i.item !== undefined) args.push({ type: ArgType.uint32, name: 'item', value: i.item });
-    if (i.items !== undefined) args.push({ type: ArgType.uint32, name: 'items', value: i.items });
-    if (i.waitUs !== undefined) {
-      args.push({ type: ArgType.uint32, name: 'waitUs', value: i.waitUs });
-    }
-    if (i.failed === true) args.push({ type: ArgType.string, name: 'outcome', value: 'error' });
-    this.writer.event({
-      eventType: EventType.durationComplete,
-      thread: this.writer.threadRef({ process: PROCESS, thread: BigInt(lane) }),
-      category: this.writer.ref(i.category),
-      name: this.writer.ref(i.name),
-      ticks: BigInt(i.startNs),
-      extra: BigInt(i.endNs),
-      args: args.map((arg) => this.writer.internArg(arg)),
-    });
-    return this;
-  }
-
-  counter(
-    category: 'queue' | 'gauge',
-    c: {
-      readonly name: string;
-      readonly id: number;
-      readonly atNs: number;
-      readonly values: Readonly<Record<string, number>>;
-      readonly lane?: number;
-    },
-  ): this {
-    const type = category === 'queue' ? ArgType.uint32 : ArgType.double;
-    this.writer.event({
-      eventType: EventType.counter,
-      thread: this.writer.threadRef({ process: PROCESS, thread: BigInt(c.lane ?? 0) }),
-      category: this.writer.ref(category),
-      name: this.writer.ref(c.name),
-      ticks: BigInt(c.atNs),
-      extra: BigInt(c.id),
-      args: Object.entries(c.values).map(([name, value]) =>
-        this.writer.internArg({ type, name, value }),
-      ),
-    });
-    return this;
-  }
-
-  /** The bytes written so far, once. */
-  take(): Uint8Array {
-    return this.writer.take();
-  }
-
-  private blob(name: string, lines: readonly object[]): this {
-    for (const line of lines) {
-      const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-      this.writer.blob({ name: this.writer.ref(name), blobType: BlobType.data, bytes });
-    }
-    return this;
-  }
-}
-
-/** The declaration of a process. */
-export function processDeclaration(pid = PID, title = 'app.js'): DeclarationOf<'process'> {
-  return {
-    kind: 'process',
-    pid,
-    ppid: 1,
-    title,
-    runtime: 'node v20.20.2',
-    cwd: '/app',
-    anchorUnixMs: 1_700_000_000_000,
-    anchorMonotonicNs: START_NS,
-  };
-}
-
-/** The declaration of a stage. */
-export function stageDeclaration(
-  name: string,
-  rest: Partial<DeclarationOf<'stage'>> = {},
-): DeclarationOf<'stage'> {
-  const stageKind = 'cpu';
-  return {
-    kind: 'stage',
-    name,
-    pipeline: null,
-    stageKind,
-    parallelism: null,
-    via: 'api',
-    source: null,
-    ...rest,
-  };
-}
-
-/** Absolute nanoseconds of step 0 of every drawing. */
-export const drawingStartNs = START_NS;
 
 /** Reads bytes into a model, in chunks that cut records anywhere. */
 export function modelOf(bytes: Uint8Array, chunkBytes = 1021): SessionModel {

@@ -2,13 +2,14 @@
 import {
   BOX_BYTES,
   packMeta,
+  packStrip,
+  type StripPlace,
   type ViewReply,
   type ViewSection,
 } from '../../extension/core/panel/view.js';
-import type { GaugeRow, GaugesRow, PanelRow } from '../../extension/core/panel/rows.js';
+import type { GaugeRow, GaugesRow, QueueRow, StageRow } from '../../extension/core/panel/rows.js';
 import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type { Report } from '../../extension/core/report/report.js';
-import type { QueueRow } from '../../webview/layout.js';
 import { openReply, type Picture } from '../../webview/picture.js';
 import { buildTheme, type Theme } from '../../webview/theme.js';
 
@@ -17,7 +18,7 @@ export const testTheme: Theme = {
   ...buildTheme(
     'dark',
     () => '',
-    (what) => what,
+    ({ what }) => what,
   ),
   background: 'background',
   stageRow: 'stageRow',
@@ -29,7 +30,9 @@ export const testTheme: Theme = {
   error: 'error',
   warning: 'warning',
   starved: 'starved',
-  limited: 'limited',
+  limitedFill: 'limited',
+  veil: 'veil',
+  focus: 'focus',
   capacity: 'capacity',
   area: 'area',
   gaugeLine: 'gaugeLine',
@@ -64,6 +67,15 @@ export interface TestBox {
   readonly name?: number;
 }
 
+/** Shares of a column, and its flags. */
+export interface TestColumn {
+  readonly busy?: number;
+  readonly starved?: number;
+  readonly blocked?: number;
+  readonly limited?: number;
+  readonly flags?: number;
+}
+
 export interface TestQueue {
   readonly buckets: number;
   readonly depthPerBucket?: number;
@@ -76,6 +88,8 @@ export interface TestReply {
   readonly toNs: number;
   readonly widthPx: number;
   readonly lanes?: Readonly<Record<number, readonly TestBox[]>>;
+  /** Of lanes, or of whole stages; as many columns as the widest row has, over the whole range. */
+  readonly strips?: Readonly<Record<number, readonly TestColumn[]>>;
   readonly queues?: Readonly<Record<number, TestQueue>>;
   readonly gauges?: Readonly<Record<number, readonly number[]>>;
   readonly names?: readonly string[];
@@ -93,6 +107,13 @@ function boxBytes(boxes: readonly TestBox[]): Uint8Array {
     view.setUint32(i * BOX_BYTES + 12, name, true);
   }
   return new Uint8Array(bytes);
+}
+
+function stripBytes(columns: readonly TestColumn[]): Uint8Array {
+  const words = columns.map(({ flags = 0, ...shares }) =>
+    packStrip({ busy: 0, starved: 0, blocked: 0, limited: 0, ...shares }, flags),
+  );
+  return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
 function gaugeSections(
@@ -116,13 +137,19 @@ export function viewReply(input: TestReply): ViewReply {
     offset += Math.ceil(bytes.length / 4) * 4;
     return at;
   };
+  const strips = new Map(Object.entries(input.strips ?? {}));
+  const stripOf = (row: string): StripPlace => {
+    const columns = strips.get(row) ?? [];
+    strips.delete(row);
+    return { offset: add(stripBytes(columns)), first: 0, count: columns.length };
+  };
   for (const [row, boxes] of Object.entries(input.lanes ?? {})) {
-    sections.push({
-      kind: 'lane',
-      row: Number(row),
-      offset: add(boxBytes(boxes)),
-      count: boxes.length,
-    });
+    const offset = add(boxBytes(boxes));
+    const strip = stripOf(row);
+    sections.push({ kind: 'lane', row: Number(row), offset, count: boxes.length, strip });
+  }
+  for (const row of [...strips.keys()]) {
+    sections.push({ kind: 'strip', row: Number(row), strip: stripOf(row) });
   }
   for (const [row, queue] of Object.entries(input.queues ?? {})) {
     const { buckets, depthPerBucket = 1, cells } = queue;
@@ -131,6 +158,7 @@ export function viewReply(input: TestReply): ViewReply {
       kind: 'queue',
       row: Number(row),
       offset: at,
+      first: 0,
       columns: cells.length,
       buckets,
       depthPerBucket,
@@ -138,9 +166,22 @@ export function viewReply(input: TestReply): ViewReply {
   }
   sections.push(...gaugeSections(input.gauges ?? {}, add));
   const whole = new Uint8Array(offset);
-  for (const [i, part] of parts.entries()) whole.set(part, sections[i]?.offset ?? 0);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += Math.ceil(part.length / 4) * 4;
+  }
   const { fromNs, toNs, widthPx, names = [''], seq = 1 } = input;
-  return { seq, fromNs, toNs, widthPx, sections, names, buffer: whole.buffer };
+  const columnNs = (toNs - fromNs) / Math.max(columnsOf(input), 1);
+  const columns = { columnNs, originNs: fromNs };
+  return { seq, fromNs, toNs, widthPx, ...columns, sections, names, buffer: whole.buffer };
+}
+
+/** Columns of the row that has most of them. */
+function columnsOf({ strips = {}, queues = {} }: TestReply): number {
+  const strip = Object.values(strips).map((columns) => columns.length);
+  const heat = Object.values(queues).map(({ cells }) => cells.length);
+  return Math.max(0, ...strip, ...heat);
 }
 
 /** A reply, packed and opened. */
@@ -154,7 +195,7 @@ export function stageRow(
   id: number,
   stage: string,
   lanes: readonly (readonly [id: number, levels: number])[],
-): PanelRow {
+): StageRow {
   return {
     kind: 'stage',
     id,
@@ -163,11 +204,20 @@ export function stageRow(
     process: 1,
     stageKind: 'cpu',
     lanes: lanes.map(([lane, levels]) => ({ id: lane, label: `main #${lane}`, levels })),
+    joined: null,
   };
 }
 
 export function queueRow(id: number, queue: string, capacity: number | null): QueueRow {
-  return { kind: 'queue', id, pipeline: 'p', queue, capacity, maxDepth: capacity ?? 10 };
+  return {
+    kind: 'queue',
+    id,
+    pipeline: 'p',
+    queue,
+    capacity,
+    maxDepth: capacity ?? 10,
+    joined: null,
+  };
 }
 
 /** The gauges of process 1: rows from `id` on. */
@@ -212,6 +262,7 @@ export function snapshot(rest: Partial<PanelSnapshot> = {}): PanelSnapshot {
     generation: 1,
     title: 'test',
     state: 'capture',
+    readShare: 1,
     extentNs: [0, 1e9],
     report: emptyReport,
     rows: [],

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BoxFlag, BoxKind } from '../../extension/core/panel/view.js';
+import { BoxFlag, BoxKind, StripFlag } from '../../extension/core/panel/view.js';
 import { drawOverview } from '../../webview/drawOverview.js';
-import { drawTimeline, type Frame } from '../../webview/drawTimeline.js';
-import { layout } from '../../webview/layout.js';
+import { drawTimeline } from '../../webview/drawTimeline.js';
+import type { Frame } from '../../webview/frame.js';
+import { foldKey, layout } from '../../webview/layout.js';
 import { drawRuler } from '../../webview/ruler.js';
 import { emptyReport, gaugesRow, picture, queueRow, stageRow, testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
@@ -20,9 +21,14 @@ const frame: Frame = {
   widthPx: 200,
   heightPx: 120,
   dpr: 1,
+  heatScale: 'linear',
   losses: [],
   knobChanges: [],
   selection: null,
+  marked: null,
+  path: [],
+  found: [],
+  foundAt: -1,
 };
 
 const shown = { fromNs: 0, toNs: 1e9, widthPx: 200 };
@@ -56,7 +62,6 @@ describe('drawing', () => {
 
   it('draws CPU samples as a flame chart below the lanes: by function, idle as a line, uncounted pale', () => {
     const stage = stageRow(1, 'parse', [[10, 1]]);
-    assert.ok(stage.kind === 'stage');
     const cpu = { id: 11, label: 'main CPU', levels: 2, kind: 'cpu' } as const;
     const geometry = layout([{ ...stage, lanes: [...stage.lanes, cpu] }], emptyReport);
     const samples = [
@@ -68,6 +73,33 @@ describe('drawing', () => {
     const lanes = { 10: [{ x: 1, width: 198, kind: BoxKind.busy }], 11: samples };
     const names = ['', 'parse', 'tokenise', '(idle)'];
     assertGolden('cpu', drawn({ geometry, picture: picture({ ...shown, names, lanes }) }));
+  });
+
+  it('draws columns: shares of time stacked from the ground, failures on it, equal ones as one', () => {
+    const columns = [
+      { busy: 1 },
+      { busy: 1 },
+      { busy: 0.5, blocked: 0.25, starved: 0.25 },
+      { busy: 0.001, limited: 0.999 },
+      {},
+      { busy: 0.2, flags: StripFlag.error },
+    ];
+    assertGolden('columns', drawn({ picture: picture({ ...shown, strips: { 10: columns } }) }));
+  });
+
+  it('draws the lanes of a folded stage as one strip', () => {
+    const row = stageRow(1, 'parse', [
+      [10, 1],
+      [11, 1],
+    ]);
+    const geometry = layout([row], emptyReport, new Map([[foldKey(row), true]]));
+    const strips = {
+      1: [
+        { busy: 0.75, starved: 0.25 },
+        { busy: 0.5, blocked: 0.5 },
+      ],
+    };
+    assertGolden('folded', drawn({ geometry, picture: picture({ ...shown, strips }) }));
   });
 
   it('draws a heatmap with its capacity line and leaves unknown columns empty', () => {
@@ -133,7 +165,8 @@ describe('drawing', () => {
 
   it('draws only the lanes on screen', () => {
     const lanes = Array.from({ length: 100 }, (_, i) => [100 + i, 1] as const);
-    const geometry = layout([stageRow(1, 'many', lanes)], emptyReport);
+    const row = stageRow(1, 'many', lanes);
+    const geometry = layout([row], emptyReport, new Map([[foldKey(row), false]]));
     const box = [{ x: 50, width: 100, kind: BoxKind.busy }];
     const all = Object.fromEntries(lanes.map(([id]) => [id, box]));
     const log = drawn({

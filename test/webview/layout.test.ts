@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { PanelRow } from '../../extension/core/panel/rows.js';
 import {
+  bandOfRow,
   bandsBetween,
   CPU_LEVEL_PX,
   foldKey,
@@ -14,6 +15,7 @@ import {
   MIN_LEVEL_PX,
   MIN_STAGE_PX,
   placeAt,
+  placeOfRow,
   QUEUE_PX,
   rowIdsBetween,
   STAGE_PAD_PX,
@@ -46,9 +48,9 @@ describe('layout', () => {
   it('gives CPU samples a height of their own, which takes nothing from the lanes', () => {
     const many = Array.from({ length: 32 }, (_, i) => [100 + i, 1] as const);
     const stage = stageRow(1, 'many', many);
-    assert.ok(stage.kind === 'stage');
     const cpu = { id: 11, label: 'main CPU', levels: 20, kind: 'cpu' } as const;
-    const { bands } = layout([{ ...stage, lanes: [...stage.lanes, cpu] }], emptyReport);
+    const row = { ...stage, lanes: [...stage.lanes, cpu] };
+    const { bands } = layout([row], emptyReport, new Map([[foldKey(row), false]]));
     const [band] = bands;
     assert.ok(band?.kind === 'stage');
     assert.equal(band.lanes[0]?.levelPx, levelHeightPx(32));
@@ -57,6 +59,11 @@ describe('layout', () => {
     const place = placeAt({ bands, heightPx: band.heightPx }, band.heightPx - STAGE_PAD_PX - 1);
     assert.ok(place?.kind === 'lane');
     assert.deepEqual([place.row, place.level], [11, 19]);
+    // Folded lanes leave the samples where they can be read.
+    const folded = layout([row], emptyReport).bands[0];
+    assert.ok(folded?.kind === 'stage');
+    assert.deepEqual([folded.lanes.length, folded.lanes[0]?.levelPx], [1, CPU_LEVEL_PX]);
+    assert.equal(folded.heightPx, MIN_STAGE_PX + 20 * CPU_LEVEL_PX);
   });
 
   it('makes lanes thinner as they become many, down to a limit', () => {
@@ -86,13 +93,48 @@ describe('layout', () => {
     assert.equal(placeAt(open, top + 3), null);
     assert.equal(placeAt(open, atSecond)?.row, 102);
     assert.deepEqual(rowIdsBetween(open, atSecond, open.heightPx), [102, 201]);
-    const folded = layout(all, emptyReport, new Set([foldKey(gaugesRow(100, []))]));
+    const folded = layout(all, emptyReport, new Map([[foldKey(gaugesRow(100, [])), true]]));
     assert.deepEqual(
       folded.bands.slice(3).map((b) => b.kind),
       ['gauges', 'gauges', 'gauge'],
     );
     assert.equal(folded.heightPx, open.heightPx - 2 * GAUGE_PX);
     assert.deepEqual(rowIdsBetween(folded, top, folded.heightPx), [201]);
+  });
+
+  it('folds the lanes of a stage into one strip when they are many, or when the reader wants it', () => {
+    const lanes = (n: number, first: number) =>
+      Array.from({ length: n }, (_, i) => [first + i, 1] as const);
+    const few = stageRow(1, 'few', lanes(16, 100));
+    const many = stageRow(2, 'many', lanes(17, 200));
+    const single = stageRow(3, 'single', [[500, 1]]);
+    const shapes = (folds: Map<string, boolean>): unknown =>
+      layout([few, many, single], emptyReport, folds).bands.map(
+        (b) => b.kind === 'stage' && [b.lanes.length, b.strip !== null],
+      );
+    assert.deepEqual(shapes(new Map()), [
+      [16, false],
+      [0, true],
+      [1, false],
+    ]);
+    const turned = new Map([
+      [foldKey(few), true],
+      [foldKey(many), false],
+      [foldKey(single), true],
+    ]);
+    assert.deepEqual(shapes(turned), [
+      [0, true],
+      [17, false],
+      [1, false],
+    ]);
+    const geometry = layout([few, many, single], emptyReport);
+    const strip = geometry.bands[1];
+    assert.ok(strip?.kind === 'stage');
+    assert.deepEqual(rowIdsBetween(geometry, strip.yPx, strip.yPx + strip.heightPx), [2]);
+    assert.equal(placeAt(geometry, strip.yPx + 20)?.kind, 'strip');
+    // A lane that is folded away stands where its stage's strip does.
+    assert.deepEqual(placeOfRow(geometry, 203, 0), strip.strip);
+    assert.equal(bandOfRow(geometry, 203), strip);
   });
 
   it('names the pipelines when there are several', () => {
@@ -121,7 +163,9 @@ describe('layout', () => {
 
   it('asks only for what is on screen, down to the lane, and never for too much', () => {
     const lanes = Array.from({ length: 10_000 }, (_, i) => [100_000 + i, 1] as const);
-    const geometry = layout([stageRow(1, 'many', lanes), queueRow(2, 'q', 4)], emptyReport);
+    const many = stageRow(1, 'many', lanes);
+    const open = new Map([[foldKey(many), false]]);
+    const geometry = layout([many, queueRow(2, 'q', 4)], emptyReport, open);
     const ids = rowIdsBetween(geometry, 3000, 3600);
     assert.equal(ids.length, 201);
     assert.equal(ids[0], 100_000 + Math.floor((3000 - STAGE_PAD_PX) / MIN_LEVEL_PX));

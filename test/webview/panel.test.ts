@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { formatCount, formatPercent, formatRate } from '../../extension/core/format.js';
 import type { FromWebview } from '../../extension/core/panel/messages.js';
 import { checkFromWebview } from '../../extension/core/panel/messages.js';
-import { RUN_MS, snapshotAt } from './harness/fakeSession.js';
+import { RUN_MS } from './harness/pipeline.js';
 import {
   browserPath,
   buildBundles,
@@ -88,7 +88,8 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
 
   it('shows the numbers of the report in tables', async () => {
     const page = await openShown('capture');
-    const pipeline = snapshotAt(RUN_MS, 'capture', 1).report.pipelines[0];
+    const told = await page.evaluate(() => window.harness.snapshot());
+    const pipeline = told?.report.pipelines[0];
     const rows = await tableRows(page, '#stages-table');
     assert.deepEqual(
       rows.map((r) => [r['Stage'], r['Executions'], r['Rate'], r['Busy']]),
@@ -110,7 +111,8 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     await page.getByText('Table', { exact: true }).click();
     await page.getByRole('button', { name: 'Executions', exact: true }).click();
     const sorted = await tableRows(page, '#stages-table');
-    assert.equal(sorted[0]?.['Stage'], 'walk');
+    const most = pipeline?.stages.toSorted((a, b) => b.executions - a.executions);
+    assert.equal(sorted[0]?.['Stage'], most?.[0]?.name);
     assert.equal(
       await page.getAttribute('#stages-table th:nth-child(5)', 'aria-sort'),
       'descending',
@@ -126,13 +128,17 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
       window.harness.setAnswering(false);
     });
     const before = await views(page);
+    const startMs = performance.now();
     await page.focus('canvas#timeline');
     for (let i = 0; i < 8; i += 1) {
       await page.keyboard.press('w');
       await frame(page);
     }
     const during = await views(page);
-    assert.equal(during.length, before.length + 1);
+    // One that is slow is given up for a newer one, three times a second at most.
+    const slow = Math.floor((performance.now() - startMs) / 300);
+    const asked = during.length - before.length;
+    assert.ok(asked >= 1 && asked <= 1 + slow, `${asked} pictures, ${slow} of them slow`);
     await page.evaluate(() => {
       window.harness.setAnswering(true);
       window.harness.answerLast();
@@ -144,7 +150,8 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     const last = (await views(page)).at(-1);
     const span = (last?.request.toNs ?? 0) - (last?.request.fromNs ?? 0);
     const first = (during.at(-1)?.request.toNs ?? 0) - (during.at(-1)?.request.fromNs ?? 0);
-    assert.ok(Math.abs(first / span / 1.5 ** 7 - 1) < 0.01, `${first} ${span}`);
+    const steps = Math.log(first / span) / Math.log(1.5);
+    assert.ok(Math.abs(steps - Math.round(steps)) < 0.01 && steps > 0.5, `${first} ${span}`);
     await close(page);
   });
 
@@ -183,7 +190,7 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     await page.mouse.move(at.x, at.y);
     await page.waitForSelector('.tooltip:not([hidden])[data-heading="split"]');
     const told = await page.locator('.tooltip').textContent();
-    for (const text of ['src/split.ts:7', '2 s', '4 s', 'worker 1 CPU']) {
+    for (const text of ['src/split.ts:7', 'self, in view9.5 s', 'worker 1 CPU']) {
       assert.ok(told?.includes(text), `${text} in ${told ?? ''}`);
     }
     const sources = async (): Promise<(string | undefined)[]> =>
@@ -202,7 +209,7 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     await keepScreenshot(page, 'panel-cpu');
     const rows = page.locator('#functions-table tbody tr');
     assert.equal(await rows.count(), 2);
-    assert.match((await rows.nth(1).textContent()) ?? '', /split.*50.*\/app\/src\/split\.ts:7:1/);
+    assert.match((await rows.first().textContent()) ?? '', /split.*50.*\/app\/src\/split\.ts:7:1/);
     await close(page);
   });
 
@@ -285,12 +292,12 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
   it('shows names as text, whatever they hold', async () => {
     const page = await openShown('capture');
     const name = '<img src=x onerror="document.title=1">';
-    await page.evaluate((title) => {
-      const snapshot = window.harness.snapshotAt(20_000, 'capture', 99);
-      const note = { ...snapshot, title, report: { ...snapshot.report, notes: [title] } };
-      window.harness.send({ kind: 'snapshot', snapshot: note });
+    const generation = await page.evaluate((title) => {
+      const report = window.harness.snapshot()?.report;
+      if (report === undefined) return -1;
+      return window.harness.tell({ title, report: { ...report, notes: [title] } });
     }, name);
-    await page.waitForSelector('#root[data-generation="99"]');
+    await page.waitForSelector(`#root[data-generation="${generation}"]`);
     assert.equal(await page.textContent('.title'), name);
     assert.equal(await page.locator('#root img:not([role])').count(), 0);
     await close(page);

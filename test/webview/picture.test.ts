@@ -54,7 +54,10 @@ describe('a view reply, opened', () => {
         (buckets, most, values) => {
           const columns = Math.floor(values.length / buckets);
           const cells = Uint8Array.from(values.slice(0, columns * buckets));
-          const joined = joinBuckets({ columns, buckets, depthPerBucket: 2, cells }, most);
+          const joined = joinBuckets(
+            { first: 0, columns, buckets, depthPerBucket: 2, cells },
+            most,
+          );
           assert.ok(joined.buckets <= most);
           assert.ok(joined.buckets * joined.depthPerBucket >= buckets * 2);
           for (let c = 0; c < columns; c += 1) {

@@ -62,6 +62,29 @@ describe('one question at a time', () => {
   });
 });
 
+describe('a flight that is slow', () => {
+  it('is given up for another question, and its answer ignored when it comes after all', () => {
+    const clock = { ms: 0 };
+    const sent: unknown[] = [];
+    const of = singleFlight<string>((question, seq) => sent.push({ question, seq }), {
+      nextSeq: counter(),
+      nowMs: () => clock.ms,
+      lostAfterMs: 1000,
+      supersededAfterMs: 100,
+    });
+    of.ask('a');
+    of.ask('b');
+    assert.equal(sent.length, 1);
+    clock.ms = 101;
+    assert.equal(of.busy, true);
+    of.ask('c');
+    assert.deepEqual(sent.at(-1), { question: 'c', seq: 2 });
+    assert.equal(of.settle(1), null);
+    assert.equal(of.settle(2), 'c');
+    assert.equal(sent.length, 2, 'b was replaced by c');
+  });
+});
+
 describe('which picture to ask for', () => {
   const wanted: Wanted = {
     range: { fromNs: 1000, toNs: 2000 },

@@ -7,7 +7,7 @@ import {
   markOf,
   restored,
   toSaved,
-  withFoldTurned,
+  withFold,
   withNavigation,
   withSnapshot,
   type Selection,
@@ -58,16 +58,17 @@ describe('panel state', () => {
     const shown = withSnapshot(initialState, snapshot({ rows }));
     const key = 'gauges 1';
     const kinds = (state: typeof shown): unknown => state.geometry.bands.map((b) => b.kind);
-    const folded = withFoldTurned(shown, key);
+    const folded = withFold(shown, key, true);
     assert.deepEqual(kinds(folded), ['gauges']);
     assert.deepEqual(kinds(withSnapshot(folded, snapshot({ rows }))), ['gauges']);
     const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(folded, ''))), 'test');
     assert.ok(saved !== null);
     assert.deepEqual(kinds(restored(shown, saved)), ['gauges']);
-    assert.deepEqual(kinds(withFoldTurned(folded, key)), ['gauges', 'gauge', 'gauge']);
-    const old = fromSaved({ version: 1, title: 'test', folded: [7, key] }, 'test');
-    assert.deepEqual(old?.folded, [key]);
-    assert.deepEqual(fromSaved({ version: 1, title: 'test' }, 'test')?.folded, []);
+    assert.deepEqual(kinds(withFold(folded, key, false)), ['gauges', 'gauge', 'gauge']);
+    const mixed = [7, key, [key, true], [key, 'x']];
+    const old = fromSaved({ version: 1, title: 'test', folds: mixed }, 'test');
+    assert.deepEqual(old?.folds, [[key, true]]);
+    assert.deepEqual(fromSaved({ version: 1, title: 'test' }, 'test')?.folds, []);
   });
 
   it('keeps no range that follows by itself', () => {

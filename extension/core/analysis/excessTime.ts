@@ -4,7 +4,8 @@
  */
 import type { Lane, Stage } from '../model/entities.js';
 import { usedLanes } from '../model/entities.js';
-import type { FreeStateTimeline, FreeWeights } from './freeState.js';
+import type { FreeWeights } from './breakpoints.js';
+import type { FreeStateTimeline } from './freeState.js';
 import { LaneWalk, type LaneSink } from './laneWalk.js';
 
 /** Lane time, and how much of it lies where the stage's free lanes are blocked, starved. In nanoseconds. */

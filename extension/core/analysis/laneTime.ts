@@ -3,9 +3,11 @@ import type { BlockPool } from '../model/blocks.js';
 import { usedLanes, type Lane, type Stage } from '../model/entities.js';
 import type { StateShares } from '../report/report.js';
 import { ExcessTime, type SpentTime } from './excessTime.js';
-import { FreeStateTimeline, type FreeWeights, type Surroundings } from './freeState.js';
+import type { FreeWeights } from './breakpoints.js';
+import { FreeStateTimeline, type Surroundings } from './freeState.js';
 import { outsideGaps } from './gaps.js';
-import { LaneLevels, LaneSums } from './laneLevels.js';
+import { LaneLevels } from './laneLevels.js';
+import { LaneSums } from './laneSums.js';
 
 /** Lane time of a stage in a window, in nanoseconds; the five states add up to `totalNs`. */
 export interface LaneTime {

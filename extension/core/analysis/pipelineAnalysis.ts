@@ -36,6 +36,7 @@ export type MeasuredPipeline = Pick<
   PipelineReport,
   | 'name'
   | 'isShared'
+  | 'isImported'
   | 'throughputPerSec'
   | 'latencyNs'
   | 'latencyMean'
@@ -208,6 +209,7 @@ export class PipelineAnalysis {
     return {
       name: this.pipeline.name,
       isShared: this.pipeline.isShared,
+      isImported: this.pipeline.isImported,
       throughputPerSec: stages.at(-1)?.ratePerSec ?? 0,
       latencyNs: items === null ? null : percentilesOf(items),
       latencyMean:
@@ -318,7 +320,7 @@ export class PipelineAnalysis {
   private latencyFold(settledNs: number): LatencyFold | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);
-    if (first === undefined || last === undefined) return null;
+    if (first === undefined || last === undefined || this.pipeline.isImported) return null;
     if (this.latency?.first !== first || this.latency.last !== last || this.latency.isStale) {
       this.latency?.dispose();
       this.latency = new LatencyFold(first, last, this.store.pool);

@@ -55,7 +55,7 @@ export class QueueCursor implements DepthRange {
     const next = index + 1;
     if (next >= series.length) {
       this.nextNs = Infinity;
-      this.low = this.high = index < 0 ? 0 : series.depth.at(index);
+      this.low = this.high = this.depthBefore();
       return;
     }
     const row = next & BLOCK_MASK;
@@ -71,8 +71,12 @@ export class QueueCursor implements DepthRange {
         return;
       }
     }
-    const now = row > 0 ? (depth[row - 1] ?? 0) : index < 0 ? 0 : series.depth.at(index);
-    this.low = this.high = now;
+    this.low = this.high = row > 0 ? (depth[row - 1] ?? 0) : this.depthBefore();
+  }
+
+  /** At the record that it stands on; before the first record a queue is empty. */
+  private depthBefore(): number {
+    return this.index < 0 ? 0 : this.series.depth.at(this.index);
   }
 }
 

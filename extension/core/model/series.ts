@@ -46,15 +46,14 @@ export class DepthSeries {
   /** Adds a record; `low` and `high` only when changes were merged. */
   add(atNs: number, depth: number, low = 1, high = 0): void {
     const isMerged = low <= high;
-    if (depth > this.maxDepth) this.maxDepth = depth;
-    if (isMerged && high > this.maxDepth) this.maxDepth = high;
+    this.maxDepth = Math.max(this.maxDepth, depth, isMerged ? high : 0);
     const { row, lastNs } = this;
     row.atNs = atNs;
     row.depth = depth;
     row.low = low;
     row.high = high;
-    let block = this.last;
-    if (block === null || block.rows === BLOCK_ROWS) block = this.newBlock();
+    const { last } = this;
+    const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
     if (block.push(row)) this.pool.resized(block);
     const i = this.length++;
     if (atNs < lastNs) {

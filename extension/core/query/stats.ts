@@ -67,7 +67,7 @@ function* latencyIn(
   const first = single.startNs.lowerBound(fromNs);
   for (const { block, from, to } of spansOf(first, single.startNs.lowerBound(endNs))) {
     const { durationNs } = single.block(block).data;
-    for (let i = from; i < to; i++) times.record(durationNs[i] ?? 0);
+    times.recordAll(durationNs, from, to);
     yield;
   }
   return times.weight === 0 ? null : percentilesOf(times);

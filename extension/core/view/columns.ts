@@ -3,7 +3,7 @@
  * on a multiple of its width, as the buckets of lanes and queues do, so that every column is a sum of whole buckets and exact.
  * It comes out between 0.7 and 1.4 pixels wide; the panel draws it where it stands.
  */
-import { SUMS, Sum, type Buckets } from '../analysis/laneLevels.js';
+import { SUMS, Sum, type Buckets } from '../analysis/laneSums.js';
 import { packStrip, StripFlag } from '../panel/view.js';
 
 /** Columns at most, whatever was asked for. */
@@ -60,15 +60,13 @@ export class ColumnSums {
     const scale = 1 / (widthNs * Math.max(lanes, 1));
     for (let i = 0; i < words.length; i++) {
       const at = (from + i) * SUMS;
-      let flags = (sums[at + Sum.failed] ?? 0) > 0 ? StripFlag.error : 0;
-      if ((sums[at + Sum.count] ?? 0) > 1) flags |= StripFlag.many;
       const shares = {
         busy: (sums[at + Sum.busy] ?? 0) * scale,
         starved: (sums[at + Sum.starved] ?? 0) * scale,
         blocked: (sums[at + Sum.blocked] ?? 0) * scale,
         limited: (sums[at + Sum.limited] ?? 0) * scale,
       };
-      words[i] = packStrip(shares, flags);
+      words[i] = packStrip(shares, flagsOf(sums, at));
     }
     return { first: from, words };
   }
@@ -78,6 +76,12 @@ export class ColumnSums {
 export interface Strip {
   readonly first: number;
   readonly words: Uint32Array;
+}
+
+function flagsOf(sums: Float64Array, at: number): number {
+  const isFailed = (sums[at + Sum.failed] ?? 0) > 0;
+  const isMany = (sums[at + Sum.count] ?? 0) > 1;
+  return (isFailed ? StripFlag.error : 0) | (isMany ? StripFlag.many : 0);
 }
 
 function isEmpty(sums: Float64Array, column: number): boolean {

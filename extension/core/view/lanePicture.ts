@@ -3,7 +3,8 @@
  * in columns, which show how much of their time was spent how. Columns come from the lane's levels of detail where those are
  * fine enough and from its rows where not, so the cost follows the pixels and the picture is exact at every zoom.
  */
-import { BucketSink, Sum, sumOfWait, type LaneLevels } from '../analysis/laneLevels.js';
+import type { LaneLevels } from '../analysis/laneLevels.js';
+import { BucketSink, Sum, sumOfWait } from '../analysis/laneSums.js';
 import { LaneWalk, type FreeTime, type LaneSink } from '../analysis/laneWalk.js';
 import { ExecutionFlag, WaitKind, type Lane } from '../model/entities.js';
 import { BoxFlag, BoxKind } from '../panel/view.js';

@@ -1,6 +1,6 @@
 /** What is at a place where single executions cannot be told apart: all of them together. */
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
-import { LaneSums } from '../analysis/laneLevels.js';
+import { LaneSums } from '../analysis/laneSums.js';
 import { sharesOf, type LaneTime } from '../analysis/laneTime.js';
 import { LaneWalk } from '../analysis/laneWalk.js';
 import { generatorJob, runJob } from '../job.js';

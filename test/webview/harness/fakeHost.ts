@@ -1,13 +1,38 @@
 /**
- * Stands in for VS Code and the engine on the harness page: hands out `acquireVsCodeApi`, answers views and hits from the
- * simulated session, keeps what the panel posts. The test drives it through `window.harness`.
+ * Stands in for VS Code on the harness page: hands out `acquireVsCodeApi`, keeps what the panel posts, and answers it from a
+ * session model that is fed with a simulated run. The test drives it through `window.harness`.
  */
+import { runJob } from '../../../extension/core/job.js';
 import type { FromWebview, ToWebview } from '../../../extension/core/panel/messages.js';
-import { hitAt, viewAt } from './fakePictures.js';
-import { withSamples } from './fakeSamples.js';
-import { RUN_MS, snapshotAt } from './fakeSession.js';
+import type { PanelSnapshot, SessionState } from '../../../extension/core/panel/snapshot.js';
+import { SessionModel } from '../../../extension/core/sessionModel.js';
+import { RUN_MS } from './pipeline.js';
+import { Recording } from './recording.js';
 
-let endMs = RUN_MS;
+/** A session as far as it has come. */
+class FakeSession {
+  readonly model = new SessionModel({ title: 'code-index' });
+  readonly recording = new Recording(this.model.sink);
+  atMs = 0;
+  isSampled = false;
+
+  /** Brings the session to a moment; it does not go back. */
+  bring(state: SessionState, atMs: number): void {
+    this.atMs = atMs;
+    this.model.setState(state);
+    const isOver = state === 'ended' || state === 'capture';
+    this.model.addBytes(isOver ? this.recording.end(atMs) : this.recording.until(atMs));
+  }
+
+  sample(): void {
+    if (!this.isSampled) this.model.addBytes(this.recording.sample(1));
+    this.isSampled = true;
+  }
+}
+
+let session = new FakeSession();
+let latest: PanelSnapshot | null = null;
+/** Generations go on when a session begins anew, as if it were the same. */
 let generation = 0;
 let answering = true;
 let saved: unknown = null;
@@ -20,11 +45,18 @@ function send(message: ToWebview): void {
   });
 }
 
+function answer(message: FromWebview): void {
+  const { model } = session;
+  if (message.kind === 'view') send({ kind: 'view', reply: model.view(message.request) });
+  else if (message.kind === 'hit') send({ kind: 'hit', reply: model.hit(message.request) });
+  else if (message.kind === 'query') {
+    send({ kind: 'answer', reply: runJob(model.queryJob(message.query)) });
+  }
+}
+
 function received(message: FromWebview): void {
   posted.push(message);
-  if (!answering) return;
-  if (message.kind === 'view') send({ kind: 'view', reply: viewAt(message.request, endMs) });
-  if (message.kind === 'hit') send({ kind: 'hit', reply: hitAt(message.request) });
+  if (answering) answer(message);
 }
 
 /** Colours on the canvas beside a row's header, by share of the row's pixels. */
@@ -45,29 +77,36 @@ function rowColours(header: string): Record<string, number> {
   return counts;
 }
 
+/** Sends what is known now, with changes that a test wants; returns its generation. */
+function tell(changes: Partial<PanelSnapshot> = {}): number {
+  generation += 1;
+  latest = { ...session.model.snapshot(), generation, ...changes };
+  send({ kind: 'snapshot', snapshot: latest });
+  return latest.generation;
+}
+
 const host = {
   posted,
   send,
+  tell,
   /** Shows the session as it is at a moment of the run; returns the snapshot's generation. */
-  show(state: 'live' | 'ended' | 'capture', atMs = RUN_MS): number {
-    endMs = atMs;
-    generation += 1;
-    send({ kind: 'snapshot', snapshot: snapshotAt(atMs, state, generation) });
-    return generation;
+  show(state: SessionState, atMs = RUN_MS): number {
+    if (atMs < session.atMs) session = new FakeSession();
+    session.bring(state, atMs);
+    return tell();
   },
   /** Shows the whole session with CPU samples. */
   showSampled(state: 'live' | 'capture', isCpuProfiling: boolean): void {
-    endMs = RUN_MS;
-    generation += 1;
-    const snapshot = withSamples(snapshotAt(RUN_MS, state, generation), isCpuProfiling);
-    send({ kind: 'snapshot', snapshot });
+    session.bring(state, RUN_MS);
+    session.sample();
+    session.model.setCpuProfiling(isCpuProfiling);
+    tell();
   },
   /** Shows a session without a picture. */
   showEmpty(state: 'waiting' | 'ended', emptyText: string): void {
-    generation += 1;
-    const whole = snapshotAt(RUN_MS, state, generation);
-    const report = { ...whole.report, pipelines: [] };
-    send({ kind: 'snapshot', snapshot: { ...whole, rows: [], report, emptyText } });
+    session.bring(state, RUN_MS);
+    const { report } = session.model.snapshot();
+    tell({ rows: [], report: { ...report, pipelines: [] }, emptyText });
   },
   setAnswering(value: boolean): void {
     answering = value;
@@ -75,11 +114,12 @@ const host = {
   /** Answers the last view that was asked for while answering was off. */
   answerLast(): void {
     const last = posted.findLast((m) => m.kind === 'view');
-    if (last !== undefined) send({ kind: 'view', reply: viewAt(last.request, endMs) });
+    if (last !== undefined) answer(last);
   },
   saved: (): unknown => saved,
   rowColours,
-  snapshotAt,
+  /** The snapshot that was sent last. */
+  snapshot: (): PanelSnapshot | null => latest,
 };
 
 declare global {

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FreeStateTimeline } from '../../../../extension/core/analysis/freeState.js';
-import {
-  BucketSink,
-  LaneLevels,
-  Sum,
-  SUMS,
-} from '../../../../extension/core/analysis/laneLevels.js';
+import { LaneLevels } from '../../../../extension/core/analysis/laneLevels.js';
+import { BucketSink, Sum, SUMS } from '../../../../extension/core/analysis/laneSums.js';
 import { LaneWalk } from '../../../../extension/core/analysis/laneWalk.js';
 import { BlockPool } from '../../../../extension/core/model/blocks.js';
 import {
@@ -149,17 +145,13 @@ function slowSums(what: Scene, { lane }: Built): Float64Array {
   const { executions, waits } = lane;
   for (let ns = 0; ns < END_NS; ns++) {
     const at = ns * SUMS;
-    let isBusy = false;
-    for (let i = 0; i < executions.length; i++) {
-      const [start, end] = [executions.startNs.at(i), executions.endNs(i)];
-      if (start <= ns && ns < end) isBusy = true;
-      if (start !== ns) continue;
-      sums[at + Sum.count] = (sums[at + Sum.count] ?? 0) + 1;
-      if ((executions.second.at(i) & ExecutionFlag.failed) !== 0) {
-        sums[at + Sum.failed] = (sums[at + Sum.failed] ?? 0) + 1;
-      }
-      sums[at + Sum.longest] = Math.max(sums[at + Sum.longest] ?? 0, end - start);
-    }
+    const indexes = Array.from({ length: executions.length }, (_, i) => i);
+    const isBusy = indexes.some((i) => executions.startNs.at(i) <= ns && ns < executions.endNs(i));
+    const begun = indexes.filter((i) => executions.startNs.at(i) === ns);
+    const failed = begun.filter((i) => (executions.second.at(i) & ExecutionFlag.failed) !== 0);
+    sums[at + Sum.count] = begun.length;
+    sums[at + Sum.failed] = failed.length;
+    sums[at + Sum.longest] = Math.max(0, ...begun.map((i) => executions.durationNs.at(i)));
     const wait = Array.from({ length: waits.length }, (_, i) => i).find(
       (i) => waits.startNs.at(i) <= ns && ns < waits.endNs(i),
     );

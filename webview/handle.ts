@@ -1,0 +1,19 @@
+/** What a part of the panel gets of the whole: the state, ways to change it, ways to ask and to tell the host. */
+import type { FromWebview } from '../extension/core/panel/messages.js';
+import type { NavigationAction } from './navigation.js';
+import type { Queries } from './queries.js';
+import type { PanelState } from './state.js';
+import type { Line, SourcePosition } from './texts.js';
+
+export interface PanelHandle extends Pick<Queries, 'ask' | 'drop'> {
+  readonly state: () => PanelState;
+  /** Takes a state on: every part is updated, and a frame is drawn. */
+  readonly change: (next: PanelState) => void;
+  readonly navigate: (action: NavigationAction) => void;
+  readonly post: (message: FromWebview) => void;
+  readonly openSource: (source: SourcePosition) => void;
+  /** Shows a tooltip beside an element; null hides it. */
+  readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;
+  /** Shows a message until the next one. */
+  readonly notice: (level: 'info' | 'error', text: string) => void;
+}
