@@ -1,4 +1,4 @@
-/** A binary heap whose least element may grow in place: the way to read many sorted lists as one. */
+/** A binary heap whose least element may grow in place: the way to read many sorted lists as one, and to keep the best of many. */
 export class MinHeap<T> {
   private readonly items: T[];
   private readonly isBefore: (a: T, b: T) => boolean;
@@ -20,6 +20,35 @@ export class MinHeap<T> {
     const [, left, right] = this.items;
     if (left === undefined || right === undefined) return left;
     return this.isBefore(right, left) ? right : left;
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  /** All elements, in no order. */
+  get all(): readonly T[] {
+    return this.items;
+  }
+
+  push(item: T): void {
+    const { items, isBefore } = this;
+    let at = items.length;
+    items.push(item);
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      const above = items[parent];
+      if (above === undefined || !isBefore(item, above)) break;
+      items[at] = above;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  /** Puts another element in the place of the least. */
+  replaceLeast(item: T): void {
+    this.items[0] = item;
+    this.sink(0);
   }
 
   /** Finds the place of the least element after it has grown. */

@@ -42,6 +42,10 @@ class Boundaries implements LaneSink {
 
 /** Rows that are read at once: 16 bytes each for the time that it takes. */
 const ROWS_AT_ONCE = 250_000;
+/** Rows of all lanes between two possible cuts, and between two cuts; a part costs something for every lane, too. */
+const ROWS_PER_CUT = 1024;
+const ROWS_PER_STEP = 4096;
+const ROWS_PER_LANE = 4;
 /** An execution that takes longer than this makes everything be read once more when it arrives. */
 const PATIENCE_NS = 60e9;
 
@@ -101,6 +105,18 @@ export class ExcessTime {
     const upToNow = { ...this.settled };
     this.add(upToNow, untilNs, toNs);
     return upToNow;
+  }
+
+  /** The excess in [from, toNs) once, in steps of a few thousand rows. */
+  *inSteps(toNs: number): Generator<undefined, SpentTime> {
+    const spent: SpentTime = { totalNs: 0, blocked: 0, starved: 0 };
+    let atNs = this.fromNs;
+    for (const untilNs of [...cutsOf(usedLanes(this.stage), atNs, toNs), toNs]) {
+      this.add(spent, atNs, untilNs);
+      atNs = untilNs;
+      yield;
+    }
+    return spent;
   }
 
   /** Behind the last execution of a lane one may still be running: it will arrive with a start in the past. */
@@ -169,4 +185,22 @@ export class ExcessTime {
     spent.blocked += lanes * (this.after.blocked - this.before.blocked);
     spent.starved += lanes * (this.after.starved - this.before.starved);
   }
+}
+
+/** Moments that divide a stretch into parts with about as many executions: starts of every so many-th, in order. */
+function cutsOf(lanes: readonly Lane[], fromNs: number, toNs: number): readonly number[] {
+  const starts: number[] = [];
+  let left = ROWS_PER_CUT;
+  for (const { executions } of lanes) {
+    const { startNs } = executions;
+    const first = startNs.lowerBound(fromNs);
+    const behind = startNs.lowerBound(toNs);
+    // Lanes of a few rows make a cut together.
+    let i = first + left;
+    for (; i < behind; i += ROWS_PER_CUT) starts.push(startNs.at(i));
+    left = Math.min(i - behind, ROWS_PER_CUT);
+  }
+  starts.sort((a, b) => a - b);
+  const every = Math.ceil((ROWS_PER_STEP + ROWS_PER_LANE * lanes.length) / ROWS_PER_CUT);
+  return starts.filter((_, i) => (i + 1) % every === 0);
 }

@@ -3,9 +3,11 @@
  * to the end of the last. Counting from the start alone would leave out the wait of those that a busy stage kept waiting,
  * just when it matters (coordinated omission; Tene, "How NOT to measure latency").
  */
+import type { BlockPool } from '../model/blocks.js';
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
 import { MinHeap } from '../heap.js';
 import { LogHistogram } from '../model/histogram.js';
+import { IntervalTable } from '../model/intervals.js';
 
 /** Items under way that are remembered; with more, the oldest are forgotten (their latency is then not counted). */
 const MAX_PENDING = 1_000_000;
@@ -19,14 +21,25 @@ export class LatencyFold {
   readonly first: Stage;
   readonly last: Stage;
   readonly latency = new LogHistogram();
+  /** The same one by one: when an item left the last stage, as a start, and how long it had taken, as a duration. */
+  readonly items: IntervalTable;
   private readonly arrivals = new Map<number, number>();
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
   private doneNs = -Infinity;
+  /** Times of items that left at the same moment, until they can be put in the table's order: longest first. */
+  private together: number[] = [];
+  private togetherNs = NaN;
 
-  constructor(first: Stage, last: Stage) {
+  constructor(first: Stage, last: Stage, pool: BlockPool) {
     this.first = first;
     this.last = last;
+    this.items = new IntervalTable(pool);
+  }
+
+  /** Lets go of the single times, when another fold takes this one's place. */
+  dispose(): void {
+    this.items.dispose();
   }
 
   /** Executions came too late: make a new fold. */
@@ -53,6 +66,7 @@ export class LatencyFold {
       this.takeSome(next, heap.second, settledNs);
       heap.grown();
     }
+    this.keepTogether();
     this.doneNs = Math.max(this.doneNs, settledNs);
     for (const { lane, cursor } of readers) lane.executions.claim(cursor.index);
   }
@@ -87,31 +101,35 @@ export class LatencyFold {
     const endNs = executions.endNs(i);
     const waitedUs = Math.max(executions.waited.at(i) - 1, 0);
     const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
-    if (this.first === this.last) this.record(endNs - arrivedNs);
-    else if (isFirst) {
-      const isMatch = this.match(this.ends, item, (atNs) => {
-        this.record(atNs - arrivedNs);
-      });
-      if (!isMatch) keep(this.arrivals, item, arrivedNs);
+    if (this.first === this.last) {
+      this.record(arrivedNs, endNs);
       return;
     }
-    const isMatch = this.match(this.arrivals, item, (atNs) => {
-      this.record(endNs - atNs);
-    });
-    if (!isMatch) keep(this.ends, item, endNs);
-  }
-
-  private record(latencyNs: number): void {
-    // A negative time means that the number was used again for another item: no match, and nothing to keep.
-    if (latencyNs >= 0) this.latency.record(latencyNs);
-  }
-
-  private match(others: Map<number, number>, item: number, found: (atNs: number) => void): boolean {
-    const atNs = others.get(item);
-    if (atNs === undefined) return false;
+    const others = isFirst ? this.ends : this.arrivals;
+    const otherNs = others.get(item);
+    if (otherNs === undefined) {
+      keep(isFirst ? this.arrivals : this.ends, item, isFirst ? arrivedNs : endNs);
+      return;
+    }
     others.delete(item);
-    found(atNs);
-    return true;
+    if (isFirst) this.record(arrivedNs, otherNs);
+    else this.record(otherNs, endNs);
+  }
+
+  private record(arrivedNs: number, leftNs: number): void {
+    // A negative time means that the number was used again for another item: no match, and nothing to keep.
+    if (leftNs < arrivedNs) return;
+    this.latency.record(leftNs - arrivedNs);
+    if (leftNs !== this.togetherNs) this.keepTogether();
+    this.togetherNs = leftNs;
+    this.together.push(leftNs - arrivedNs);
+  }
+
+  private keepTogether(): void {
+    const { together, togetherNs, items } = this;
+    if (together.length > 1) together.sort((a, b) => b - a);
+    for (const ns of together) items.add(togetherNs, ns, 0, 0);
+    together.length = 0;
   }
 }
 

@@ -48,7 +48,11 @@ export type Query = Checked<typeof checkQuery>;
 export type QueryKind = Query['kind'];
 export type QueryOf<K extends QueryKind> = Extract<Query, { kind: K }>;
 
-/** Figures of a stage in a range. Counts and times are about the executions that ended in it. */
+/**
+ * Figures of a stage in a range. Counts and times are about the executions that ended in it. All figures are about the part of
+ * the range in which the pipeline ran, from its first execution to its last, as those of the report are; where that is all of
+ * it, they are those of the report, executions whose records were lost included.
+ */
 export interface StageStats {
   readonly row: number;
   readonly executions: number;
@@ -92,6 +96,7 @@ export interface StatsReply {
   }[];
   readonly stages: readonly StageStats[];
   readonly queues: readonly QueueStats[];
+  /** null: not asked for, or nothing of that stage ended in the range. */
   readonly histogram: DurationHistogram | null;
 }
 
@@ -122,7 +127,7 @@ export interface ItemReply {
     readonly pipeline: string;
     /** In the order in which they began. */
     readonly visits: readonly ItemVisit[];
-    /** Journeys that had the same number: numbers are used again. */
+    /** Journeys that had the same number, this one included: numbers are used again. */
     readonly journeys: number;
   } | null;
 }
@@ -154,7 +159,7 @@ export interface SearchReply {
 /** Hits of one search. */
 export const MAX_HITS = 1000;
 
-/** A tree of calls, as columns: node 0 is the root, parents come first. */
+/** A tree of calls, as columns: node 0 is the root, whose parent is -1; parents come first. */
 export interface FlameReply {
   readonly kind: 'flame';
   readonly seq: number;

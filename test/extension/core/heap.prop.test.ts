@@ -29,4 +29,38 @@ describe('a heap', () => {
       }),
     );
   });
+
+  it('has the least of all on top, whatever comes, goes and changes', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('push' as const), value: fc.nat(20) }),
+      fc.record({ kind: fc.constant('replace' as const), value: fc.nat(20) }),
+      fc.record({ kind: fc.constant('change' as const), value: fc.nat(20) }),
+      fc.record({ kind: fc.constant('pop' as const), value: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const heap = new MinHeap<{ value: number }>([], (a, b) => a.value < b.value);
+        const plain: number[] = [];
+        for (const { kind, value } of steps) {
+          plain.sort((a, b) => a - b);
+          if (kind === 'change' && heap.least !== undefined) {
+            heap.least.value = value;
+            heap.grown();
+          } else if (kind === 'replace') heap.replaceLeast({ value });
+          else if (kind === 'push') heap.push({ value });
+          else if (kind === 'pop') assert.equal(heap.pop()?.value, plain[0]);
+          else continue;
+          if (kind !== 'push') plain.shift();
+          if (kind !== 'pop') plain.push(value);
+          assert.equal(heap.least?.value ?? Infinity, Math.min(...plain));
+          assert.equal(heap.size, plain.length);
+          const all = heap.all.map((thing) => thing.value);
+          assert.deepEqual(
+            all.sort((a, b) => a - b),
+            plain.sort((a, b) => a - b),
+          );
+        }
+      }),
+    );
+  });
 });
