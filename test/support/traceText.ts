@@ -20,6 +20,8 @@ export interface Interval {
   readonly startNs: number;
   readonly endNs: number;
   readonly item?: number;
+  /** Items handled; left out: 1. */
+  readonly items?: number;
   readonly waitUs?: number;
   readonly failed?: boolean;
 }
@@ -49,6 +51,7 @@ export class TraceText {
   interval(lane: number, i: Interval): this {
     const args: { type: ArgType; name: string; value: number | string }[] = [];
     if (i.item !== undefined) args.push({ type: ArgType.uint32, name: 'item', value: i.item });
+    if (i.items !== undefined) args.push({ type: ArgType.uint32, name: 'items', value: i.items });
     if (i.waitUs !== undefined) {
       args.push({ type: ArgType.uint32, name: 'waitUs', value: i.waitUs });
     }

@@ -27,6 +27,9 @@ export class LatencyFold {
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
   private doneNs = -Infinity;
+  /** Times of items that left at the same moment, until they can be put in the table's order: longest first. */
+  private together: number[] = [];
+  private togetherNs = NaN;
 
   constructor(first: Stage, last: Stage, pool: BlockPool) {
     this.first = first;
@@ -68,6 +71,7 @@ export class LatencyFold {
       next.topChanged();
       reader = next.top;
     }
+    this.keepTogether();
     this.doneNs = Math.max(this.doneNs, settledNs);
     for (const { lane, cursor } of next.all()) lane.executions.claim(cursor.index);
   }
@@ -111,7 +115,16 @@ export class LatencyFold {
     // A negative time means that the number was used again for another item: no match, and nothing to keep.
     if (leftNs < arrivedNs) return;
     this.latency.record(leftNs - arrivedNs);
-    this.items.add(leftNs, leftNs - arrivedNs, 0, 0);
+    if (leftNs !== this.togetherNs) this.keepTogether();
+    this.togetherNs = leftNs;
+    this.together.push(leftNs - arrivedNs);
+  }
+
+  private keepTogether(): void {
+    const { together, togetherNs, items } = this;
+    if (together.length > 1) together.sort((a, b) => b - a);
+    for (const ns of together) items.add(togetherNs, ns, 0, 0);
+    together.length = 0;
   }
 }
 

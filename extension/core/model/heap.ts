@@ -32,6 +32,14 @@ export class Heap<T> {
     things[at] = thing;
   }
 
+  /** Takes the first one out. */
+  pop(): T | undefined {
+    const { top } = this;
+    const last = this.things.pop();
+    if (last !== undefined && this.things.length > 0) this.sink(last);
+    return top;
+  }
+
   /** Puts another thing in the place of the first one. */
   replaceTop(thing: T): void {
     if (this.things.length === 0) this.things.push(thing);

@@ -1,10 +1,10 @@
 /** Single executions of a range, in order: a page of a list that may be millions long. */
 import { ExecutionFlag, itemsOf, laneLabel, type Lane } from '../model/entities.js';
-import { BLOCK_ROWS } from '../model/blocks.js';
+import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT } from '../model/blocks.js';
 import type { ResidentBlock } from '../model/intervals.js';
 import type { ExecutionsReply, ListedExecution, QueryOf } from '../panel/query.js';
 import { Foremost, type Placed } from './foremost.js';
-import { spansOf, type RowSpan } from './rowScan.js';
+import { piecesOf, spansOf, type RowSpan } from './rowScan.js';
 import type { QuerySource } from './source.js';
 import { stageEntries } from './stageRows.js';
 
@@ -29,6 +29,8 @@ interface LaneRows {
 /** Lanes that are looked up, blocks that are told from their summary, between two steps. */
 const LANES_PER_STEP = 64;
 const BLOCKS_PER_STEP = 16;
+/** Rows that may be put in their place between two steps. */
+const ROWS_PER_STEP = 512;
 
 /** Answers `executions`. */
 export function* answerExecutions(
@@ -51,7 +53,7 @@ export function* answerExecutions(
   const page = new Foremost<Candidate>(offset + limit);
   if (query.order === 'start') yield* byStart(lanes, page, query.descending ? -1 : 1);
   else yield* byDuration(lanes, page, query.descending ? -1 : 1);
-  const executions = page.inOrder().slice(offset).map(listed);
+  const executions = page.takeFrom(offset).map(listed);
   return { kind: 'executions', seq, offset, total, executions };
 }
 
@@ -72,30 +74,30 @@ function* byStart(
   sign: 1 | -1,
 ): Generator<undefined, void> {
   for (const rows of lanes) {
-    const spans = [...spansOf(rows.first, rows.behind)];
-    if (sign < 0) spans.reverse();
-    for (const span of spans) {
-      const hasMore = offerInOrder(rows, span, page, sign);
+    const count = rows.behind - rows.first;
+    for (let done = 0; done < count; done += ROWS_PER_STEP) {
+      const next = { done, behind: Math.min(done + ROWS_PER_STEP, count) };
+      const hasMore = offerInOrder(rows, next, page, sign);
       yield;
       if (!hasMore) break;
     }
   }
 }
 
-/** Offers the rows of a block from one end to the other; false: the rest of the lane comes too late. */
+/** Offers the next rows of a lane from the wanted end on; false: the rest of the lane comes too late. */
 function offerInOrder(
   rows: LaneRows,
-  span: RowSpan,
+  { done, behind }: { readonly done: number; readonly behind: number },
   page: Foremost<Candidate>,
   sign: 1 | -1,
 ): boolean {
-  const block = rows.lane.executions.block(span.block);
-  const count = span.to - span.from;
-  for (let n = 0; n < count; n++) {
-    const i = sign > 0 ? span.from + n : span.to - 1 - n;
-    const key = sign * (block.data.startNs[i] ?? 0);
+  const { executions } = rows.lane;
+  for (let n = done; n < behind; n++) {
+    const index = sign > 0 ? rows.first + n : rows.behind - 1 - n;
+    const key = sign * executions.startNs.at(index);
     if (!page.admits(key)) return false;
-    page.offer(candidate(rows, { block, at: span.block, i }, key));
+    const at = index >>> BLOCK_SHIFT;
+    page.offer(candidate(rows, { block: executions.block(at), at, i: index & BLOCK_MASK }, key));
   }
   return true;
 }
@@ -124,14 +126,24 @@ function* byDuration(
   yield;
   for (const span of spans) {
     if (!page.admits(span.bestKey)) break;
-    const { rows, from, to } = span;
-    const block = rows.lane.executions.block(span.block);
-    const { durationNs } = block.data;
-    for (let i = from; i < to; i++) {
-      const key = sign * (durationNs[i] ?? 0);
-      if (page.admits(key)) page.offer(candidate(rows, { block, at: span.block, i }, key));
+    for (const piece of piecesOf(span, ROWS_PER_STEP)) {
+      offerByDuration(span.rows, piece, page, sign);
+      yield;
     }
-    yield;
+  }
+}
+
+function offerByDuration(
+  rows: LaneRows,
+  { block: at, from, to }: RowSpan,
+  page: Foremost<Candidate>,
+  sign: 1 | -1,
+): void {
+  const block = rows.lane.executions.block(at);
+  const { durationNs } = block.data;
+  for (let i = from; i < to; i++) {
+    const key = sign * (durationNs[i] ?? 0);
+    if (page.admits(key)) page.offer(candidate(rows, { block, at, i }, key));
   }
 }
 

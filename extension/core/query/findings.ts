@@ -33,8 +33,8 @@ export class Findings {
   }
 
   /** Keeps a hit that has been counted. */
-  keep(hit: SearchHit, index: number): void {
-    this.first.offer({ ...hit, key: hit.startNs, index });
+  keep({ row, level, startNs, durationNs, label }: SearchHit, index: number): void {
+    this.first.offer({ key: startNs, row, index, level, startNs, durationNs, label });
   }
 
   /** The hits that are kept, in the order of time. */

@@ -32,8 +32,19 @@ export class Foremost<T extends Placed> {
     else if (last !== undefined && compare(thing, last) < 0) this.kept.replaceTop(thing);
   }
 
+  /** All of them. */
   inOrder(): readonly T[] {
     return [...this.kept.all()].sort(compare);
+  }
+
+  /** Takes out those from place `offset` on, without putting the others in order. */
+  takeFrom(offset: number): readonly T[] {
+    const taken: T[] = [];
+    while (this.kept.size > offset) {
+      const last = this.kept.pop();
+      if (last !== undefined) taken.push(last);
+    }
+    return taken.reverse();
   }
 }
 

@@ -17,3 +17,11 @@ export function* spansOf(first: number, behind: number): Generator<RowSpan, void
     index = base + to;
   }
 }
+
+/** A span in pieces of at most `rows` rows, for work that is more than a look at each. */
+export function* piecesOf(span: RowSpan, rows: number): Generator<RowSpan, void> {
+  const { block } = span;
+  for (let { from } = span; from < span.to; from += rows) {
+    yield { block, from, to: Math.min(from + rows, span.to) };
+  }
+}

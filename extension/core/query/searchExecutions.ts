@@ -5,13 +5,15 @@ import type { Extremes } from '../model/intervalBlock.js';
 import type { ResidentBlock } from '../model/intervals.js';
 import type { Findings } from './findings.js';
 import { holds, isNamed, mayHold, type Holding } from './itemRows.js';
-import { spansOf, type RowSpan } from './rowScan.js';
+import { piecesOf, spansOf, type RowSpan } from './rowScan.js';
 import { isAbove, isBelow, isNamedSo, isWanted, type Terms } from './searchText.js';
 import type { QuerySource } from './source.js';
 import { lanesOf, stageEntries, type StageEntry } from './stageRows.js';
 
 /** Blocks that are told from their summaries between two steps. */
 const BLOCKS_PER_STEP = 16;
+/** Rows that are read between two steps. */
+const ROWS_PER_STEP = 1024;
 
 /** What is searched for on the lanes of one row. */
 interface Wanted {
@@ -63,8 +65,10 @@ function* findOnLane(lane: Lane, wanted: Wanted, findings: Findings): Generator<
       continue;
     }
     if (!findings.mayRead(span.to - span.from)) return;
-    findInBlock(lane, span, wanted, findings);
-    yield;
+    for (const piece of piecesOf(span, ROWS_PER_STEP)) {
+      findInBlock(lane, piece, wanted, findings);
+      yield;
+    }
   }
 }
 

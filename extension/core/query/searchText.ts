@@ -248,12 +248,16 @@ function meaningOf(terms: Terms): string {
   const { names, items, isFailed, atLeast, atMost } = terms;
   const quoted = names.map((name) => `“${name}”`).join(' and ');
   if (!hasConditions(terms)) return `Names with ${quoted}`;
+  const isOfOthers = names.length > 0 && items.length === 0 && !isFailed;
   const what = [
-    ...(names.length === 0 ? [] : [`at ${quoted}`]),
+    isOfOthers ? 'Executions, spans and functions' : 'Executions',
+    ...(names.length === 0 ? [] : [`named ${quoted}`]),
     ...(items.length === 0 ? [] : [`of item ${items.map((item) => `#${item}`).join(' and ')}`]),
-    ...(isFailed ? ['that failed'] : []),
+  ];
+  const how = [
+    ...(isFailed ? ['failed'] : []),
     ...(atLeast === noMinimum ? [] : [boundText(atLeast, 'low')]),
     ...(atMost === noMaximum ? [] : [boundText(atMost, 'high')]),
   ];
-  return `Executions ${what.join(', ')}`;
+  return [what.join(' '), ...how].join(', ');
 }

@@ -82,20 +82,24 @@ export function stateAt(
   return depth === 0 ? 'starved' : 'idle';
 }
 
-/** The lane time of a stage in steps, state by state. */
-export function slowShares(d: Drawing, which: 'source' | 'work'): StateShares {
+/** The lane time of a stage in steps, state by state; in the whole window, or in a part of it. */
+export function slowShares(
+  d: Drawing,
+  which: 'source' | 'work',
+  window: readonly [number, number] = windowOf(d) ?? [0, 0],
+): StateShares {
   const sums = { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 0 };
   const declared = which === 'source' ? d.sourceParallelism : d.workParallelism;
   const parallelism = declared ?? d[which].filter((lane) => /[^-]/.test(lane)).length;
-  const [from, to] = windowOf(d) ?? [0, 0];
+  const [from, to] = window;
   for (let i = from; i < to; i++) {
     const occupied = d[which].map((lane) => lane[i] ?? '-').filter((c) => c !== '-');
     for (const c of occupied) sums[stateAt(d, which, c, i)]++;
     sums[stateAt(d, which, '-', i)] += Math.max(parallelism - occupied.length, 0);
   }
-  // A stage that was declared and never did anything has no lane time.
-  if (parallelism === 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
   const total = sums.busy + sums.starved + sums.blocked + sums.limited + sums.idle;
+  // A stage that was declared and never did anything has no lane time.
+  if (total === 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
   return {
     busy: sums.busy / total,
     starved: sums.starved / total,

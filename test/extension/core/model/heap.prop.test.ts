@@ -8,6 +8,7 @@ it('a heap has the first of all things on top, whatever comes, goes and changes'
     fc.record({ kind: fc.constant('push' as const), value: fc.nat(20) }),
     fc.record({ kind: fc.constant('replace' as const), value: fc.nat(20) }),
     fc.record({ kind: fc.constant('change' as const), value: fc.nat(20) }),
+    fc.record({ kind: fc.constant('pop' as const), value: fc.constant(0) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -20,10 +21,11 @@ it('a heap has the first of all things on top, whatever comes, goes and changes'
           heap.topChanged();
         } else if (kind === 'replace') heap.replaceTop({ value });
         else if (kind === 'push') heap.push({ value });
+        else if (kind === 'pop') assert.equal(heap.pop()?.value, plain[0]);
         else continue;
         if (kind !== 'push') plain.shift();
-        plain.push(value);
-        assert.equal(heap.top?.value, Math.min(...plain));
+        if (kind !== 'pop') plain.push(value);
+        assert.equal(heap.top?.value ?? Infinity, Math.min(...plain));
         assert.equal(heap.size, plain.length);
         const all = heap.all().map((thing) => thing.value);
         assert.deepEqual(
