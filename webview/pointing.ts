@@ -5,6 +5,8 @@ import type { PanelHandle } from './handle.js';
 import { createHits, type HitQuestion, type Hits } from './hits.js';
 import type { KeyAction } from './keyboard.js';
 import { placeAt } from './layout.js';
+import type { Grip } from './marked.js';
+import type { Marking } from './marking.js';
 import type { NavigationAction } from './navigation.js';
 import type { Picture } from './picture.js';
 import { listenToPointer, type PlotPoint, type PointerActions } from './pointer.js';
@@ -25,6 +27,13 @@ export interface PointingParts {
   readonly timeline: TimelineView;
   readonly tooltip: Tooltip;
   readonly picture: () => Picture | null;
+  readonly marking: Marking;
+}
+
+/** Between its edges the plot belongs to the picture. */
+function edgeAt(marking: Marking, x: number): Grip | null {
+  const grip = marking.grip(x);
+  return grip === 'inside' ? null : grip;
 }
 
 /** Listens to the pointer on the plot from the beginning. */
@@ -90,8 +99,9 @@ export class Pointing {
       zoomInto: (point) => {
         this.ask(point, 'zoom');
       },
-      mark: (range) => {
-        handle.change({ ...handle.state(), marked: range });
+      beginMark: (x, isNew) => {
+        const grip = isNew ? null : edgeAt(this.parts.marking, x);
+        return isNew || grip !== null ? this.parts.marking.begin(x, grip) : null;
       },
     };
   }
@@ -102,6 +112,8 @@ export class Pointing {
       return;
     }
     this.pointer = point;
+    const { marking, timeline } = this.parts;
+    timeline.plot.classList.toggle('on-edge', edgeAt(marking, point.x) !== null);
     this.moved();
     if (!this.ask(point, 'hover')) this.parts.tooltip.hide();
   }

@@ -62,7 +62,9 @@ export function createRangeQuestions(handle: PanelHandle): Updated {
     const state = handle.state();
     if (state.marked === null) return;
     // From now on the histogram is of this stage, also when another one becomes the bottleneck.
-    handle.change({ ...state, figures: reply, histogramRow: state.histogramRow ?? question.row });
+    const { row } = question;
+    const histogramRow = state.histogramRow ?? row;
+    handle.change({ ...state, figures: { ...reply, askedRow: row }, histogramRow });
   };
   const flight = singleFlight<RangeQuestion>(
     (question, seq) => {

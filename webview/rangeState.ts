@@ -2,6 +2,12 @@
 import type { StatsReply } from '../extension/core/panel/query.js';
 import type { StageBand } from './layout.js';
 import type { PanelState } from './state.js';
+import type { TimeRange } from './timeScale.js';
+
+/** Figures as they came, with the row whose durations were asked for: where there were none, nothing else tells. */
+export interface Figures extends StatsReply {
+  readonly askedRow: number | null;
+}
 
 /** Rows of stages, from top to bottom. */
 export function stageBands({ geometry }: Pick<PanelState, 'geometry'>): readonly StageBand[] {
@@ -32,6 +38,11 @@ export function histogramRowOf(state: PanelState): number | null {
 }
 
 /** Whether figures are of what is marked now. Others are shown as what they are: old. */
-export function isOfMarked(figures: StatsReply | null, { marked }: PanelState): boolean {
+export function isOfMarked(figures: Figures | null, { marked }: PanelState): boolean {
   return figures !== null && figures.fromNs === marked?.fromNs && figures.toNs === marked.toNs;
+}
+
+/** Marks another stretch, or (null) none: then there is nothing to have figures of. */
+export function withMarked(state: PanelState, marked: TimeRange | null): PanelState {
+  return marked === null ? { ...state, marked, figures: null } : { ...state, marked };
 }

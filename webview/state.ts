@@ -1,12 +1,12 @@
 /** What the panel shows: one immutable value, changed only by the functions here, all pure. */
 import type { HitReply } from '../extension/core/panel/hit.js';
-import type { StatsReply } from '../extension/core/panel/query.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { HeatScale } from './drawHeatmap.js';
 import { savedFollowed, type Followed } from './followed.js';
 import type { Mark } from './frame.js';
 import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
+import type { Figures } from './rangeState.js';
 import { MAX_SEARCH_CHARS, noSearch, type Search } from './search.js';
 import type { TimeRange } from './timeScale.js';
 
@@ -27,7 +27,7 @@ export interface PanelState {
   /** The stretch that figures are shown of; null: none is marked. */
   readonly marked: TimeRange | null;
   /** The last figures that came, perhaps of what was marked before (see `isOfMarked`); null: none yet. */
-  readonly figures: StatsReply | null;
+  readonly figures: Figures | null;
   /** Row of the stage whose durations are shown as a histogram; null: nobody has chosen one. */
   readonly histogramRow: number | null;
   /** The item whose way is shown. */

@@ -46,6 +46,8 @@ export interface Theme {
   readonly veil: string;
   /** Lines around what is followed, found or marked. */
   readonly focus: string;
+  /** Ground of what is marked in the ruler. */
+  readonly markedBand: string;
   readonly capacity: string;
   readonly area: string;
   /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
@@ -184,6 +186,7 @@ const strengths = {
     hatch: 0.72,
     hatchPaper: 0.13,
     veil: 0.62,
+    marked: 0.3,
     capacity: 0.85,
     area: 0.5,
     source: 0.58,
@@ -197,6 +200,7 @@ const strengths = {
     hatch: 1,
     hatchPaper: 0,
     veil: 0.8,
+    marked: 0,
     capacity: 1,
     area: 0.8,
     source: 0.8,
@@ -270,6 +274,7 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     tiles,
     veil: translucent(background, strength.veil),
     focus,
+    markedBand: mix(background, focus, strength.marked),
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
     gaugeLine: charts.blue,

@@ -129,10 +129,15 @@ export function rulerFor(range: TimeRange, widthPx: number, pxPerTick = 110): Ru
   return { stepNs, base, ticks };
 }
 
-/** `12.483 s … 12.495 s (12 ms)`: a range for readers of text. */
-export function rangeLabel(range: TimeRange): string {
+/** `12.483 s – 12.495 s`: with as many digits as tell its ends apart. */
+export function momentPair(range: TimeRange, between = '–'): string {
   const stepNs = 10 ** Math.floor(Math.log10(Math.max(spanOf(range) / 10, 1)));
   const from = momentLabel(range.fromNs, Math.min(stepNs, SECOND_NS));
   const to = momentLabel(range.toNs, Math.min(stepNs, SECOND_NS));
-  return `${from} … ${to} (${formatDurationNs(spanOf(range))})`;
+  return `${from} ${between} ${to}`;
+}
+
+/** `12.483 s … 12.495 s (12 ms)`: a range for readers of text. */
+export function rangeLabel(range: TimeRange): string {
+  return `${momentPair(range, '…')} (${formatDurationNs(spanOf(range))})`;
 }

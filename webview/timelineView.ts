@@ -22,6 +22,8 @@ export interface TimelineView {
   readonly element: HTMLElement;
   /** The pointer's target. */
   readonly plot: HTMLElement;
+  /** The ruler beside it, another one. */
+  readonly ruler: HTMLElement;
   /** Size of the plot in CSS pixels; zero while it is not on the page. */
   size(): { readonly widthPx: number; readonly heightPx: number };
   scrollTo(px: number): void;
@@ -39,6 +41,7 @@ export interface TimelineActions extends HeaderActions {
 interface Parts {
   readonly element: HTMLElement;
   readonly rulerHeader: HTMLElement;
+  readonly ruler: HTMLElement;
   readonly rulerCanvas: HTMLCanvasElement;
   readonly scroller: HTMLElement;
   readonly viewport: HTMLElement;
@@ -55,12 +58,8 @@ function build(): Parts {
   const rulerCanvas = el('canvas', 'ruler');
   rulerCanvas.setAttribute('aria-hidden', 'true');
   const crossLabel = el('div', 'cross-label');
-  const rulerRow = el(
-    'div',
-    'ruler-row',
-    rulerHeader,
-    el('div', 'ruler-plot', rulerCanvas, crossLabel),
-  );
+  const ruler = el('div', 'ruler-plot', rulerCanvas, crossLabel);
+  const rulerRow = el('div', 'ruler-row', rulerHeader, ruler);
   const canvas = el('canvas');
   canvas.id = 'timeline';
   canvas.tabIndex = 0;
@@ -78,6 +77,7 @@ function build(): Parts {
   return {
     element,
     rulerHeader,
+    ruler,
     rulerCanvas,
     scroller,
     viewport,
@@ -100,6 +100,7 @@ function drawRulerRow(parts: Parts, state: PanelState, theme: Theme, widthPx: nu
     heightPx: RULER_PX,
     dpr: devicePixelRatio,
     knobChanges: state.snapshot?.knobChanges ?? [],
+    marked: state.marked,
   });
   setText(parts.rulerHeader, ruler.base === null ? 'time' : `${ruler.base.label} +`);
 }
@@ -143,9 +144,9 @@ export function frameOf(
     knobChanges: state.snapshot?.knobChanges ?? [],
     selection: state.selection?.mark ?? null,
     marked: state.marked,
-    path: [],
-    found: [],
-    foundAt: -1,
+    path: state.followed?.path?.visits ?? [],
+    found: state.search.found,
+    foundAt: state.search.at,
   };
 }
 
@@ -186,6 +187,7 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
   return {
     element: parts.element,
     plot,
+    ruler: parts.ruler,
     size,
     scrollTo(px) {
       scroller.scrollTop = px;
