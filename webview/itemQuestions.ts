@@ -87,21 +87,9 @@ export function createItemQuestions(handle: PanelHandle, events: ItemEvents): It
       const { item, startNs, stage } = selection.hit;
       const { row } = selection.mark;
       const missing = `Item ${formatCount(item)} of ${stage} cannot be followed.`;
-      const isLane = state.geometry.bands.some(
-        (band) => band.kind === 'stage' && band.row.lanes.some((lane) => lane.id === row),
-      );
-      // In a strip one cannot tell which lane it was.
-      const pipeline = state.geometry.bands.find((b) => b.kind === 'stage' && b.row.id === row);
-      if (isLane) {
-        handle.ask({ kind: 'itemAt', row, atNs: startNs }, (reply) => {
-          take(reply, missing);
-        });
-      } else if (pipeline?.kind === 'stage') {
-        const of = pipeline.row.pipeline;
-        handle.ask({ kind: 'itemPath', item, atNs: startNs, pipeline: of }, (reply) => {
-          take(reply, missing);
-        });
-      }
+      handle.ask({ kind: 'itemAt', row, atNs: startNs }, (reply) => {
+        take(reply, missing);
+      });
     },
     step(by) {
       const { followed } = handle.state();

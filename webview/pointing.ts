@@ -186,6 +186,8 @@ function spanUnder(
 function enter(handle: PanelHandle, hit: NonNullable<HitReply['hit']>): void {
   if (hit.kind === 'function') {
     if (hit.source !== null) handle.openSource(hit.source);
+  } else if (hit.kind === 'many') {
+    handle.navigate({ kind: 'show', range: { fromNs: hit.fromNs, toNs: hit.toNs } });
   } else if (hit.kind !== 'depth') {
     const air = hit.durationNs * 0.5;
     const range = { fromNs: hit.startNs - air, toNs: hit.startNs + hit.durationNs + air };

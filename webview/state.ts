@@ -153,6 +153,7 @@ const hitKinds: ReadonlySet<unknown> = new Set([
   'function',
   'depth',
   'gauge',
+  'many',
 ]);
 
 function savedSelection(value: unknown): Selection | null {
@@ -206,5 +207,6 @@ export function restored(state: PanelState, saved: SavedState): PanelState {
 /** The mark of a hit on a row; a depth is a moment and has no length. */
 export function markOf(hit: NonNullable<HitReply['hit']>, row: number, level: number): Mark {
   if (hit.kind === 'depth') return { row, level: 0, fromNs: hit.atNs, toNs: hit.atNs };
+  if (hit.kind === 'many') return { row, level: 0, fromNs: hit.fromNs, toNs: hit.toNs };
   return { row, level, fromNs: hit.startNs, toNs: hit.startNs + hit.durationNs };
 }

@@ -281,6 +281,21 @@ function gaugeHitLines(
   return lines;
 }
 
+function manyLines(hit: Extract<NonNullable<HitReply['hit']>, { kind: 'many' }>): readonly Line[] {
+  const { executions, failed, longestNs, shares, fromNs, toNs } = hit;
+  return [
+    hit.label,
+    ['begin here', plural(executions, 'execution')],
+    ...(failed === 0 ? [] : [['of them failed', formatCount(failed)] as const]),
+    ...(longestNs === null ? [] : [['longest', formatDurationNs(longestNs)] as const]),
+    ...knownStates.flatMap((state): readonly Line[] =>
+      shares[state] > 0 ? [[state, formatPercent(shares[state])]] : [],
+    ),
+    ['from', momentLabel(fromNs, 1e3)],
+    ['over', formatDurationNs(toNs - fromNs)],
+  ];
+}
+
 /** What a hit is, for the tooltip and the details. Moments to the microsecond. */
 export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
   const start = (ns: number): Line => ['start', momentLabel(ns, 1e3)];
@@ -309,6 +324,8 @@ export function hitLines(hit: NonNullable<HitReply['hit']>): readonly Line[] {
       return functionLines(hit);
     case 'gauge':
       return gaugeHitLines(hit);
+    case 'many':
+      return manyLines(hit);
     case 'depth':
       return [hit.queue, ['depth', formatCount(hit.depth)], ['at', momentLabel(hit.atNs, 1e3)]];
   }

@@ -8,7 +8,7 @@
  * Lanes: a letter is an execution (the same letter side by side is one execution; upper case failed), `-` is free,
  * `<` `>` `~` are recorded waits for input, output and a limit; a wait between two equal letters lies inside their
  * execution. Several lines of one stage are its lanes. The item of an execution is the letter's code.
- * Queues: a digit is the depth. Left of the bar: name, kind and `xN` parallelism (left out: not declared); `queue`, name,
+ * Queues: a digit is the depth, `-` before the first one: not known yet. Left of the bar: name, kind and `xN` parallelism (left out: not declared); `queue`, name,
  * `from>to` (either may be missing), capacity (left out: unbounded).
  */
 import assert from 'node:assert/strict';
@@ -105,7 +105,7 @@ function drawQueue(trace: TraceText, { id, words, depths, stepNs, pipeline }: Qu
   });
   let last = '';
   for (const [i, digit] of Array.from(depths).entries()) {
-    if (digit !== last) {
+    if (digit !== last && digit !== '-') {
       const atNs = START_NS + i * stepNs;
       trace.counter('queue', { name, id, atNs, values: { depth: Number(digit) } });
     }

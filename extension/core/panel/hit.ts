@@ -1,6 +1,7 @@
 /** Look-ups: what is at a moment on a row. */
 import { integerIn, nullable, object, type Checked } from '../../../agent/wire/validate.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { StateShares } from '../report/report.js';
 import { rowId, seq, timeNs } from './checks.js';
 import type { GaugeUnit } from './rows.js';
 
@@ -77,6 +78,20 @@ export interface HitReply {
         readonly durationNs: number;
         /** A garbage collection at this moment: its kind and length. */
         readonly collection: { readonly name: string; readonly durationNs: number } | null;
+      }
+    | {
+        /** All lanes of a stage, or a lane where more executions than can be told apart lie within the tolerance. */
+        readonly kind: 'many';
+        readonly label: string;
+        /** The moment with the tolerance on both sides. */
+        readonly fromNs: number;
+        readonly toNs: number;
+        /** Executions that begin there, those of them that failed, and the longest; null: there are none. */
+        readonly executions: number;
+        readonly failed: number;
+        readonly longestNs: number | null;
+        /** Shares of lane time in that stretch; they add up to 1. */
+        readonly shares: StateShares;
       }
     | null;
 }

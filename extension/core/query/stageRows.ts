@@ -1,7 +1,6 @@
 /** Stage rows of the panel, as questions name them. */
-import { stageLabel } from '../analysis/topology.js';
-import type { Lane, Stage } from '../model/entities.js';
-import type { Prepared, StageRowTarget } from '../view/rowTargets.js';
+import type { Lane } from '../model/entities.js';
+import { stageRowLabel, type Prepared, type StageRowTarget } from '../view/rowTargets.js';
 
 /** A row that stands for a stage, or for those of one name in several processes. */
 export interface StageEntry {
@@ -35,11 +34,5 @@ export function lanesOf({ target }: StageEntry): readonly Lane[] {
 
 /** The row of that id, with what stands behind it. */
 export function entryOf(rowId: number, target: StageRowTarget): StageEntry {
-  return { rowId, label: labelOf(target), target };
-}
-
-function labelOf({ stages, analysis }: StageRowTarget): string {
-  const [first, second]: readonly (Stage | undefined)[] = stages;
-  if (first === undefined) return '';
-  return second === undefined ? stageLabel(first, analysis.pipeline) : first.name;
+  return { rowId, label: stageRowLabel(target), target };
 }

@@ -33,11 +33,14 @@ export function* answerStats(
     stages.push(figures.stats);
     for (const [stage, rate] of figures.rates) rates.set(stage, rate);
     if (rowId === row) histogram = yield* durationHistogram(entry, figures.service, part);
+    yield;
   }
   const queues: QueueStats[] = [];
   for (const rowId of source.prepared.targets.keys()) {
     const stats = yield* queueStats(source, rowId, query);
-    if (stats !== null) queues.push(stats);
+    if (stats === null) continue;
+    queues.push(stats);
+    yield;
   }
   const pipelines: StatsReply['pipelines'][number][] = [];
   for (const analysis of source.prepared.analyses) {

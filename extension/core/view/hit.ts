@@ -9,44 +9,59 @@ import type { HitReply, HitRequest } from '../panel/hit.js';
 import { cpuHit, timeIn } from './cpuBoxes.js';
 import { gaugeHit } from './gaugeHit.js';
 import { levelOf, settleSpans } from './spans.js';
-import type { Prepared } from './rowTargets.js';
+import { crowdHit, stagesHit, stretchAt } from './manyHit.js';
+import type { Prepared, RowTarget } from './rowTargets.js';
 import { freeWindow } from './view.js';
 
 type Hit = HitReply['hit'];
 
 /** Answers a hit request; `hit` is null where there is nothing. */
-export function answerHit(
+export function answerHit(store: TraceStore, { targets }: Prepared, request: HitRequest): HitReply {
+  const target = targets.get(request.row);
+  const { seq } = request;
+  return { seq, hit: target === undefined ? null : hitOn(store, target, request) };
+}
+
+function hitOn(
   store: TraceStore,
-  prepared: Prepared,
-  { seq, row, atNs, toleranceNs, level, range }: HitRequest,
-): HitReply {
-  const target = prepared.targets.get(row);
-  if (target === undefined || target.kind === 'stages') return { seq, hit: null };
-  if (target.kind === 'queues') return { seq, hit: queuesHit(target.queues, atNs, store.newestNs) };
-  if (target.kind === 'gauge') {
-    return { seq, hit: gaugeHit(store, target.gauge, atNs, toleranceNs) };
+  target: RowTarget,
+  { atNs, toleranceNs, level, range }: HitRequest,
+): Hit {
+  switch (target.kind) {
+    case 'stages':
+      return stagesHit(target, stretchAt(atNs, toleranceNs));
+    case 'queues':
+      return queuesHit(target.queues, atNs, store.newestNs);
+    case 'gauge':
+      return gaugeHit(store, target.gauge, atNs, toleranceNs);
+    case 'cpu': {
+      const at = { atNs, level: level ?? 0, range: range ?? { fromNs: atNs, toNs: atNs } };
+      return functionHit(store, target.row, at);
+    }
+    case 'lane':
+      return laneHit(store, target, atNs, Math.max(toleranceNs, 0));
   }
-  if (target.kind === 'cpu') {
-    const at = { atNs, level: level ?? 0, range: range ?? { fromNs: atNs, toNs: atNs } };
-    return { seq, hit: functionHit(store, target.row, at) };
-  }
-  const { lane, analysis } = target;
-  const reach = Math.max(toleranceNs, 0);
-  return {
-    seq,
-    hit:
-      activityHit(lane, atNs, null) ??
-      nearestExecution(lane, atNs, reach) ??
-      spanHit(store, lane, atNs, reach) ??
-      activityHit(lane, atNs, analysis),
-  };
 }
 
 /** Several queues at once have no one depth. */
-function queuesHit(queues: readonly Queue[], atNs: number, newestNs: number): Hit {
-  const [queue, ...others] = queues;
-  const isOne = queue !== undefined && others.length === 0;
-  return isOne ? depthHit(queue, atNs, newestNs) : null;
+function queuesHit([queue, ...others]: readonly Queue[], atNs: number, newestNs: number): Hit {
+  return queue === undefined || others.length > 0 ? null : depthHit(queue, atNs, newestNs);
+}
+
+function laneHit(
+  store: TraceStore,
+  target: Extract<RowTarget, { kind: 'lane' }>,
+  atNs: number,
+  reach: number,
+): Hit {
+  const { lane, analysis } = target;
+  return (
+    crowdHit(target, atNs, stretchAt(atNs, reach)) ??
+    activityHit(lane, atNs, null) ??
+    nearestExecution(lane, atNs, reach) ??
+    spanHit(store, lane, atNs, reach) ??
+    activityHit(lane, atNs, analysis)
+  );
 }
 
 function functionHit(

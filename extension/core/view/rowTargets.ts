@@ -1,6 +1,7 @@
 /** What stands behind the row ids that the panel asks by. */
 import type { CpuAttribution, StageSamples } from '../analysis/cpuAttribution.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
+import { stageLabel } from '../analysis/topology.js';
 import type { Lane, Queue, Stage } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import type { GaugeRows, GaugeTarget } from './gaugeRows.js';
@@ -11,6 +12,13 @@ export interface StageRowTarget {
   readonly kind: 'stages';
   readonly stages: readonly Stage[];
   readonly analysis: PipelineAnalysis;
+}
+
+/** What a stage row is called: joined stages share a name, a single one may need its pid. */
+export function stageRowLabel({ stages, analysis }: StageRowTarget): string {
+  const [first, second]: readonly (Stage | undefined)[] = stages;
+  if (first === undefined) return '';
+  return second === undefined ? stageLabel(first, analysis.pipeline) : first.name;
 }
 
 /** A queue, or the queues of that name in several processes. */

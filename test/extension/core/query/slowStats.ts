@@ -66,7 +66,8 @@ export function slowStage(
   };
 }
 
-function slowShares(
+/** Shares of the lane time of some executions' lanes in a part of the session. */
+export function slowShares(
   session: RandomSession,
   of: readonly PlainExecution[],
   part: Range,
