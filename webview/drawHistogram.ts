@@ -1,7 +1,12 @@
 /** Draws a histogram of durations: bars, percentiles, axis, and the bar that is looked at. Pure: a frame in, calls on a surface out. */
 import { formatDurationNs } from '../extension/core/format.js';
 import type { DurationHistogram } from '../extension/core/panel/query.js';
-import { AXIS_PX, layoutHistogram, type CountScale, type HistogramLayout } from './histogramLayout.js';
+import {
+  AXIS_PX,
+  layoutHistogram,
+  type CountScale,
+  type HistogramLayout,
+} from './histogramLayout.js';
 import { snap, type Surface } from './surface.js';
 import type { StageKind, Theme } from './theme.js';
 import { tickStepNs } from './timeScale.js';

@@ -115,7 +115,7 @@ function drawMarked(ctx: Surface, frame: Frame, bottom: number): void {
   const clip = (x: number): number => Math.min(Math.max(x, -2), widthPx + 2);
   const left = snap(clip(xOf(range, widthPx, marked.fromNs)), dpr);
   const right = Math.max(snap(clip(xOf(range, widthPx, marked.toNs)), dpr), left + 1);
-  ctx.fillStyle = theme.veil;
+  ctx.fillStyle = theme.markedVeil;
   if (left > 0) ctx.fillRect(0, 0, left, bottom);
   if (right < widthPx) ctx.fillRect(right, 0, widthPx - right, bottom);
   ctx.fillStyle = theme.focus;

@@ -12,7 +12,10 @@ import type {
 import { knownStates, type Line } from './texts.js';
 
 /** A cell with a figure. What the change is against is said to readers, and shown on hover. */
-function figureCell(): { readonly element: HTMLElement; readonly update: (figure: Figure) => void } {
+function figureCell(): {
+  readonly element: HTMLElement;
+  readonly update: (figure: Figure) => void;
+} {
   const now = el('span', 'figure');
   const change = el('span', 'change');
   change.setAttribute('aria-hidden', 'true');
@@ -214,11 +217,21 @@ type Body = PipelineFigures | StageFigures;
 /** A body of either kind; keys keep the kinds apart. */
 function bodyOf(first: Body, actions: FigureActions): View<Body> {
   if ('row' in first) {
-    const { element, update } = stageBody(first, actions);
-    return { element, update: (body) => { if ('row' in body) update(body); } };
+    const stage = stageBody(first, actions);
+    return {
+      element: stage.element,
+      update(body) {
+        if ('row' in body) stage.update(body);
+      },
+    };
   }
-  const { element, update } = pipelineBody();
-  return { element, update: (body) => { if (!('row' in body)) update(body); } };
+  const pipeline = pipelineBody();
+  return {
+    element: pipeline.element,
+    update(body) {
+      if (!('row' in body)) pipeline.update(body);
+    },
+  };
 }
 
 /** Pipelines and stages in one table: what items saw from end to end, then where it was spent. */
@@ -248,9 +261,14 @@ export function stageTable(
 export function queueTable(): View<readonly QueueFigures[]> {
   const { element, fill } = table<QueueFigures>({
     caption: 'Queues in the range',
-    titles: ['queue', 'mean', 'highest', 'full', 'empty'],
+    titles: ['depth of', 'mean', 'max', 'full', 'empty'],
     keyOf: (queue) => String(queue.row),
     create: queueBody,
   });
-  return { element, update: fill };
+  return {
+    element,
+    update(queues) {
+      fill(queues);
+    },
+  };
 }

@@ -1,8 +1,8 @@
 /** The histogram of a stage's durations on the page: choice of the stage, linear or logarithmic, a bar to look at. */
 import type { DurationHistogram, StageStats } from '../extension/core/panel/query.js';
-import { dropdown, button } from './controls.js';
+import { button, dropdown, type Button, type DropdownField } from './controls.js';
 import { el, fitCanvas, setAttribute, setText } from './dom.js';
-import { drawHistogram, type HistogramFrame } from './drawHistogram.js';
+import { drawHistogram } from './drawHistogram.js';
 import {
   barAt,
   barText,
@@ -24,12 +24,6 @@ export interface HistogramInput {
   readonly stats: StageStats | null;
   /** It is of what is marked and chosen now. */
   readonly isCurrent: boolean;
-}
-
-export interface HistogramView {
-  readonly element: HTMLElement;
-  update(input: HistogramInput): void;
-  paint(theme: Theme): void;
 }
 
 const HEIGHT_PX = 128;
@@ -88,82 +82,90 @@ function nextBar(key: string, at: number | null, count: number): number | null {
   }
 }
 
-/** Makes the histogram; `choose` is called with the row of the stage that shall be shown. */
-export function createHistogram(choose: (row: number) => void): HistogramView {
-  const stage = dropdown('Durations of the stage', (value) => {
-    choose(Number(value));
-  });
-  let scale: CountScale = 'linear';
-  const log = button('log', 'secondary', () => {
-    scale = scale === 'linear' ? 'log' : 'linear';
-    show();
-  });
-  const parts = build([stage.element, log.element]);
-  const { canvas, told, bins, element } = parts;
-  let input: HistogramInput | null = null;
-  let theme: Theme | null = null;
-  let at: number | null = null;
-  let drawnBins: DurationHistogram | null = null;
+/** The histogram; `choose` is called with the row of the stage that shall be shown. */
+export class HistogramView {
+  readonly element: HTMLElement;
+  private readonly parts: Parts;
+  private readonly stage: DropdownField;
+  private readonly log: Button;
+  private scale: CountScale = 'linear';
+  private input: HistogramInput | null = null;
+  private theme: Theme | null = null;
+  /** The bar that is looked at. */
+  private at: number | null = null;
+  /** What the table of the bars shows. */
+  private listed: DurationHistogram | null = null;
 
-  const frame = (of: Theme): HistogramFrame => {
-    const band = input?.stages.find((b) => b.row.id === input?.row);
-    return {
-      theme: of,
-      widthPx: Math.max(element.clientWidth, 1),
+  constructor(choose: (row: number) => void) {
+    this.stage = dropdown('Durations of the stage', (value) => {
+      choose(Number(value));
+    });
+    this.log = button('log', 'secondary', () => {
+      this.scale = this.scale === 'linear' ? 'log' : 'linear';
+      this.show();
+    });
+    this.log.setLabel('log', 'heights by the logarithm of the count: rare durations can be seen');
+    this.parts = build([this.stage.element, this.log.element]);
+    this.element = this.parts.element;
+    listen(this.parts.canvas, {
+      barAt: (x) => this.barAt(x),
+      keyed: (key) => nextBar(key, this.at, barsOf(this.input?.histogram ?? null)),
+      look: (bar) => {
+        if (bar === this.at) return;
+        this.at = bar;
+        this.show();
+      },
+    });
+    new ResizeObserver(() => {
+      this.show();
+    }).observe(this.element);
+  }
+
+  update(next: HistogramInput): void {
+    const { histogram, stages, row, isCurrent } = next;
+    const isOther = histogram?.row !== this.input?.histogram?.row;
+    this.input = next;
+    if (isOther || (this.at !== null && this.at >= barsOf(histogram))) this.at = null;
+    const choices = stages.map((s) => ({ value: String(s.row.id), text: s.row.stage }));
+    this.stage.update(choices, row === null ? '' : String(row));
+    this.element.classList.toggle('stale', !isCurrent);
+    if (this.listed !== histogram) this.parts.bins.replaceChildren(...binRows(histogram));
+    this.listed = histogram;
+    this.show();
+  }
+
+  paint(theme: Theme): void {
+    this.theme = theme;
+    this.show();
+  }
+
+  private barAt(x: number): number | null {
+    const histogram = this.input?.histogram ?? null;
+    if (histogram === null) return null;
+    const size = { widthPx: this.element.clientWidth, heightPx: HEIGHT_PX };
+    return barAt(layoutHistogram(histogram, size, this.scale), x);
+  }
+
+  private show(): void {
+    const { input, theme, parts, at, scale } = this;
+    const widthPx = this.element.clientWidth;
+    if (theme === null || input === null || widthPx === 0) return;
+    this.log.setPressed(scale === 'log');
+    const ctx = fitCanvas(parts.canvas, widthPx, HEIGHT_PX);
+    if (ctx === null) return;
+    drawHistogram(ctx, {
+      theme,
+      widthPx,
       heightPx: HEIGHT_PX,
       dpr: devicePixelRatio,
-      kind: band?.row.stageKind ?? 'cpu',
-      histogram: input?.histogram ?? null,
-      percentiles: input?.stats?.serviceNs ?? null,
+      kind: input.stages.find((band) => band.row.id === input.row)?.row.stageKind ?? 'cpu',
+      histogram: input.histogram,
+      percentiles: input.stats?.serviceNs ?? null,
       scale,
       at,
-    };
-  };
-  const show = (): void => {
-    if (theme === null || input === null || element.clientWidth === 0) return;
-    log.setLabel('log', 'heights by the logarithm of the count, so that rare durations can be seen');
-    log.setPressed(scale === 'log');
-    const next = frame(theme);
-    const ctx = fitCanvas(canvas, next.widthPx, next.heightPx);
-    if (ctx !== null) drawHistogram(ctx, next);
-    tell(canvas, told, { input, at });
-  };
-  const look = (bar: number | null): void => {
-    if (bar === at) return;
-    at = bar;
-    show();
-  };
-  listen(canvas, {
-    barAt: (x) => {
-      const histogram = input?.histogram ?? null;
-      if (histogram === null || theme === null) return null;
-      const { widthPx, heightPx } = frame(theme);
-      return barAt(layoutHistogram(histogram, { widthPx, heightPx }, scale), x);
-    },
-    keyed: (key) => nextBar(key, at, barsOf(input?.histogram ?? null)),
-    look,
-  });
-  new ResizeObserver(show).observe(element);
-  return {
-    element,
-    update(next) {
-      const isOther = next.histogram?.row !== input?.histogram?.row;
-      input = next;
-      if (isOther || (at !== null && at >= barsOf(next.histogram))) at = null;
-      stage.update(
-        next.stages.map(({ row }) => ({ value: String(row.id), text: row.stage })),
-        next.row === null ? '' : String(next.row),
-      );
-      element.classList.toggle('stale', !next.isCurrent);
-      if (drawnBins !== next.histogram) bins.replaceChildren(...binRows(next.histogram));
-      drawnBins = next.histogram;
-      show();
-    },
-    paint(next) {
-      theme = next;
-      show();
-    },
-  };
+    });
+    tell(parts, input.histogram, at);
+  }
 }
 
 const barsOf = (histogram: DurationHistogram | null): number =>
@@ -171,12 +173,12 @@ const barsOf = (histogram: DurationHistogram | null): number =>
 
 /** Says what the bar is that is looked at, else what all of them are. */
 function tell(
-  canvas: HTMLElement,
-  told: HTMLElement,
-  { input, at }: { readonly input: HistogramInput; readonly at: number | null },
+  { canvas, told }: Parts,
+  histogram: DurationHistogram | null,
+  at: number | null,
 ): void {
-  const { histogram } = input;
-  const all = histogram === null ? 'No execution ended in the range.' : histogramSentence(histogram);
+  const all =
+    histogram === null ? 'No execution ended in the range.' : histogramSentence(histogram);
   const bar = histogram === null || at === null ? null : barText(histogram, at);
   setText(told, bar ?? all);
   setAttribute(canvas, 'aria-valuemax', String(barsOf(histogram)));

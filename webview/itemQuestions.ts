@@ -2,17 +2,9 @@
 import type { ItemReply } from '../extension/core/panel/query.js';
 import { followedOf, pathTimes, type Followed } from './followed.js';
 import { paced } from './frames.js';
-import type { PanelHandle } from './handle.js';
-import type { Updated } from './parts.js';
+import type { PanelHandle, Updated } from './handle.js';
 import type { PanelState } from './state.js';
 import { formatCount } from '../extension/core/format.js';
-
-export interface ItemQuestions extends Updated {
-  /** Follows the item of the execution that is selected. */
-  readonly follow: () => void;
-  /** Follows the item whose number is one higher or lower. */
-  readonly step: (by: 1 | -1) => void;
-}
 
 /** What the questions tell besides changes of the state. */
 export interface ItemEvents {
@@ -44,73 +36,86 @@ export function followFault({ selection }: Pick<PanelState, 'selection'>): strin
   return hit.item === null ? `${hit.stage} does not tell which item it works on.` : null;
 }
 
-/** Makes the questions. */
-export function createItemQuestions(handle: PanelHandle, events: ItemEvents): ItemQuestions {
+/** The questions; `events` are called when answers come. */
+export class ItemQuestions implements Updated {
+  private readonly handle: PanelHandle;
+  private readonly events: ItemEvents;
   /** Generation in which the present item was asked for last; null: it was not. */
-  let askedIn: number | null = null;
-  let last: Followed | null = null;
+  private askedIn: number | null = null;
+  private last: Followed | null = null;
+  private readonly renewSoon = paced<PanelState>(RENEW_EVERY_MS, () => {
+    this.renew();
+  });
 
-  const take = (reply: ItemReply, missing: string): void => {
+  constructor(handle: PanelHandle, events: ItemEvents) {
+    this.handle = handle;
+    this.events = events;
+  }
+
+  /** Follows the item of the execution that is selected. */
+  follow(): void {
+    const state = this.handle.state();
+    const { selection } = state;
+    const fault = followFault(state);
+    if (fault !== null) this.handle.notice('info', fault);
+    if (selection?.hit.kind !== 'execution' || selection.hit.item === null) return;
+    const { item, startNs, stage } = selection.hit;
+    const { row } = selection.mark;
+    this.handle.ask({ kind: 'itemAt', row, atNs: startNs }, (reply) => {
+      this.take(reply, `The way of item ${formatCount(item)} of ${stage} is not known.`);
+    });
+  }
+
+  /** Follows the item whose number is one higher or lower. */
+  step(by: 1 | -1): void {
+    const { followed } = this.handle.state();
+    if (followed === null || followed.item + by < 0) return;
+    const { atNs, pipeline } = followed;
+    const item = followed.item + by;
+    this.handle.ask({ kind: 'itemPath', item, atNs, pipeline }, (reply) => {
+      this.take(reply, `There is no item ${formatCount(item)} in ${pipeline}.`);
+    });
+  }
+
+  update(state: PanelState): void {
+    const { followed, snapshot } = state;
+    if (!isSame(followed, this.last)) {
+      this.last = followed;
+      this.askedIn = null;
+      this.events.said(null);
+      if (followed === null) this.handle.drop('itemPath');
+    }
+    if (followed === null || snapshot === null) return;
+    const isNew = this.askedIn === null && followed.path === null;
+    const isOld = this.askedIn !== null && this.askedIn !== snapshot.generation;
+    if (isNew || (isOld && mayGrow(state))) this.renewSoon(state);
+  }
+
+  private take(reply: ItemReply, missing: string): void {
     if (reply.path === null) {
-      events.said(missing);
+      this.events.said(missing);
       return;
     }
+    const state = this.handle.state();
     const followed = followedOf(reply.path);
-    last = followed;
-    askedIn = handle.state().snapshot?.generation ?? null;
-    events.said(null);
-    handle.change({ ...handle.state(), followed });
-    events.found(followed);
-  };
-  /** Asks for what the state follows already: nothing moves when the answer comes. */
-  const renew = (): void => {
-    const { followed, snapshot } = handle.state();
-    if (followed === null || snapshot === null) return;
-    askedIn = snapshot.generation;
-    const { item, atNs, pipeline } = followed;
-    handle.ask({ kind: 'itemPath', item, atNs, pipeline }, ({ path }) => {
-      const state = handle.state();
-      if (!isSame(state.followed, followed)) return;
-      if (path !== null) handle.change({ ...state, followed: { ...followed, path } });
-      else if (followed.path === null) handle.change({ ...state, followed: null });
-    });
-  };
-  const renewSoon = paced<PanelState>(RENEW_EVERY_MS, renew);
+    this.last = followed;
+    this.askedIn = state.snapshot?.generation ?? null;
+    this.events.said(null);
+    this.handle.change({ ...state, followed });
+    this.events.found(followed);
+  }
 
-  return {
-    follow() {
-      const state = handle.state();
-      const { selection } = state;
-      const fault = followFault(state);
-      if (fault !== null) handle.notice('info', fault);
-      if (selection?.hit.kind !== 'execution' || selection.hit.item === null) return;
-      const { item, startNs, stage } = selection.hit;
-      const { row } = selection.mark;
-      const missing = `Item ${formatCount(item)} of ${stage} cannot be followed.`;
-      handle.ask({ kind: 'itemAt', row, atNs: startNs }, (reply) => {
-        take(reply, missing);
-      });
-    },
-    step(by) {
-      const { followed } = handle.state();
-      const item = (followed?.item ?? -1) + by;
-      if (followed === null || item < 0) return;
-      const { atNs, pipeline } = followed;
-      handle.ask({ kind: 'itemPath', item, atNs, pipeline }, (reply) => {
-        take(reply, `There is no item ${formatCount(item)} in ${pipeline}.`);
-      });
-    },
-    update(state) {
-      const { followed, snapshot } = state;
-      if (!isSame(followed, last)) {
-        last = followed;
-        askedIn = null;
-        events.said(null);
-        if (followed === null) handle.drop('itemPath');
-      }
-      if (followed === null || snapshot === null) return;
-      const isDue = askedIn === null ? followed.path === null : askedIn !== snapshot.generation;
-      if (isDue && (followed.path === null || mayGrow(state))) renewSoon(state);
-    },
-  };
+  /** Asks for what the state follows already: nothing moves when the answer comes. */
+  private renew(): void {
+    const { followed, snapshot } = this.handle.state();
+    if (followed === null || snapshot === null) return;
+    this.askedIn = snapshot.generation;
+    const { item, atNs, pipeline } = followed;
+    this.handle.ask({ kind: 'itemPath', item, atNs, pipeline }, ({ path }) => {
+      const state = this.handle.state();
+      if (!isSame(state.followed, followed)) return;
+      if (path !== null) this.handle.change({ ...state, followed: { ...followed, path } });
+      else if (followed.path === null) this.handle.change({ ...state, followed: null });
+    });
+  }
 }

@@ -47,12 +47,7 @@ export function newMark(x: number, window: MarkWindow): MarkDrag {
 }
 
 /** One edge is moved, beyond the other one if need be; or the whole stretch, which keeps its length. */
-export function movedMark(
-  marked: TimeRange,
-  grip: Grip,
-  x: number,
-  window: MarkWindow,
-): MarkDrag {
+export function movedMark(marked: TimeRange, grip: Grip, x: number, window: MarkWindow): MarkDrag {
   const startNs = timeAt(window.range, window.widthPx, x);
   return (toX, now) => {
     const byNs = timeAt(now.range, now.widthPx, toX) - startNs;

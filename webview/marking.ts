@@ -43,8 +43,7 @@ export function listenToRuler(ruler: HTMLElement, marking: Marking, zoom: () => 
   const end = new AbortController();
   const { signal } = end;
   let press: { readonly x: number; readonly grip: Grip | null; mark: Mark | null } | null = null;
-  const xOf = (event: MouseEvent): number =>
-    event.clientX - ruler.getBoundingClientRect().left;
+  const xOf = (event: MouseEvent): number => event.clientX - ruler.getBoundingClientRect().left;
   const release = (): void => {
     press = null;
   };

@@ -121,6 +121,8 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
         dpr: devicePixelRatio,
         throughput,
         losses,
+        marked: state.marked,
+        found: state.search.found,
       });
       if (dragging || spanOf(extent) <= 0) return;
       const window = windowPixels(extent, range, widthPx);

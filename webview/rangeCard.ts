@@ -4,16 +4,10 @@ import { button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import { queueTable, stageTable } from './figureTable.js';
 import type { PanelHandle } from './handle.js';
-import { createHistogram } from './histogramView.js';
+import { HistogramView } from './histogramView.js';
 import { rangeFigures } from './rangeFigures.js';
 import { rangeMarkdown } from './rangeMarkdown.js';
-import {
-  histogramRowOf,
-  isOfMarked,
-  stageBands,
-  withMarked,
-  type Figures,
-} from './rangeState.js';
+import { histogramRowOf, isOfMarked, stageBands, withMarked, type Figures } from './rangeState.js';
 import { section } from './section.js';
 import type { PanelState } from './state.js';
 import type { Theme } from './theme.js';
@@ -31,12 +25,17 @@ interface Actions {
   readonly clear: () => void;
 }
 
+/** Shows what is marked as wide as the window. */
+export function zoomToMarked(handle: PanelHandle): void {
+  const { marked } = handle.state();
+  if (marked !== null) handle.navigate({ kind: 'show', range: marked });
+}
+
 /** What the card does to the panel. */
 function actionsOf(handle: PanelHandle): Actions {
   return {
     zoom: () => {
-      const { marked } = handle.state();
-      if (marked !== null) handle.navigate({ kind: 'show', range: marked });
+      zoomToMarked(handle);
     },
     copy: () => {
       const { figures, snapshot, geometry } = handle.state();
@@ -64,7 +63,9 @@ function buttonsOf(actions: Actions): {
   clear.setLabel('Clear', 'mark nothing (Esc)');
   return {
     element: el('div', 'card-buttons', zoom.element, copy.element, clear.element),
-    update: copy.setEnabled,
+    update: (canCopy) => {
+      copy.setEnabled(canCopy);
+    },
   };
 }
 
@@ -87,6 +88,16 @@ function headOf(): {
   };
 }
 
+function isSameRange(a: PanelState, b: PanelState): boolean {
+  return (
+    a.marked === b.marked &&
+    a.figures === b.figures &&
+    a.histogramRow === b.histogramRow &&
+    a.snapshot === b.snapshot &&
+    a.geometry === b.geometry
+  );
+}
+
 /** Makes the card. */
 export function createRangeCard(handle: PanelHandle): RangeCard {
   const head = headOf();
@@ -96,28 +107,17 @@ export function createRangeCard(handle: PanelHandle): RangeCard {
   };
   const stages = stageTable({ choose, explain: handle.explain });
   const queues = queueTable();
-  const histogram = createHistogram(choose);
-  const body = el(
-    'div',
-    'range-figures',
-    stages.element,
-    histogram.element,
-    queues.element,
-  );
+  const histogram = new HistogramView(choose);
+  const body = el('div', 'range-figures', stages.element, histogram.element, queues.element);
   const card = el('div', 'card range', head.element, buttons.element, body);
   const around = section('Range');
   around.body.append(card);
   let last: PanelState | null = null;
-  const isSame = (state: PanelState): boolean =>
-    state.marked === last?.marked &&
-    state.figures === last?.figures &&
-    state.histogramRow === last.histogramRow &&
-    state.snapshot === last.snapshot;
   return {
     element: around.element,
     update(state) {
       const { marked, figures, snapshot } = state;
-      if (isSame(state)) return;
+      if (last !== null && isSameRange(state, last)) return;
       last = state;
       around.element.hidden = marked === null;
       if (marked === null || snapshot === null) return;
@@ -141,6 +141,8 @@ export function createRangeCard(handle: PanelHandle): RangeCard {
         isCurrent: figures.askedRow === row,
       });
     },
-    paint: histogram.paint,
+    paint(theme) {
+      histogram.paint(theme);
+    },
   };
 }

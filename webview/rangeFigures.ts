@@ -2,7 +2,12 @@
  * What is told of a marked stretch: each figure beside that of the whole session, where the report has one. Pure; the card and
  * its Markdown say what stands here, so they cannot disagree.
  */
-import { formatCount, formatDurationNs, formatPercent, formatRate } from '../extension/core/format.js';
+import {
+  formatCount,
+  formatDurationNs,
+  formatPercent,
+  formatRate,
+} from '../extension/core/format.js';
 import type { QueueStats, StageStats, StatsReply } from '../extension/core/panel/query.js';
 import type { StageRow } from '../extension/core/panel/rows.js';
 import type { Report, StateShares } from '../extension/core/report/report.js';
@@ -60,12 +65,11 @@ export interface RangeFigures {
   readonly queues: readonly QueueFigures[];
 }
 
-/** `+21%`, `−8%`, `×3.2`, `÷4`: against the whole; null where neither is anything. */
+/** `+21%`, `−8%`, `×3.2`: against the whole; null where neither is anything. */
 export function changeText(value: number, whole: number): string | null {
   if (!Number.isFinite(value) || !Number.isFinite(whole) || whole <= 0 || value < 0) return null;
   const ratio = value / whole;
   if (ratio >= 2) return `×${factorText(ratio)}`;
-  if (ratio > 0 && ratio <= 0.5) return `÷${factorText(1 / ratio)}`;
   const percent = Math.round((ratio - 1) * 100);
   if (percent === 0) return '=';
   return percent > 0 ? `+${percent}%` : `−${-percent}%`;

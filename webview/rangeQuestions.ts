@@ -5,8 +5,7 @@
 import type { StatsReply } from '../extension/core/panel/query.js';
 import type { SessionState } from '../extension/core/panel/snapshot.js';
 import { paced } from './frames.js';
-import type { PanelHandle } from './handle.js';
-import type { Updated } from './parts.js';
+import type { PanelHandle, Updated } from './handle.js';
 import { histogramRowOf } from './rangeState.js';
 import { counter, singleFlight } from './singleFlight.js';
 import type { PanelState } from './state.js';

@@ -37,7 +37,7 @@ const isSame = (a: SearchHit, b: SearchHit): boolean =>
 
 /** A text was typed: what was found for the last one is none of it. */
 export function withSearchText(search: Search, text: string): Search {
-  return search.text === text ? search : { ...noSearch, text };
+  return search.text.trim() === text.trim() ? { ...search, text } : { ...noSearch, text };
 }
 
 /** The answer came. Asked again, because there is more of the session, one stays at what one was looking at. */

@@ -21,6 +21,8 @@ import { linesOf } from './tooltip.js';
 
 export interface SideActions extends KnobActions {
   readonly clearSelection: () => void;
+  /** Follows the item of what is selected. */
+  readonly follow: () => void;
 }
 
 /** Evidence and notes: short lists of sentences, replaced only when one of them changed. */
@@ -112,17 +114,23 @@ function detailsCard(actions: SideActions): View<{ report: Report; selection: Se
   const source = button('Go to source', 'secondary', () => {
     if (target !== null) actions.openSource(target);
   });
+  const follow = button('Follow item', 'secondary', actions.follow);
   const clear = button('Clear', 'secondary', actions.clearSelection);
   clear.setLabel('Clear', 'clear the selection (Esc)');
   const element = el(
     'div',
     'card details',
     lines,
-    el('div', 'card-buttons', source.element, clear.element),
+    el('div', 'card-buttons', follow.element, source.element, clear.element),
   );
   return {
     element,
     update({ report, selection }) {
+      const item = selection.hit.kind === 'execution' ? selection.hit.item : null;
+      follow.setShown(item !== null);
+      if (item !== null) {
+        follow.setLabel(`Follow item ${formatCount(item)}`, 'show its way through the stages (I)');
+      }
       const stage = stageOf(report, selection);
       const rank =
         selection.hit.kind === 'execution' ? rankText(selection.hit.durationNs, stage) : null;
@@ -232,10 +240,7 @@ export interface SidePanel {
 }
 
 /** Makes the side panel. `first` stands above the rest. */
-export function createSidePanel(
-  actions: SideActions,
-  first: readonly HTMLElement[],
-): SidePanel {
+export function createSidePanel(actions: SideActions, first: readonly HTMLElement[]): SidePanel {
   const selected = section('Selected');
   const details = detailsCard(actions);
   selected.body.append(details.element);

@@ -46,8 +46,9 @@ export interface Theme {
   readonly veil: string;
   /** Lines around what is followed, found or marked. */
   readonly focus: string;
-  /** Ground of what is marked in the ruler. */
+  /** Ground of what is marked in the ruler; and over what is not, fainter than the veil: it is to be compared with. */
   readonly markedBand: string;
+  readonly markedVeil: string;
   readonly capacity: string;
   readonly area: string;
   /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
@@ -187,6 +188,7 @@ const strengths = {
     hatchPaper: 0.13,
     veil: 0.62,
     marked: 0.3,
+    markedVeil: 0.5,
     capacity: 0.85,
     area: 0.5,
     source: 0.58,
@@ -201,6 +203,7 @@ const strengths = {
     hatchPaper: 0,
     veil: 0.8,
     marked: 0,
+    markedVeil: 0.6,
     capacity: 1,
     area: 0.8,
     source: 0.8,
@@ -275,6 +278,7 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     veil: translucent(background, strength.veil),
     focus,
     markedBand: mix(background, focus, strength.marked),
+    markedVeil: translucent(background, strength.markedVeil),
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
     gaugeLine: charts.blue,

@@ -27,6 +27,8 @@ export interface TimelineView {
   /** Size of the plot in CSS pixels; zero while it is not on the page. */
   size(): { readonly widthPx: number; readonly heightPx: number };
   scrollTo(px: number): void;
+  /** Gives the plot the keyboard. */
+  focus(): void;
   draw(state: PanelState, theme: Theme, picture: Picture | null): void;
   /** Shows the moment under the pointer; null hides it. */
   point(state: PanelState, x: number | null): void;
@@ -191,6 +193,9 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     size,
     scrollTo(px) {
       scroller.scrollTop = px;
+    },
+    focus() {
+      canvas.focus();
     },
     draw,
     point(state, x) {

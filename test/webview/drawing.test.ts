@@ -190,6 +190,7 @@ describe('drawing', () => {
         { atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
         { atNs: 0.9e9, name: 'threads', from: 4, to: null },
       ],
+      marked: null,
     });
     assertGolden('ruler', surface.log);
   });
@@ -204,6 +205,8 @@ describe('drawing', () => {
       dpr: 1,
       throughput: { stepNs: 0.25e9, perSec: [0, 100, 200, 50] },
       losses: [{ fromNs: 0.5e9, toNs: 0.6e9, records: 3 }],
+      marked: null,
+      found: [],
     });
     assertGolden('overview', surface.log);
   });

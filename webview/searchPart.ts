@@ -1,0 +1,184 @@
+/** The search: a field with what it was taken for, how much was found, and steps from hit to hit. */
+import type { SearchHit } from '../extension/core/panel/query.js';
+import { button, textField, type TextInput } from './controls.js';
+import { el, setAttribute, setText } from './dom.js';
+import { paced } from './frames.js';
+import type { PanelHandle, Updated } from './handle.js';
+import {
+  isWholeRow,
+  MAX_SEARCH_CHARS,
+  searchCount,
+  stepped,
+  withSearchReply,
+  withSearchText,
+  type Search,
+} from './search.js';
+import type { PanelState } from './state.js';
+
+export interface SearchPart extends Updated {
+  readonly element: HTMLElement;
+  readonly focus: () => void;
+  /** To the next hit, or the one before. */
+  readonly step: (by: 1 | -1) => void;
+  /** Searches for nothing. */
+  readonly clear: () => void;
+}
+
+const ASK_EVERY_MS = 150;
+/** A session that goes on is searched again so often. */
+const RENEW_EVERY_MS = 2000;
+
+/** Asks for what is typed, and again when there is more of the session. `answered` is called after each answer. */
+function createSearchQuestions(handle: PanelHandle, answered: () => void): Updated {
+  let asked: { readonly text: string; readonly generation: number; isAnswered: boolean } | null =
+    null;
+  /** Nothing answers the text that stands there, and nothing will. */
+  const isUnasked = ({ search }: PanelState): boolean =>
+    asked?.text !== search.text.trim() || (asked.isAnswered && search.reply === null);
+  const isOld = ({ search, snapshot }: PanelState): boolean =>
+    search.reply !== null && asked?.generation !== snapshot?.generation;
+  const ask = (): void => {
+    const state = handle.state();
+    const text = state.search.text.trim();
+    if (text === '' || state.snapshot === null || !(isUnasked(state) || isOld(state))) return;
+    const question = { text, generation: state.snapshot.generation, isAnswered: false };
+    asked = question;
+    handle.ask({ kind: 'search', text }, (reply) => {
+      question.isAnswered = true;
+      const now = handle.state();
+      if (now.search.text.trim() !== text) return;
+      handle.change({ ...now, search: withSearchReply(now.search, reply) });
+      answered();
+    });
+  };
+  const askSoon = paced<PanelState>(ASK_EVERY_MS, ask);
+  const renewSoon = paced<PanelState>(RENEW_EVERY_MS, ask);
+  return {
+    update(state) {
+      if (state.search.text.trim() === '') asked = null;
+      else if (state.snapshot === null) return;
+      else if (isUnasked(state)) askSoon(state);
+      else if (isOld(state)) renewSoon(state);
+    },
+  };
+}
+
+/** Goes to a hit and selects it. */
+function lookAt(handle: PanelHandle, hit: SearchHit): void {
+  const { row, level, startNs, durationNs } = hit;
+  const rows = [{ row, level }];
+  if (isWholeRow(hit)) {
+    handle.reveal({ range: null, rows, size: 'part' });
+    return;
+  }
+  const range = { fromNs: startNs, toNs: startNs + durationNs };
+  handle.reveal({ range, rows, size: 'part' });
+  handle.select(hit);
+}
+
+interface Bar {
+  readonly element: HTMLElement;
+  readonly field: TextInput;
+  readonly update: (search: Search) => void;
+}
+
+function createBar(actions: {
+  readonly typed: (text: string) => void;
+  readonly pressed: (event: KeyboardEvent) => void;
+  readonly step: (by: 1 | -1) => void;
+}): Bar {
+  const setup = {
+    label: 'Search the session: names, durations, items',
+    hint: 'Search name, >20ms, #12',
+    maxLength: MAX_SEARCH_CHARS,
+  };
+  const field = textField(setup, { typed: actions.typed, pressed: actions.pressed });
+  const previous = button('‹', 'secondary', () => {
+    actions.step(-1);
+  });
+  previous.setLabel('‹', 'previous hit (Shift+Enter)');
+  const next = button('›', 'secondary', () => {
+    actions.step(1);
+  });
+  next.setLabel('›', 'next hit (Enter)');
+  const count = el('span', 'search-count');
+  const meaning = el('span', 'search-meaning dim');
+  const fault = el('div', 'search-fault');
+  const status = el('span', 'search-status', count, meaning, fault);
+  status.setAttribute('role', 'status');
+  const steps = el('span', 'search-steps', previous.element, next.element);
+  const element = el('div', 'search', field.element, steps, status);
+  element.setAttribute('role', 'search');
+  return {
+    element,
+    field,
+    update(search) {
+      const { text, reply, found } = search;
+      const isWrong = reply?.isWrong === true;
+      field.setValue(text);
+      field.setInvalid(isWrong);
+      setText(count, searchCount(search));
+      setText(meaning, isWrong ? '' : (reply?.meaning ?? ''));
+      setAttribute(meaning, 'title', reply?.meaning ?? null);
+      setText(fault, isWrong ? reply.meaning : '');
+      fault.hidden = !isWrong;
+      steps.hidden = text.trim() === '';
+      previous.setEnabled(found.length > 0);
+      next.setEnabled(found.length > 0);
+    },
+  };
+}
+
+/** Makes the search. `leave` is called when the keyboard shall be the timeline's again. */
+export function createSearchPart(handle: PanelHandle, leave: () => void): SearchPart {
+  /** Asked for before there was anything to step through. */
+  let wanted: 1 | -1 | null = null;
+  const questions = createSearchQuestions(handle, () => {
+    const by = wanted;
+    wanted = null;
+    if (by !== null) step(by);
+  });
+  const change = (search: Search): void => {
+    handle.change({ ...handle.state(), search });
+  };
+  const step = (by: 1 | -1): void => {
+    const { search, nav } = handle.state();
+    wanted = search.reply === null ? by : null;
+    const next = stepped(search, by, nav.range);
+    const hit = next.found[next.at];
+    if (hit === undefined) return;
+    change(next);
+    lookAt(handle, hit);
+  };
+  const clear = (): void => {
+    change(withSearchText(handle.state().search, ''));
+  };
+  const bar = createBar({
+    step,
+    typed: (text) => {
+      wanted = null;
+      change(withSearchText(handle.state().search, text));
+    },
+    pressed: (event) => {
+      if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
+      else if (event.key !== 'Escape') return;
+      else if (handle.state().search.text === '') leave();
+      else clear();
+      event.preventDefault();
+    },
+  });
+  let last: Search | null = null;
+  return {
+    element: bar.element,
+    focus: () => {
+      bar.field.focus();
+    },
+    step,
+    clear,
+    update(state: PanelState) {
+      questions.update(state);
+      if (state.search !== last) bar.update(state.search);
+      last = state.search;
+    },
+  };
+}
