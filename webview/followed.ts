@@ -1,4 +1,5 @@
 /** An item whose way through the pipeline is shown, and what can be said of the way. All pure. */
+import { formatCount, formatDurationNs, formatPercent } from '../extension/core/format.js';
 import type { ItemReply, ItemVisit } from '../extension/core/panel/query.js';
 import type { Selection } from './state.js';
 import type { TimeRange } from './timeScale.js';
@@ -65,4 +66,24 @@ export function selectionOf(path: ItemPath, visit: ItemVisit): Selection {
     hit: { kind: 'execution', stage, lane, startNs, durationNs, item, items, failed },
     mark: { row, level: 0, fromNs: startNs, toNs: startNs + durationNs },
   };
+}
+
+/** `511 ms from end to end, 480 ms of it (94%) waiting` */
+export function pathSentence({ totalNs, waitingNs }: PathTimes): string {
+  const total = `${formatDurationNs(totalNs)} from end to end`;
+  if (totalNs <= 0) return total;
+  const share = formatPercent(waitingNs / totalNs);
+  return `${total}, ${formatDurationNs(waitingNs)} of it (${share}) waiting`;
+}
+
+/** What is to be known about the way as a whole, besides its times. */
+export function pathRemarks(path: ItemPath, mayGrow: boolean): readonly string[] {
+  const { journeys, visits } = path;
+  return [
+    ...(journeys > 1
+      ? [`${formatCount(journeys)} items had this number; this is the nearest one.`]
+      : []),
+    ...(mayGrow ? ['It may still be under way.'] : []),
+    ...(visits.length === 0 ? ['No stage tells when it worked on it.'] : []),
+  ];
 }

@@ -1,9 +1,16 @@
 /** The card of the item that is followed: how long it took, how much of that it waited, and each of its stops. */
-import { formatCount, formatDurationNs, formatPercent } from '../extension/core/format.js';
+import { formatCount, formatDurationNs } from '../extension/core/format.js';
 import type { ItemVisit } from '../extension/core/panel/query.js';
 import { button } from './controls.js';
 import { el, keyedList, setAttribute, setText, type View } from './dom.js';
-import { pathTimes, type Followed, type ItemPath, type PathTimes } from './followed.js';
+import {
+  pathRemarks,
+  pathSentence,
+  pathTimes,
+  type Followed,
+  type ItemPath,
+  type PathTimes,
+} from './followed.js';
 import { bandOfRow, type Geometry } from './layout.js';
 import { section } from './section.js';
 import type { PanelState } from './state.js';
@@ -106,26 +113,6 @@ function stopsOf(path: ItemPath, times: PathTimes, state: PanelState): readonly 
 function kindOf(geometry: Geometry, { row }: ItemVisit): string {
   const band = bandOfRow(geometry, row);
   return band?.kind === 'stage' ? band.row.stageKind : 'cpu';
-}
-
-/** `511 ms from end to end, 480 ms of it (94%) waiting` */
-export function pathSentence({ totalNs, waitingNs }: PathTimes): string {
-  const total = `${formatDurationNs(totalNs)} from end to end`;
-  if (totalNs <= 0) return total;
-  const share = formatPercent(waitingNs / totalNs);
-  return `${total}, ${formatDurationNs(waitingNs)} of it (${share}) waiting`;
-}
-
-/** What is to be known about the way as a whole, besides its times. */
-export function pathRemarks(path: ItemPath, mayGrow: boolean): readonly string[] {
-  const { journeys, visits } = path;
-  return [
-    ...(journeys > 1
-      ? [`${formatCount(journeys)} items had this number; this is the nearest one.`]
-      : []),
-    ...(mayGrow ? ['It may still be under way.'] : []),
-    ...(visits.length === 0 ? ['No stage tells when it worked on it.'] : []),
-  ];
 }
 
 function buttonRow(actions: ItemActions): {

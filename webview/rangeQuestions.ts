@@ -45,8 +45,11 @@ export function isAnsweredBy(question: RangeQuestion, asked: RangeQuestion): boo
   return session === 'live' && asked.knownNs > toNs + LATE_NS;
 }
 
-/** Asks whenever the state wants other figures than were asked for last. */
-export function createRangeQuestions(handle: PanelHandle): Updated {
+/** Asks whenever the state wants other figures than were asked for last. `nowMs`: for tests. */
+export function createRangeQuestions(
+  handle: PanelHandle,
+  nowMs = (): number => performance.now(),
+): Updated {
   let asked: RangeQuestion | null = null;
   let isAnswered = false;
   const look = (): void => {
@@ -79,7 +82,7 @@ export function createRangeQuestions(handle: PanelHandle): Updated {
         look();
       }, LOST_AFTER_MS + 100);
     },
-    { nextSeq: counter(), nowMs: () => performance.now(), lostAfterMs: LOST_AFTER_MS },
+    { nextSeq: counter(), nowMs, lostAfterMs: LOST_AFTER_MS },
   );
   const lookSoon = paced<PanelState>(ASK_EVERY_MS, look);
   return {

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import type { StatsReply } from '../../extension/core/panel/query.js';
+import type { PanelHandle } from '../../webview/handle.js';
+import type { ReplyTo, Question } from '../../webview/queries.js';
+import {
+  createRangeQuestions,
+  isAnsweredBy,
+  questionOf,
+  type RangeQuestion,
+} from '../../webview/rangeQuestions.js';
+import { histogramRowOf, withMarked } from '../../webview/rangeState.js';
+import { initialState, withSnapshot, type PanelState } from '../../webview/state.js';
+import { snapshot, stageRow } from './builders.js';
+
+const rows = [stageRow(1, 'a', [[10, 1]]), stageRow(2, 'b', [[20, 1]])];
+const at = (fromNs: number, toNs: number): { fromNs: number; toNs: number } => ({ fromNs, toNs });
+
+/** A panel without a page: keeps what is asked. */
+class FakePanel {
+  state: PanelState = withSnapshot(initialState, snapshot({ rows, state: 'live' }));
+  readonly asked: { question: Question; then: (reply: ReplyTo<'stats'>) => void }[] = [];
+  readonly questions = createRangeQuestions(this.handle(), () => Date.now());
+
+  change(next: PanelState): void {
+    this.state = next;
+    this.questions.update(next);
+  }
+
+  mark(toNs: number): void {
+    this.change(withMarked(this.state, at(0, toNs)));
+  }
+
+  answer(index: number): void {
+    const asked = this.asked[index];
+    assert.ok(asked?.question.kind === 'stats');
+    const { fromNs, toNs } = asked.question;
+    const none = { pipelines: [], stages: [], queues: [], histogram: null };
+    const reply: StatsReply = { kind: 'stats', seq: index, fromNs, toNs, ...none };
+    asked.then(reply);
+  }
+
+  tos(): number[] {
+    return this.asked.map(({ question }) => (question.kind === 'stats' ? question.toNs : NaN));
+  }
+
+  private handle(): PanelHandle {
+    const nothing = (): void => undefined;
+    return {
+      state: () => this.state,
+      change: (next) => {
+        this.change(next);
+      },
+      ask: (question, then) => {
+        this.asked.push({ question, then: then as (reply: ReplyTo<'stats'>) => void });
+      },
+      drop: nothing,
+      navigate: nothing,
+      reveal: nothing,
+      select: nothing,
+      post: nothing,
+      openSource: nothing,
+      explain: nothing,
+      notice: nothing,
+    };
+  }
+}
+
+describe('asking for the figures of a range', () => {
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  });
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('asks at once, then no more often than one can read, and at last for what is marked at last', () => {
+    const panel = new FakePanel();
+    for (let i = 1; i <= 24; i += 1) {
+      panel.mark(i * 1e6);
+      if (panel.asked.length > 0) panel.answer(panel.asked.length - 1);
+      mock.timers.tick(20);
+    }
+    mock.timers.tick(200);
+    const tos = panel.tos();
+    assert.equal(tos[0], 1e6);
+    assert.equal(tos.at(-1), 24e6);
+    assert.ok(tos.length <= 1 + Math.ceil((24 * 20 + 200) / 120), String(tos.length));
+  });
+
+  it('waits for an answer before it asks again, and skips what was marked meanwhile', () => {
+    const panel = new FakePanel();
+    panel.mark(1e6);
+    for (let i = 2; i <= 9; i += 1) {
+      panel.mark(i * 1e6);
+      mock.timers.tick(120);
+    }
+    assert.deepEqual(panel.tos(), [1e6]);
+    panel.answer(0);
+    assert.deepEqual(panel.tos(), [1e6, 9e6]);
+    assert.equal(panel.state.figures?.toNs, 1e6);
+  });
+
+  it('asks again for an answer that does not come', () => {
+    const panel = new FakePanel();
+    panel.mark(1e6);
+    mock.timers.tick(5200);
+    assert.deepEqual(panel.tos(), [1e6, 1e6]);
+  });
+
+  it('takes no figures when nothing is marked any more', () => {
+    const panel = new FakePanel();
+    panel.mark(1e6);
+    panel.change(withMarked(panel.state, null));
+    panel.answer(0);
+    assert.equal(panel.state.figures, null);
+  });
+
+  it('stays with the stage whose durations came first', () => {
+    const panel = new FakePanel();
+    panel.mark(1e6);
+    panel.answer(0);
+    assert.equal(panel.state.histogramRow, 1);
+    panel.change({ ...panel.state, histogramRow: 2 });
+    mock.timers.tick(200);
+    assert.deepEqual(
+      panel.asked.map(({ question }) => (question.kind === 'stats' ? question.row : null)),
+      [1, 2],
+    );
+  });
+});
+
+describe('figures of a session that goes on', () => {
+  const question: RangeQuestion = {
+    fromNs: 0,
+    toNs: 10e9,
+    row: 1,
+    session: 'live',
+    generation: 7,
+    knownNs: 9e9,
+  };
+  const later = (knownNs: number): RangeQuestion => ({ ...question, generation: 8, knownNs });
+
+  it('are asked for anew while the range may gain something', () => {
+    assert.equal(isAnsweredBy(question, question), true);
+    assert.equal(isAnsweredBy(later(9.5e9), question), false);
+    // What ended in the range may be told a little later.
+    assert.equal(isAnsweredBy(later(11.5e9), later(11e9)), true);
+    assert.equal(isAnsweredBy({ ...later(11.5e9), generation: 9 }, later(11e9)), false);
+    assert.equal(isAnsweredBy({ ...later(20e9), generation: 9 }, later(12.5e9)), true);
+  });
+
+  it('are asked for anew when it is over, and while a file is read', () => {
+    const over = { ...later(20e9), session: 'ended' as const };
+    assert.equal(isAnsweredBy(over, later(20e9)), false);
+    assert.equal(isAnsweredBy({ ...over, generation: 9 }, over), true);
+    const reading = { ...later(20e9), session: 'reading' as const };
+    assert.equal(isAnsweredBy({ ...reading, generation: 9 }, reading), false);
+  });
+
+  it('are of nothing while nothing is marked, or there is nothing', () => {
+    const state = withSnapshot(initialState, snapshot({ rows }));
+    assert.equal(questionOf(state), null);
+    const marked = withMarked(state, at(0, 5));
+    assert.equal(questionOf(marked)?.row, histogramRowOf(state));
+    const empty = withSnapshot(marked, snapshot({ rows, emptyText: 'nothing' }));
+    assert.equal(questionOf(empty), null);
+  });
+});
