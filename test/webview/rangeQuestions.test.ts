@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import type { StatsReply } from '../../extension/core/panel/query.js';
-import type { PanelHandle } from '../../webview/handle.js';
-import type { ReplyTo, Question } from '../../webview/queries.js';
 import {
   createRangeQuestions,
   isAnsweredBy,
@@ -10,21 +7,17 @@ import {
   type RangeQuestion,
 } from '../../webview/rangeQuestions.js';
 import { histogramRowOf, withMarked } from '../../webview/rangeState.js';
-import { initialState, withSnapshot, type PanelState } from '../../webview/state.js';
+import { initialState, withSnapshot } from '../../webview/state.js';
 import { snapshot, stageRow } from './builders.js';
+import { FakePanel } from './fakePanel.js';
 
 const rows = [stageRow(1, 'a', [[10, 1]]), stageRow(2, 'b', [[20, 1]])];
 const at = (fromNs: number, toNs: number): { fromNs: number; toNs: number } => ({ fromNs, toNs });
 
-/** A panel without a page: keeps what is asked. */
-class FakePanel {
-  state: PanelState = withSnapshot(initialState, snapshot({ rows, state: 'live' }));
-  readonly asked: { question: Question; then: (reply: ReplyTo<'stats'>) => void }[] = [];
-  readonly questions = createRangeQuestions(this.handle(), () => Date.now());
-
-  change(next: PanelState): void {
-    this.state = next;
-    this.questions.update(next);
+class RangePanel extends FakePanel {
+  constructor() {
+    super(withSnapshot(initialState, snapshot({ rows, state: 'live' })));
+    this.updated.push(createRangeQuestions(this.handle, () => Date.now()));
   }
 
   mark(toNs: number): void {
@@ -32,37 +25,15 @@ class FakePanel {
   }
 
   answer(index: number): void {
-    const asked = this.asked[index];
-    assert.ok(asked?.question.kind === 'stats');
-    const { fromNs, toNs } = asked.question;
+    const { question, answer } = this.asking(index);
+    assert.ok(question.kind === 'stats');
+    const { fromNs, toNs } = question;
     const none = { pipelines: [], stages: [], queues: [], histogram: null };
-    const reply: StatsReply = { kind: 'stats', seq: index, fromNs, toNs, ...none };
-    asked.then(reply);
+    answer({ kind: 'stats', seq: index, fromNs, toNs, ...none });
   }
 
   tos(): number[] {
     return this.asked.map(({ question }) => (question.kind === 'stats' ? question.toNs : NaN));
-  }
-
-  private handle(): PanelHandle {
-    const nothing = (): void => undefined;
-    return {
-      state: () => this.state,
-      change: (next) => {
-        this.change(next);
-      },
-      ask: (question, then) => {
-        this.asked.push({ question, then: then as (reply: ReplyTo<'stats'>) => void });
-      },
-      drop: nothing,
-      navigate: nothing,
-      reveal: nothing,
-      select: nothing,
-      post: nothing,
-      openSource: nothing,
-      explain: nothing,
-      notice: nothing,
-    };
   }
 }
 
@@ -75,7 +46,7 @@ describe('asking for the figures of a range', () => {
   });
 
   it('asks at once, then no more often than one can read, and at last for what is marked at last', () => {
-    const panel = new FakePanel();
+    const panel = new RangePanel();
     for (let i = 1; i <= 24; i += 1) {
       panel.mark(i * 1e6);
       if (panel.asked.length > 0) panel.answer(panel.asked.length - 1);
@@ -89,7 +60,7 @@ describe('asking for the figures of a range', () => {
   });
 
   it('waits for an answer before it asks again, and skips what was marked meanwhile', () => {
-    const panel = new FakePanel();
+    const panel = new RangePanel();
     panel.mark(1e6);
     for (let i = 2; i <= 9; i += 1) {
       panel.mark(i * 1e6);
@@ -102,14 +73,14 @@ describe('asking for the figures of a range', () => {
   });
 
   it('asks again for an answer that does not come', () => {
-    const panel = new FakePanel();
+    const panel = new RangePanel();
     panel.mark(1e6);
     mock.timers.tick(5200);
     assert.deepEqual(panel.tos(), [1e6, 1e6]);
   });
 
   it('takes no figures when nothing is marked any more', () => {
-    const panel = new FakePanel();
+    const panel = new RangePanel();
     panel.mark(1e6);
     panel.change(withMarked(panel.state, null));
     panel.answer(0);
@@ -117,7 +88,7 @@ describe('asking for the figures of a range', () => {
   });
 
   it('stays with the stage whose durations came first', () => {
-    const panel = new FakePanel();
+    const panel = new RangePanel();
     panel.mark(1e6);
     panel.answer(0);
     assert.equal(panel.state.histogramRow, 1);
