@@ -85,7 +85,7 @@ describe('asking for the way of an item', () => {
     assert.equal(panel.state.followed?.item, 7);
     panel.questions.step(-1);
     panel.answer(1, pathOf(6));
-    assert.deepEqual([panel.state.followed?.item, panel.said, panel.found], [6, null, [6]]);
+    assert.deepEqual([panel.state.followed.item, panel.said, panel.found], [6, null, [6]]);
     panel.change({ ...panel.state, followed: followedOf(pathOf(0)) });
     panel.questions.step(-1);
     assert.equal(panel.asked.length, 2);
