@@ -29,9 +29,9 @@ export interface Button {
   readonly element: HTMLElement;
   setLabel(label: string, title: string): void;
   setShown(shown: boolean): void;
+  setEnabled(enabled: boolean): void;
   /** For buttons that switch something: null means that this one does not. */
   setPressed(pressed: boolean | null): void;
-  setEnabled(enabled: boolean): void;
 }
 
 export type ButtonLook = 'primary' | 'secondary' | 'icon';
@@ -52,14 +52,14 @@ export function button(label: string, look: ButtonLook, clicked: () => void): Bu
     setShown(shown) {
       element.hidden = !shown;
     },
+    setEnabled(enabled) {
+      setAttribute(element, 'disabled', enabled ? null : '');
+    },
     setPressed(pressed) {
       setAttribute(element, 'aria-pressed', pressed === null ? null : String(pressed));
       if (pressed !== null) {
         setAttribute(element, 'appearance', pressed ? 'primary' : 'secondary');
       }
-    },
-    setEnabled(enabled) {
-      setAttribute(element, 'disabled', enabled ? null : '');
     },
   };
 }
@@ -74,6 +74,48 @@ export function progressRing(label: string): HTMLElement {
   const element = document.createElement('vscode-progress-ring');
   element.setAttribute('aria-label', label);
   return element;
+}
+
+export interface SearchField {
+  readonly element: HTMLElement;
+  setValue(text: string): void;
+  setInvalid(invalid: boolean): void;
+  focus(): void;
+}
+
+/** What a text field tells. */
+export interface SearchEvents {
+  readonly typed: (text: string) => void;
+  /** A key that may mean something to the field's owner, who then prevents what it does otherwise. */
+  readonly pressed: (event: KeyboardEvent) => void;
+}
+
+/** A field for what to search for. */
+export function searchField(
+  setup: { readonly label: string; readonly hint: string; readonly maxLength: number },
+  events: SearchEvents,
+): SearchField {
+  const element = document.createElement('vscode-text-field');
+  setAttribute(element, 'aria-label', setup.label);
+  setAttribute(element, 'placeholder', setup.hint);
+  setAttribute(element, 'maxlength', String(setup.maxLength));
+  element.addEventListener('input', () => {
+    if (element instanceof TextField) events.typed(element.value);
+  });
+  element.addEventListener('keydown', events.pressed);
+  return {
+    element,
+    setValue(text) {
+      if (element instanceof TextField && element.value !== text) element.value = text;
+    },
+    setInvalid(invalid) {
+      setAttribute(element, 'aria-invalid', invalid ? 'true' : null);
+    },
+    focus() {
+      if (element instanceof TextField) element.control.select();
+      element.focus();
+    },
+  };
 }
 
 export interface NumberField {
@@ -106,82 +148,44 @@ export function numberField(label: string, entered: () => void): NumberField {
   };
 }
 
-export interface Choice {
+export interface ChoiceOption {
   readonly value: string;
-  readonly text: string;
+  readonly label: string;
 }
 
-export interface DropdownField {
+export interface Choice {
   readonly element: HTMLElement;
-  /** Shows these choices, and `value` as the one that is taken. */
-  update(choices: readonly Choice[], value: string): void;
+  /** Options in their order, and the one that is chosen. */
+  update(options: readonly ChoiceOption[], chosen: string): void;
 }
 
-/** A choice of one of several; `chosen` is called with the value that the user takes. */
-export function dropdown(label: string, chosen: (value: string) => void): DropdownField {
+/** A list of which one thing is chosen; `chosen` is called when the user chooses another one. */
+export function choice(label: string, chosen: (value: string) => void): Choice {
   const element = document.createElement('vscode-dropdown');
   element.setAttribute('aria-label', label);
+  const valueOf = (): string => (element instanceof Dropdown ? element.value : '');
   element.addEventListener('change', () => {
-    if (element instanceof Dropdown) chosen(element.value);
+    chosen(valueOf());
   });
   let shown = '';
   return {
     element,
-    update(choices, value) {
-      const key = JSON.stringify(choices);
-      if (key !== shown) {
-        const options = choices.map((choice) => {
-          const option = document.createElement('vscode-option');
-          option.setAttribute('value', choice.value);
-          option.append(choice.text);
-          return option;
+    update(options, value) {
+      const text = JSON.stringify(options);
+      if (text !== shown) {
+        const made = options.map((option) => {
+          const entry = document.createElement('vscode-option');
+          entry.setAttribute('value', option.value);
+          entry.append(option.label);
+          return entry;
         });
-        element.replaceChildren(...options);
+        element.replaceChildren(...made);
+        shown = text;
       }
-      shown = key;
-      if (element instanceof Dropdown && element.value !== value) element.value = value;
-    },
-  };
-}
-
-export interface TextInput {
-  readonly element: HTMLElement;
-  setValue(text: string): void;
-  setInvalid(invalid: boolean): void;
-  focus(): void;
-}
-
-/** What a text field tells. */
-export interface TextEvents {
-  readonly typed: (text: string) => void;
-  /** A key that may mean something to the field's owner, who then prevents what it does otherwise. */
-  readonly pressed: (event: KeyboardEvent) => void;
-}
-
-/** A field for a text. */
-export function textField(
-  setup: { readonly label: string; readonly hint: string; readonly maxLength: number },
-  events: TextEvents,
-): TextInput {
-  const element = document.createElement('vscode-text-field');
-  setAttribute(element, 'aria-label', setup.label);
-  setAttribute(element, 'placeholder', setup.hint);
-  setAttribute(element, 'maxlength', String(setup.maxLength));
-  element.addEventListener('input', () => {
-    if (element instanceof TextField) events.typed(element.value);
-  });
-  element.addEventListener('keydown', events.pressed);
-  return {
-    element,
-    setValue(text) {
-      if (element instanceof TextField && element.value !== text) element.value = text;
-    },
-    setInvalid(invalid) {
-      setAttribute(element, 'aria-invalid', invalid ? 'true' : null);
-    },
-    focus() {
-      if (element instanceof TextField) element.control.select();
-      element.focus();
+      // Its options register themselves a moment later, and only then can one be chosen.
+      queueMicrotask(() => {
+        if (element instanceof Dropdown && element.value !== value) element.value = value;
+      });
     },
   };
 }

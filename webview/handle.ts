@@ -2,7 +2,7 @@
 import type { FromWebview } from '../extension/core/panel/messages.js';
 import type { SearchHit } from '../extension/core/panel/query.js';
 import type { NavigationAction } from './navigation.js';
-import type { Revealed } from './reveal.js';
+import type { Sought } from './intoView.js';
 import type { Queries } from './queries.js';
 import type { PanelState } from './state.js';
 import type { Line, SourcePosition } from './texts.js';
@@ -18,7 +18,7 @@ export interface PanelHandle extends Pick<Queries, 'ask' | 'drop'> {
   readonly change: (next: PanelState) => void;
   readonly navigate: (action: NavigationAction) => void;
   /** Pans, zooms and scrolls until it can be seen. */
-  readonly reveal: (what: Revealed) => void;
+  readonly bringIntoView: (what: Sought) => void;
   /** Selects what a search found, as a click on it would. */
   readonly select: (hit: SearchHit) => void;
   readonly post: (message: FromWebview) => void;

@@ -1,6 +1,6 @@
 /** The histogram of a stage's durations on the page: choice of the stage, linear or logarithmic, a bar to look at. */
 import type { DurationHistogram, StageStats } from '../extension/core/panel/query.js';
-import { button, dropdown, type Button, type DropdownField } from './controls.js';
+import { button, choice, type Button, type Choice } from './controls.js';
 import { el, fitCanvas, setAttribute, setText } from './dom.js';
 import { drawHistogram } from './drawHistogram.js';
 import {
@@ -86,7 +86,7 @@ function nextBar(key: string, at: number | null, count: number): number | null {
 export class HistogramView {
   readonly element: HTMLElement;
   private readonly parts: Parts;
-  private readonly stage: DropdownField;
+  private readonly stage: Choice;
   private readonly log: Button;
   private scale: CountScale = 'linear';
   private input: HistogramInput | null = null;
@@ -97,7 +97,7 @@ export class HistogramView {
   private listed: DurationHistogram | null = null;
 
   constructor(choose: (row: number) => void) {
-    this.stage = dropdown('Durations of the stage', (value) => {
+    this.stage = choice('Durations of the stage', (value) => {
       choose(Number(value));
     });
     this.log = button('log', 'secondary', () => {
@@ -126,7 +126,7 @@ export class HistogramView {
     const isOther = histogram?.row !== this.input?.histogram?.row;
     this.input = next;
     if (isOther || (this.at !== null && this.at >= barsOf(histogram))) this.at = null;
-    const choices = stages.map((s) => ({ value: String(s.row.id), text: s.row.stage }));
+    const choices = stages.map((s) => ({ value: String(s.row.id), label: s.row.stage }));
     this.stage.update(choices, row === null ? '' : String(row));
     this.element.classList.toggle('stale', !isCurrent);
     if (this.listed !== histogram) this.parts.bins.replaceChildren(...binRows(histogram));

@@ -16,7 +16,7 @@ function revealPath(handle: PanelHandle, { path }: Followed): void {
   const times = path === null ? null : pathTimes(path);
   if (path === null || times === null) return;
   const rows = path.visits.map(({ row }) => ({ row, level: 0 }));
-  handle.reveal({ range: times.range, rows, size: 'fill' });
+  handle.bringIntoView({ range: times.range, rows, size: 'fill' });
 }
 
 /** Makes the part. */
@@ -42,7 +42,7 @@ export function createItemPart(handle: PanelHandle): ItemPart {
       handle.change({ ...handle.state(), selection: selectionOf(path, visit) });
       const { startNs, durationNs, row } = visit;
       const range = { fromNs: startNs, toNs: startNs + durationNs };
-      handle.reveal({ range, rows: [{ row, level: 0 }], size: 'part' });
+      handle.bringIntoView({ range, rows: [{ row, level: 0 }], size: 'part' });
     },
   });
   const questions = new ItemQuestions(handle, {

@@ -18,7 +18,7 @@ import { Pointing } from './pointing.js';
 import { createQueries, type Queries } from './queries.js';
 import { zoomToMarked } from './rangeCard.js';
 import { withMarked } from './rangeState.js';
-import { reveal } from './reveal.js';
+import { bringIntoView } from './intoView.js';
 import { noSearch } from './search.js';
 import {
   fromSaved,
@@ -113,8 +113,8 @@ export class Panel {
         this.parts.tooltip.hide();
         this.change(withNavigation(this.state, action));
       },
-      reveal: (what) => {
-        reveal(this.handle, this.parts.timeline, what);
+      bringIntoView: (what) => {
+        bringIntoView(this.handle, this.parts.timeline, what);
       },
       select: (hit) => {
         this.pointing.select(hit);

@@ -1,6 +1,6 @@
 /** The search: a field with what it was taken for, how much was found, and steps from hit to hit. */
 import type { SearchHit } from '../extension/core/panel/query.js';
-import { button, textField, type TextInput } from './controls.js';
+import { button, searchField, type SearchField } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import type { PanelHandle, Updated } from './handle.js';
 import {
@@ -28,17 +28,17 @@ function lookAt(handle: PanelHandle, hit: SearchHit): void {
   const { row, level, startNs, durationNs } = hit;
   const rows = [{ row, level }];
   if (isWholeRow(hit)) {
-    handle.reveal({ range: null, rows, size: 'part' });
+    handle.bringIntoView({ range: null, rows, size: 'part' });
     return;
   }
   const range = { fromNs: startNs, toNs: startNs + durationNs };
-  handle.reveal({ range, rows, size: 'part' });
+  handle.bringIntoView({ range, rows, size: 'part' });
   handle.select(hit);
 }
 
 interface Bar {
   readonly element: HTMLElement;
-  readonly field: TextInput;
+  readonly field: SearchField;
   readonly update: (search: Search) => void;
 }
 
@@ -52,7 +52,7 @@ function createBar(actions: {
     hint: 'Search name, >20ms, #12',
     maxLength: MAX_SEARCH_CHARS,
   };
-  const field = textField(setup, { typed: actions.typed, pressed: actions.pressed });
+  const field = searchField(setup, { typed: actions.typed, pressed: actions.pressed });
   const previous = button('‹', 'secondary', () => {
     actions.step(-1);
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { QueryReply } from '../../extension/core/panel/query.js';
 import type { PanelHandle, Updated } from '../../webview/handle.js';
 import type { Question } from '../../webview/queries.js';
-import type { Revealed } from '../../webview/reveal.js';
+import type { Sought } from '../../webview/intoView.js';
 import type { PanelState } from '../../webview/state.js';
 
 interface Asked {
@@ -15,7 +15,7 @@ export class FakePanel {
   state: PanelState;
   readonly asked: Asked[] = [];
   readonly dropped: string[] = [];
-  readonly revealed: Revealed[] = [];
+  readonly brought: Sought[] = [];
   readonly notices: string[] = [];
   /** What follows the state. */
   readonly updated: Updated[] = [];
@@ -35,8 +35,8 @@ export class FakePanel {
       drop: (kind) => {
         this.dropped.push(kind);
       },
-      reveal: (what) => {
-        this.revealed.push(what);
+      bringIntoView: (what) => {
+        this.brought.push(what);
       },
       notice: (_level, text) => {
         this.notices.push(text);

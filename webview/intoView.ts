@@ -6,7 +6,7 @@ import { spanOf, type TimeRange } from './timeScale.js';
 import type { TimelineView } from './timelineView.js';
 
 /** What shall be seen. */
-export interface Revealed {
+export interface Sought {
   /** null: the rows at any time. */
   readonly range: TimeRange | null;
   readonly rows: readonly { readonly row: number; readonly level: number }[];
@@ -27,7 +27,7 @@ const AIR_SHARE = 0.08;
 /** Air above and below rows that are scrolled to. */
 const AIR_PX = 14;
 
-function widthsOf(size: Revealed['size'], widthPx: number): Widths {
+function widthsOf(size: Sought['size'], widthPx: number): Widths {
   return size === 'fill'
     ? { leastPx: widthPx * 0.05, comfortPx: widthPx * 0.85 }
     : { leastPx: 24, comfortPx: 120 };
@@ -38,7 +38,7 @@ export function rangeToSee(
   range: TimeRange,
   widthPx: number,
   wanted: TimeRange,
-  size: Revealed['size'],
+  size: Sought['size'],
 ): TimeRange | null {
   const { leastPx, comfortPx } = widthsOf(size, widthPx);
   const present = spanOf(range);
@@ -59,7 +59,7 @@ export function rangeToSee(
 export function scrollToSee(
   geometry: Geometry,
   window: { readonly scrollPx: number; readonly heightPx: number },
-  rows: Revealed['rows'],
+  rows: Sought['rows'],
 ): number {
   const { scrollPx, heightPx } = window;
   const places = rows.flatMap(({ row, level }) => placeOfRow(geometry, row, level) ?? []);
@@ -73,7 +73,7 @@ export function scrollToSee(
 }
 
 /** Shows it in the timeline, whatever view is open. */
-export function reveal(handle: PanelHandle, timeline: TimelineView, what: Revealed): void {
+export function bringIntoView(handle: PanelHandle, timeline: TimelineView, what: Sought): void {
   // First, because a timeline that is not on the page has no size.
   if (handle.state().view !== 'timeline') handle.change({ ...handle.state(), view: 'timeline' });
   const { widthPx, heightPx } = timeline.size();

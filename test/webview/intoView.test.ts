@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { foldKey, layout } from '../../webview/layout.js';
-import { rangeToSee, scrollToSee } from '../../webview/reveal.js';
+import { rangeToSee, scrollToSee } from '../../webview/intoView.js';
 import { spanOf } from '../../webview/timeScale.js';
 import { emptyReport, queueRow, stageRow } from './builders.js';
 
