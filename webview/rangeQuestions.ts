@@ -76,8 +76,8 @@ export function createRangeQuestions(
         take(question, reply);
       });
       setTimeout(() => {
-        // Perhaps the host that was asked is gone.
-        if (asked !== question || isAnswered) return;
+        // Perhaps the host that was asked is gone; what was wanted meanwhile still waits for its answer.
+        if (isAnswered || !flight.isUnderWay(seq)) return;
         asked = null;
         look();
       }, LOST_AFTER_MS + 100);

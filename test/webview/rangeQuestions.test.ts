@@ -77,6 +77,9 @@ describe('asking for the figures of a range', () => {
     panel.mark(1e6);
     mock.timers.tick(5200);
     assert.deepEqual(panel.tos(), [1e6, 1e6]);
+    panel.mark(2e6);
+    mock.timers.tick(5200);
+    assert.deepEqual(panel.tos(), [1e6, 1e6, 2e6]);
   });
 
   it('takes no figures when nothing is marked any more', () => {
