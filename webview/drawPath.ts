@@ -121,11 +121,11 @@ const FOUND_PX = 3;
 
 /** Outlines what a search found on any ground, and the one that is looked at in the focus colour. */
 export function drawFound(ctx: Surface, frame: Frame): void {
-  const { found, foundAt, theme, widthPx, heightPx } = frame;
+  const { found, foundAt, theme, range, heightPx } = frame;
   for (const [i, hit] of found.entries()) {
+    if (hit.startNs > range.toNs || hit.startNs + hit.durationNs < range.fromNs) continue;
     const box = boxOf(frame, hit, hit.startNs, hit.startNs + hit.durationNs);
-    if (box === null || box.right < 0 || box.left > widthPx) continue;
-    if (box.top > heightPx || box.top + box.height < 0) continue;
+    if (box === null || box.top > heightPx || box.top + box.height < 0) continue;
     const width = Math.max(box.right - box.left, FOUND_PX);
     const isLookedAt = i === foundAt;
     const by = isLookedAt ? 1 : 0.5;

@@ -26,9 +26,9 @@ function figureCell(): {
     update(figure) {
       setText(now, figure.text);
       setText(change, figure.change ?? '');
-      const text = figure.whole === null ? null : `whole session: ${figure.whole}`;
-      setText(whole, text === null ? '' : `, ${text}`);
-      setAttribute(element, 'title', text);
+      const text = figure.whole === null ? '' : `; whole session: ${figure.whole}`;
+      setText(whole, text);
+      setAttribute(element, 'title', figure.text + text);
     },
   };
 }

@@ -126,7 +126,11 @@ export class HistogramView {
     const isOther = histogram?.row !== this.input?.histogram?.row;
     this.input = next;
     if (isOther || (this.at !== null && this.at >= barsOf(histogram))) this.at = null;
-    const choices = stages.map((s) => ({ value: String(s.row.id), label: s.row.stage }));
+    const isOne = new Set(stages.map((s) => s.row.pipeline)).size <= 1;
+    const choices = stages.map(({ row: { id, pipeline, stage } }) => ({
+      value: String(id),
+      label: isOne ? stage : `${pipeline}: ${stage}`,
+    }));
     this.stage.update(choices, row === null ? '' : String(row));
     this.element.classList.toggle('stale', !isCurrent);
     if (this.listed !== histogram) this.parts.bins.replaceChildren(...binRows(histogram));

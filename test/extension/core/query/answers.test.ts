@@ -225,7 +225,9 @@ describe('the way of an item', () => {
     }
     const model = modelOf(trace.take());
     const path = (item: number): readonly string[] =>
-      ask(model, { kind: 'itemPath', seq: 1, item, atNs: 0, pipeline: null }).path?.visits.map(brief) ?? [];
+      ask(model, { kind: 'itemPath', seq: 1, item, atNs: 0, pipeline: null }).path?.visits.map(
+        brief,
+      ) ?? [];
     assert.deepEqual(path(2), ['decode 2-3', 'infer 4-6 after 1, of 4']);
     assert.deepEqual(path(4), ['decode 4-5', 'infer 8-10 after 3, of 4']);
     assert.deepEqual(path(8), []);

@@ -112,7 +112,13 @@ describe('the way of an item', () => {
           const ways = slowJourneys(visits);
           const best = Math.min(...ways.map((way) => awayNs(way, atNs)));
           const nearest = ways.findLast((way) => awayNs(way, atNs) === best);
-          const { path } = ask(model, { kind: 'itemPath', seq: 1, item: wanted, atNs, pipeline: null });
+          const { path } = ask(model, {
+            kind: 'itemPath',
+            seq: 1,
+            item: wanted,
+            atNs,
+            pipeline: null,
+          });
           if (nearest === undefined) {
             assert.equal(path, null);
             return;
