@@ -41,7 +41,8 @@ function build(controls: readonly HTMLElement[]): Parts {
   // A slider, because arrow keys go from bar to bar and each one is told.
   canvas.setAttribute('role', 'slider');
   canvas.setAttribute('aria-label', 'Durations: arrow keys go through the bars');
-  canvas.setAttribute('aria-valuemin', '1');
+  // 0: none is looked at.
+  canvas.setAttribute('aria-valuemin', '0');
   const told = el('div', 'told dim');
   const bins = el('table', 'for-readers');
   const line = el('div', 'histogram-controls', ...controls);

@@ -31,6 +31,7 @@ export function createItemPart(handle: PanelHandle): ItemPart {
       if (times === null) return;
       const air = times.totalNs * 0.08;
       const { fromNs, toNs } = times.range;
+      handle.change({ ...handle.state(), view: 'timeline' });
       handle.navigate({ kind: 'show', range: { fromNs: fromNs - air, toNs: toNs + air } });
     },
     clear: () => {

@@ -79,6 +79,11 @@ export function isGlobal(press: KeyPress): boolean {
   return isFind(press) || press.key === 'F3';
 }
 
+/** Whether a page that has the keyboard scrolls by this key, or a slider moves. */
+export function scrolls({ key }: Pick<KeyPress, 'key'>): boolean {
+  return /^(Arrow|Page|Home$|End$)/.test(key);
+}
+
 /** The action of a key; null when the key is not ours (shortcuts of the editor carry ctrl, cmd or alt). */
 export function keyAction(press: KeyPress): KeyAction | null {
   if (isFind(press)) return { kind: 'search' };

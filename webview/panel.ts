@@ -8,7 +8,7 @@ import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { Bridge } from './bridge.js';
 import { frameLoop, paced } from './frames.js';
 import type { PanelHandle } from './handle.js';
-import { isGlobal, isTyping, keyAction, type KeyAction } from './keyboard.js';
+import { isGlobal, isTyping, keyAction, scrolls, type KeyAction } from './keyboard.js';
 import { rowIdsBetween } from './layout.js';
 import { stretchBetween } from './marked.js';
 import { createPage, type Page } from './page.js';
@@ -217,13 +217,12 @@ export class Panel {
   private isMeant(action: KeyAction, event: KeyboardEvent): boolean {
     if (isGlobal(event)) return true;
     if (isTyping(event)) return false;
-    if (action.kind === 'search') return true;
-    const { side, timeline } = this.parts;
+    if (action.kind === 'search' || action.kind === 'clear') return true;
+    if (this.state.view !== 'timeline') return false;
     const path = event.composedPath();
-    // The side scrolls by itself with the same keys.
-    if (path.includes(side.element) || this.state.view !== 'timeline') return false;
     // Elsewhere Enter presses the button that has the focus.
-    return action.kind !== 'source' || path.includes(timeline.plot);
+    if (action.kind === 'source') return path.includes(this.parts.timeline.plot);
+    return !(path.includes(this.parts.side.element) && scrolls(event));
   }
 
   private act(action: KeyAction): void {

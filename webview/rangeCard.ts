@@ -25,10 +25,12 @@ interface Actions {
   readonly clear: () => void;
 }
 
-/** Shows what is marked as wide as the window. */
+/** Shows what is marked as wide as the window, in the timeline. */
 export function zoomToMarked(handle: PanelHandle): void {
   const { marked } = handle.state();
-  if (marked !== null) handle.navigate({ kind: 'show', range: marked });
+  if (marked === null) return;
+  handle.change({ ...handle.state(), view: 'timeline' });
+  handle.navigate({ kind: 'show', range: marked });
 }
 
 /** What the card does to the panel. */

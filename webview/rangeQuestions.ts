@@ -13,6 +13,8 @@ import type { PanelState } from './state.js';
 const ASK_EVERY_MS = 120;
 /** An answer that has not come for so long is not waited for. */
 const LOST_AFTER_MS = 5000;
+/** Nor asked again for ever: a host that fails says so each time. */
+const MAX_RETRIES = 3;
 /** Records come some time after what they tell of: until then a stretch that the session has passed may still gain some. */
 const LATE_NS = 2e9;
 
@@ -52,6 +54,7 @@ export function createRangeQuestions(
 ): Updated {
   let asked: RangeQuestion | null = null;
   let isAnswered = false;
+  let retries = 0;
   const look = (): void => {
     const question = questionOf(handle.state());
     if (question === null || (asked !== null && isAnsweredBy(question, asked))) return;
@@ -61,6 +64,7 @@ export function createRangeQuestions(
   };
   const take = (question: RangeQuestion, reply: StatsReply): void => {
     isAnswered ||= asked === question;
+    retries = 0;
     const state = handle.state();
     if (state.marked === null) return;
     // From now on the histogram is of this stage, also when another one becomes the bottleneck.
@@ -77,7 +81,8 @@ export function createRangeQuestions(
       });
       setTimeout(() => {
         // Perhaps the host that was asked is gone; what was wanted meanwhile still waits for its answer.
-        if (isAnswered || !flight.isUnderWay(seq)) return;
+        if (isAnswered || !flight.isUnderWay(seq) || retries >= MAX_RETRIES) return;
+        retries += 1;
         asked = null;
         look();
       }, LOST_AFTER_MS + 100);

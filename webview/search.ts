@@ -1,7 +1,7 @@
 /** A search and what it found, as one list that one steps through. All pure. */
 import type { SearchHit, SearchReply } from '../extension/core/panel/query.js';
-import { formatCount } from '../extension/core/format.js';
-import { spanOf, xOf, type TimeRange } from './timeScale.js';
+import { formatCount, formatDurationNs } from '../extension/core/format.js';
+import { momentLabel, spanOf, xOf, type TimeRange } from './timeScale.js';
 
 export interface Search {
   readonly text: string;
@@ -74,6 +74,14 @@ export function searchCount({ text, reply, found, at }: Search): string {
   const shown = found.length < total ? ` (${formatCount(found.length)} shown)` : '';
   const place = at < 0 ? '' : `${formatCount(at + 1)} of `;
   return `${place}${least}${formatCount(total)}${at < 0 ? ' found' : ''}${shown}`;
+}
+
+/** The hit that is looked at, for readers: `tokenise, 28 ms at 0.34 s`; empty while none is. */
+export function lookedAtText({ found, at }: Search): string {
+  const hit = found[at];
+  if (hit === undefined) return '';
+  if (isWholeRow(hit)) return `row ${hit.label}`;
+  return `${hit.label}, ${formatDurationNs(hit.durationNs)} at ${momentLabel(hit.startNs, 1e6)}`;
 }
 
 /** Where hits are on a strip, in whole pixels, each once, in order. Rows as a whole are nowhere. */

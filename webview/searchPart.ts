@@ -5,6 +5,7 @@ import { el, setAttribute, setText } from './dom.js';
 import type { PanelHandle, Updated } from './handle.js';
 import {
   isWholeRow,
+  lookedAtText,
   MAX_SEARCH_CHARS,
   searchCount,
   stepped,
@@ -64,7 +65,8 @@ function createBar(actions: {
   const count = el('span', 'search-count');
   const meaning = el('span', 'search-meaning dim');
   const fault = el('div', 'search-fault');
-  const status = el('span', 'search-status', count, meaning, fault);
+  const lookedAt = el('span', 'for-readers');
+  const status = el('span', 'search-status', count, lookedAt, meaning, fault);
   status.setAttribute('role', 'status');
   const steps = el('span', 'search-steps', previous.element, next.element);
   const element = el('div', 'search', field.element, steps, status);
@@ -78,6 +80,7 @@ function createBar(actions: {
       field.setValue(text);
       field.setInvalid(isWrong);
       setText(count, searchCount(search));
+      setText(lookedAt, lookedAtText(search));
       setText(meaning, isWrong ? '' : (reply?.meaning ?? ''));
       setAttribute(meaning, 'title', reply?.meaning ?? null);
       setText(fault, isWrong ? reply.meaning : '');
@@ -103,6 +106,7 @@ export function createSearchPart(handle: PanelHandle, leave: () => void): Search
   };
   const step = (by: 1 | -1): void => {
     const { search, nav } = handle.state();
+    if (search.text.trim() === '') bar.field.focus();
     wanted = search.reply === null ? by : null;
     const next = stepped(search, by, nav.range);
     const hit = next.found[next.at];

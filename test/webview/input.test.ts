@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isGlobal, keyAction, type KeyAction } from '../../webview/keyboard.js';
+import { isGlobal, keyAction, scrolls, type KeyAction } from '../../webview/keyboard.js';
 import { wheelPx, wheelZoom } from '../../webview/pointer.js';
 
 const press = (key: string, rest = {}): KeyAction | null =>
@@ -50,6 +50,10 @@ describe('keyboard', () => {
     assert.deepEqual(press('f', { ctrlKey: true }), { kind: 'search' });
     assert.deepEqual(press('F', { metaKey: true }), { kind: 'search' });
     assert.equal(press('f', { ctrlKey: true, shiftKey: true }), null);
+    assert.deepEqual(
+      ['ArrowUp', 'PageDown', 'Home', 'End', 'm', 'Escape'].map((key) => scrolls({ key })),
+      [true, true, true, true, false, false],
+    );
     assert.deepEqual(press('F3'), { kind: 'find', by: 1 });
     assert.deepEqual(press('F3', { shiftKey: true }), { kind: 'find', by: -1 });
     const none = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };

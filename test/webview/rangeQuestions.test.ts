@@ -82,6 +82,16 @@ describe('asking for the figures of a range', () => {
     assert.deepEqual(panel.tos(), [1e6, 1e6, 2e6]);
   });
 
+  it('does not ask for ever for what does not come', () => {
+    const panel = new RangePanel();
+    panel.mark(1e6);
+    for (let i = 0; i < 20; i += 1) mock.timers.tick(5200);
+    assert.equal(panel.asked.length, 4);
+    panel.mark(2e6);
+    mock.timers.tick(200);
+    assert.equal(panel.tos().at(-1), 2e6);
+  });
+
   it('takes no figures when nothing is marked any more', () => {
     const panel = new RangePanel();
     panel.mark(1e6);

@@ -4,6 +4,7 @@ import type { SearchHit, SearchReply } from '../../extension/core/panel/query.js
 import {
   hitPixels,
   isWholeRow,
+  lookedAtText,
   noSearch,
   searchCount,
   stepped,
@@ -94,6 +95,13 @@ describe('a search', () => {
       'nothing found so far',
       '',
     ]);
+  });
+
+  it('tells a reader which hit is looked at', () => {
+    const rows = [{ row: 7, label: 'parse' }];
+    const both = withSearchReply(searched, { ...reply, rows });
+    const texts = [-1, 0, 1].map((at) => lookedAtText({ ...both, at }));
+    assert.deepEqual(texts, ['', 'row parse', 'parse, 5 ns at 0.000 s']);
   });
 
   it('has a pixel of the overview for each place, and none for rows', () => {
