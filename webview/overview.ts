@@ -51,11 +51,14 @@ function windowPixels(extent: TimeRange, range: TimeRange, widthPx: number): [nu
 function headerOf(): { element: HTMLElement; update: (state: PanelState) => void } {
   const rate = el('div', 'row-numbers');
   const latency = el('div', 'row-numbers dim');
-  const element = el('div', 'overview-header', el('div', 'dim', 'Throughput'), rate, latency);
+  const heading = el('div', 'dim', 'Throughput');
+  const element = el('div', 'overview-header', heading, rate, latency);
   return {
     element,
     update(state) {
-      const pipeline = state.snapshot?.report.pipelines[0];
+      const first = state.snapshot?.report.pipelines[0];
+      const pipeline = first?.isImported === true ? undefined : first;
+      setText(heading, first?.isImported === true ? '' : 'Throughput');
       setText(rate, pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec));
       setText(latency, pipeline === undefined ? '' : latencyText(pipeline));
     },

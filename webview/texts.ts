@@ -242,6 +242,8 @@ export function gaugeValue(value: number, unit: GaugeUnit): string {
       return `${coresText(value)} ${value === 1 ? 'core' : 'cores'}`;
     case 'bytes':
       return formatBytes(value);
+    case 'count':
+      return formatCount(value);
   }
 }
 
@@ -367,6 +369,7 @@ export function summaryText(snapshot: PanelSnapshot): string {
     const verdict =
       p.bottleneck.kind === 'none' ? 'no bottleneck' : `bottleneck ${bottleneckTitle(p)}`;
     const size = `${plural(p.stages.length, 'stage')}, ${plural(p.queues.length, 'queue')}`;
+    if (p.isImported) return `${p.name}: ${size}, imported`;
     return `${p.name}: ${size}, ${formatRate(p.throughputPerSec)}, ${verdict}`;
   });
   const head = `${stateLine(snapshot)}, ${executionsText(report)}, ${lossText(report).short}`;

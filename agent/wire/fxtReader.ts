@@ -162,12 +162,33 @@ export class FxtReader {
     let at = from;
     while (at + WORD_BYTES <= chunk.length) {
       cursor.readHeader(at);
+      const plain = this.#decodePlain(at, chunk.length - at);
+      if (plain > 0) {
+        at += plain;
+        continue;
+      }
       const size = this.#recordBytes();
       if (size > chunk.length - at) break;
       this.#decode(at, at + size);
       at += size;
     }
     return at;
+  }
+
+  /**
+   * Hands on the record at `at` if it is an event of the usual kind and stands there as a whole; returns its size, else 0. `left`:
+   * bytes from there to the end.
+   */
+  #decodePlain(at: number, left: number): number {
+    const cursor = this.#cursor;
+    const lo = cursor.headerLo;
+    const words = (lo >>> 4) & 0xfff;
+    const size = words * WORD_BYTES;
+    if ((lo & 0xf) !== RecordType.event || size > left) return 0;
+    if (!decodePlainEvent(cursor, this.#event, at, words)) return 0;
+    this.#validBytes += size;
+    this.#sink.event(this.#event);
+    return size;
   }
 
   #append(part: Uint8Array): void {
@@ -219,13 +240,9 @@ export class FxtReader {
   /** Decodes the whole record at [at, end) of the cursor's buffer and hands it on. */
   #decode(at: number, end: number): void {
     const cursor = this.#cursor;
-    const isEvent = (cursor.headerLo & 0xf) === RecordType.event;
-    if (isEvent && decodePlainEvent(cursor, this.#event, at, (end - at) / WORD_BYTES)) {
-      this.#validBytes += end - at;
-      this.#sink.event(this.#event);
-      return;
-    }
+    if (this.#decodePlain(at, end - at) > 0) return;
     cursor.open(at, end);
+    const isEvent = (cursor.headerLo & 0xf) === RecordType.event;
     if (isEvent && decodeEvent(cursor, this.#event)) {
       this.#validBytes += end - at;
       this.#sink.event(this.#event);

@@ -29,3 +29,10 @@ export function decodeUtf8(bytes: Uint8Array): string {
 export function encodeUtf8Into(text: string, into: Uint8Array): number {
   return encoder.encodeInto(text, into).written;
 }
+
+/** The bytes of the text; half a surrogate pair becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  // A UTF-16 unit takes at most three bytes.
+  const room = new Uint8Array(3 * text.length);
+  return room.subarray(0, encodeUtf8Into(text, room));
+}

@@ -1,8 +1,9 @@
 /** The command line as a value: what the user asked for, or what is wrong with it. Prints nothing, reads nothing. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { convertArguments, convertOptions, type ConvertArguments } from './convertArguments.js';
 
-const topics = ['run', 'report', 'ps', 'attach'] as const;
+const topics = ['run', 'report', 'convert', 'ps', 'attach'] as const;
 
 export type HelpTopic = 'sluice' | (typeof topics)[number];
 
@@ -43,6 +44,7 @@ export interface AttachArguments {
 export type CliArguments =
   | RunArguments
   | ReportArguments
+  | ConvertArguments
   | PsArguments
   | AttachArguments
   | { readonly kind: 'help'; readonly topic: HelpTopic }
@@ -77,7 +79,7 @@ const attachOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
-const USE = 'use sluice run, attach, ps or report, see sluice --help';
+const USE = 'use sluice run, attach, ps, report or convert, see sluice --help';
 
 /** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
 export function parseArguments(args: readonly string[]): Result<CliArguments> {
@@ -87,6 +89,8 @@ export function parseArguments(args: readonly string[]): Result<CliArguments> {
       return parseRun(rest);
     case 'report':
       return parseReport(rest);
+    case 'convert':
+      return parseConvert(rest);
     case 'ps':
       return parsePs(rest);
     case 'attach':
@@ -160,9 +164,18 @@ function parseReport(args: readonly string[]): Result<CliArguments> {
     return fail(`unknown format ${format} (report): use text or json`);
   }
   const [path, second] = positionals;
-  if (path === undefined) return fail('missing capture (report): name a .fxt file');
+  if (path === undefined)
+    return fail('missing capture (report): name a .fxt file, or a trace of another tool');
   if (second !== undefined) return fail(`one capture at a time (report): leave out ${second}`);
   return ok({ kind: 'report', path, format });
+}
+
+function parseConvert(args: readonly string[]): Result<CliArguments> {
+  const parsed = parse('convert', args, convertOptions);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'convert' });
+  return convertArguments(values, positionals);
 }
 
 function parsePs(args: readonly string[]): Result<CliArguments> {

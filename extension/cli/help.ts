@@ -8,6 +8,7 @@ usage
   sluice ps                           list programs that can be attached to
   sluice attach pid                   profile a program that runs already
   sluice report capture.fxt           print the report of a capture
+  sluice convert trace -o file        write it in the format of another tool
   sluice <command> --help             what a command can do
   sluice --version
 
@@ -46,8 +47,9 @@ itself; a program can declare stages and queues with the API of 'sluice'.
 
 const report = `usage: sluice report [options] capture.fxt
 
-Prints what a capture (.fxt, .fxt.gz) says: stages, queues, the bottleneck and
-the evidence for it. A capture that was cut short is read up to the break.
+Prints what a capture says: stages, queues, the bottleneck and the evidence for
+it. A capture that was cut short is read up to the break. Traces of other tools
+are read, too: see sluice convert --help.
 
 options
   -f, --format FORMAT   text (default) or json (sluice.report/1)
@@ -55,6 +57,33 @@ options
 
 exit codes
   0 done   2 wrong use   3 the file cannot be read or is no capture
+`;
+
+const convert = `usage: sluice convert [options] trace -o FILE
+
+Writes a trace in the format of another tool. What the trace is, is told by its
+content, gzipped or not:
+
+  fxt          captures of Sluice, and other Fuchsia traces
+  chrome       Chrome trace JSON: DevTools, PyTorch (Kineto), chrome://tracing
+  cpuprofile   .cpuprofile of V8: node --cpu-prof, DevTools
+  speedscope   speedscope JSON
+  otlp         OTLP JSON of OpenTelemetry, one document or one a line
+
+options
+  -o, --out FILE        write it here (replaced if it exists); - is stdout, and
+                        a name that ends in .gz is compressed
+  -t, --to FORMAT       one of the above; not needed when the name says it:
+                        .fxt, .cpuprofile, .speedscope.json, .otlp.json,
+                        .trace.json
+      --from TIME       only from here on, counted from the start of the trace:
+      --until TIME      only up to here: 1.5s, 250ms, 10us, 2m
+      --thread NAME     cpuprofile: only this thread; without it one file for
+                        each thread that has samples, FILE with its name in it
+  -h, --help
+
+exit codes
+  0 done   2 wrong use, or nothing to write   3 the file cannot be read
 `;
 
 const ps = `usage: sluice ps [options]
@@ -95,7 +124,14 @@ exit codes
   0 done   2 wrong use, no such program, or it cannot be attached to
 `;
 
-const texts: Readonly<Record<HelpTopic, string>> = { sluice, run, report, ps, attach };
+const texts: Readonly<Record<HelpTopic, string>> = {
+  sluice,
+  run,
+  report,
+  convert,
+  ps,
+  attach,
+};
 
 /** The help on a topic, ending in a line break. */
 export function helpText(topic: HelpTopic): string {

@@ -5,6 +5,7 @@ import { object, parseJson, text } from '../../agent/wire/validate.js';
 import { type CliArguments, parseArguments } from './arguments.js';
 import { attachCommand } from './attachCommand.js';
 import { exitLike, type Exit } from './child.js';
+import { convertCommand } from './convertCommand.js';
 import { helpText } from './help.js';
 import { type CliContext, ExitCode, printError } from './output.js';
 import { psCommand } from './psCommand.js';
@@ -29,6 +30,8 @@ async function dispatch(args: CliArguments): Promise<Exit> {
       return runCommand(args, context);
     case 'report':
       return { kind: 'code', code: await reportCommand(args, context) };
+    case 'convert':
+      return { kind: 'code', code: await convertCommand(args, context) };
     case 'ps':
       return { kind: 'code', code: await psCommand(args, context) };
     case 'attach':

@@ -1,8 +1,10 @@
 /** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
 import type { FxtSink } from '../../agent/wire/records.js';
+import { ok, type Result } from '../../agent/wire/result.js';
 import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
+import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
 import type { Job } from './job.js';
 import { DeclarationReader } from './model/declarations.js';
 import type { PageFile } from './model/blocks.js';
@@ -103,6 +105,18 @@ export class SessionModel {
     this.truncatedReason = reason;
   }
 
+  /** Where and why reading stopped early; null: it did not. */
+  get truncation(): { readonly atByte: number | null; readonly reason: string } | null {
+    const { truncatedAtByte: atByte, truncatedReason: reason } = this;
+    return reason === null ? null : { atByte, reason };
+  }
+
+  /** First and last moment with data; equal when there is none. */
+  get extentNs(): readonly [number, number] {
+    const { oldestNs, newestNs } = this.store;
+    return newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0];
+  }
+
   /** The connection of a process is gone for good; `orderly`: it said goodbye first. */
   processGone(provider: number, orderly: boolean): void {
     const process = this.store.process(provider);
@@ -134,21 +148,40 @@ export class SessionModel {
   /** Everything of the panel but the pictures. */
   snapshot(): PanelSnapshot {
     const report = this.report();
-    const { oldestNs, newestNs, knobChanges, losses } = this.store;
+    const { knobChanges, losses } = this.store;
     return {
       generation: ++this.generation,
       title: this.title,
       state: this.state,
       readShare: this.readShare,
-      extentNs: newestNs >= oldestNs ? [oldestNs, newestNs] : [0, 0],
+      extentNs: this.extentNs,
       report,
       rows: [...this.pipelineRows(report), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
-      knobChanges: [...knobChanges],
+      knobChanges: knobChanges.map(({ atNs, name, from, to }) => ({ atNs, name, from, to })),
       losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
       emptyText: emptyText(this.store, this.analyses, this.facts()),
     };
+  }
+
+  /** The session in the format of another tool; fails when there is nothing to write. */
+  export(request: Omit<ExportRequest, 'title'>): Result<readonly ExportPart[]> {
+    const parts = exportSession(this.store, { ...request, title: this.title });
+    if (!parts.ok) return parts;
+    return ok(parts.value.map(({ thread, pieces }) => ({ thread, pieces: this.trimming(pieces) })));
+  }
+
+  private *trimming<T>(pieces: Iterable<T>): Generator<T> {
+    for (const piece of pieces) {
+      yield piece;
+      this.trim();
+    }
+  }
+
+  /** Names of the threads of which there are CPU samples. */
+  get sampledThreads(): readonly string[] {
+    return [...new Set(this.store.cpu.threads.map(({ thread }) => thread))];
   }
 
   /** The pixels of the rows asked for. */
@@ -205,6 +238,7 @@ export class SessionModel {
   }
 
   private analysed(): readonly PipelineAnalysis[] {
+    this.store.countAll();
     const former = this.analyses;
     this.analyses = findPipelines(this.store, this.itemLinks).map((pipeline) => {
       const known = former.find((a) => a.pipeline.name === pipeline.name);
@@ -239,7 +273,8 @@ export class SessionModel {
   }
 
   private throughputSeries(): PanelSnapshot['throughput'] {
-    const last = this.pipelines()[0]?.stages.at(-1);
+    const [first] = this.pipelines();
+    const last = first?.isImported === true ? undefined : first?.stages.at(-1);
     const { oldestNs, newestNs } = this.store;
     if (last === undefined || newestNs < oldestNs) return { stepNs: 1, perSec: [] };
     const { throughput } = this;

@@ -1,39 +1,31 @@
-/** Reads captures: streaming, with memory bounded by one chunk, whatever the size of the file. */
+/** Reads trace files: streaming, with memory bounded by one chunk, whatever the size of the file. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
-import { startsWithMagic } from '../../agent/wire/fxtReader.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { TraceGate, type CaptureBytes, type TakeBytes } from './foreignCapture.js';
 import { errorCode, reasonOf } from './reason.js';
 
 /** Read at once: some ten milliseconds of work, after which whoever else waits has its turn. */
 const CHUNK_BYTES = 512 * 1024;
-const MAGIC_BYTES = 8;
-
-/** What became of the bytes of a capture. */
-export interface CaptureBytes {
-  /** Bytes handed over, after decompression. */
-  readonly bytes: number;
-  /** Why the rest of the file could not be had; null: this was all of it. */
-  readonly brokenOff: string | null;
-}
-
-/** Takes bytes in; `share` is how much of the file has been read with them, 0..1. false: no more are wanted. */
-export type TakeBytes = (bytes: Uint8Array, share: number) => boolean;
 
 /**
- * Hands the bytes of a `.fxt` or `.fxt.gz` file to `take`, in order. Compression
- * is told by the content, not by the name. Fails when the file cannot be read or does not begin as a trace does; a file
- * that breaks off later is a success with `brokenOff` set, and everything before the break has been handed over.
+ * Hands the trace in a file to `take`, as FXT, in order; `take` returns false when it wants no more, `onRead` hears of the
+ * bytes of the file. Compression and format are told by the content, not by the name. Fails when the file cannot be read or
+ * is no trace; a file that breaks off later is a success with `brokenOff` or `problem` set, and everything before the break
+ * has been handed over.
  */
-export async function readCapture(path: string, take: TakeBytes): Promise<Result<CaptureBytes>> {
+export async function readCapture(
+  path: string,
+  take: TakeBytes,
+  onRead: (bytes: number, share: number) => void = () => undefined,
+): Promise<Result<CaptureBytes>> {
   const start = await readStart(path);
   if (!start.ok) return start;
-  const gate = new MagicGate(take, start.value.fileBytes);
+  const gate = new TraceGate({ path, take, onRead, fileBytes: start.value.fileBytes });
   const brokenOff = start.value.isGzip ? await readGzip(path, gate) : await readPlain(path, gate);
-  if (gate.isOpen) return ok({ bytes: gate.bytes, brokenOff });
-  return fail(`${path} is not an FXT capture (${gate.describe(brokenOff)})`);
+  return gate.finish(brokenOff);
 }
 
 async function readStart(path: string): Promise<Result<{ isGzip: boolean; fileBytes: number }>> {
@@ -48,7 +40,7 @@ async function readStart(path: string): Promise<Result<{ isGzip: boolean; fileBy
   }
 }
 
-async function readPlain(path: string, gate: MagicGate): Promise<string | null> {
+async function readPlain(path: string, gate: TraceGate): Promise<string | null> {
   try {
     const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
     gate.source = source;
@@ -63,7 +55,7 @@ async function readPlain(path: string, gate: MagicGate): Promise<string | null> 
  * zlib drops what it has decoded of its last chunk when the input ends too early, unless it is told beforehand to accept
  * that; then it does not say that it ended too early. So a broken-off file is read a second time, for its last bytes.
  */
-async function readGzip(path: string, gate: MagicGate): Promise<string | null> {
+async function readGzip(path: string, gate: TraceGate): Promise<string | null> {
   try {
     await pump(gunzip(path, gate, constants.Z_FINISH), gate, 0);
     return null;
@@ -78,7 +70,7 @@ async function readGzip(path: string, gate: MagicGate): Promise<string | null> {
   }
 }
 
-function gunzip(path: string, gate: MagicGate, finishFlush: number): Readable {
+function gunzip(path: string, gate: TraceGate, finishFlush: number): Readable {
   const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   gate.source = source;
   const unzip = createGunzip({ chunkSize: CHUNK_BYTES, finishFlush });
@@ -88,60 +80,16 @@ function gunzip(path: string, gate: MagicGate, finishFlush: number): Readable {
 }
 
 /** Feeds the gate, without the first `skipBytes`. */
-async function pump(stream: Readable, gate: MagicGate, skipBytes: number): Promise<void> {
+async function pump(stream: Readable, gate: TraceGate, skipBytes: number): Promise<void> {
   let skip = skipBytes;
   for await (const chunk of bytesOf(stream)) {
     const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
     skip -= chunk.byteLength - rest.byteLength;
-    if (rest.byteLength > 0 && !gate.push(rest)) return;
+    if (rest.byteLength > 0 && !(await gate.push(rest))) return;
   }
 }
 
 /** A byte stream as what it yields; leaving the loop destroys the stream. */
 function bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
   return stream;
-}
-
-/** Lets bytes through once the first eight of them are the magic number. */
-class MagicGate {
-  /** What is read from the disk, for how far it is. */
-  source: { readonly bytesRead: number } | null = null;
-  readonly #take: TakeBytes;
-  readonly #fileBytes: number;
-  #head = new Uint8Array(0);
-  #bytes = 0;
-  #isOpen = false;
-
-  constructor(take: TakeBytes, fileBytes: number) {
-    this.#take = take;
-    this.#fileBytes = fileBytes;
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** false: no more bytes are wanted. */
-  push(chunk: Uint8Array): boolean {
-    this.#bytes += chunk.byteLength;
-    const share = Math.min((this.source?.bytesRead ?? 0) / Math.max(this.#fileBytes, 1), 1);
-    if (this.#isOpen) return this.#take(chunk, share);
-    const head = Buffer.concat([this.#head, chunk]);
-    this.#head = head;
-    if (head.byteLength < MAGIC_BYTES) return true;
-    this.#isOpen = startsWithMagic(head);
-    return this.#isOpen && this.#take(head, share);
-  }
-
-  /** Why it never opened. */
-  describe(brokenOff: string | null): string {
-    if (brokenOff !== null) return brokenOff;
-    if (this.#head.byteLength < MAGIC_BYTES) return `it ends after ${this.#head.byteLength} bytes`;
-    const start = Buffer.from(this.#head.subarray(0, 16)).toString('latin1');
-    return `it starts with ${JSON.stringify(start)}; a capture starts with the magic number of the Fuchsia trace format`;
-  }
 }

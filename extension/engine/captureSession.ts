@@ -53,20 +53,28 @@ export class CaptureSession {
    * Reads the file to its end or to its first broken record. Fails when there is nothing to show. `begun` is called once it is
    * known that there is something.
    */
-  async read(begun: () => void = () => undefined): Promise<Result<null>> {
+  async read(
+    begun: () => void = () => undefined,
+    onRead: (bytes: number) => void = () => undefined,
+  ): Promise<Result<null>> {
     const reader = new FxtReader(this.model.sink);
-    const read = await readCapture(this.#path, (bytes, share) => {
+    const take = (bytes: Uint8Array): boolean => {
       begun();
-      this.model.addBytes(bytes.byteLength);
-      this.#setRead('reading', share);
-      this.#changed.request();
       const wantsMore = !this.#isEnded && reader.push(bytes);
       this.model.trim();
       return wantsMore;
+    };
+    const read = await readCapture(this.#path, take, (bytes, share) => {
+      this.model.addBytes(bytes);
+      onRead(bytes);
+      this.#setRead('reading', share);
+      this.#changed.request();
     });
     if (!read.ok) return read;
     if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
-    const { problem, validBytes } = reader.end();
+    const { problem: ownProblem, validBytes } = reader.end();
+    // What an importer writes is whole: only the file that it read can be broken.
+    const problem = read.value.problem ?? ownProblem;
     const reason = [problem?.reason, read.value.brokenOff].filter(
       (r) => r !== undefined && r !== null,
     );

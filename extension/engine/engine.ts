@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { Job } from '../core/job.js';
 import type { SessionModel } from '../core/sessionModel.js';
 import { CaptureSession } from './captureSession.js';
+import { writeExport } from './exportFile.js';
 import { JobQueue } from './jobQueue.js';
 import { LiveSession } from './liveSession.js';
 import type {
@@ -61,6 +62,14 @@ export class Engine {
       query: async ({ session, viewer, query }) =>
         this.#run(session, `${viewer} ${query.kind}`, (model) => model.queryJob(query)),
       hit: ({ session, request }) => this.#look(session, ({ model }) => model.hit(request)),
+      exportCapture: async ({ session, path, ...wanted }) =>
+        this.#with(session, async (s) => {
+          const parts = s.model.export(wanted);
+          if (!parts.ok) return parts;
+          const files = await writeExport(parts.value, path);
+          return files.ok ? ok({ files: files.value }) : files;
+        }),
+      sampledThreads: ({ session }) => this.#with(session, (s) => ok(s.model.sampledThreads)),
       setKnob: async ({ session, knob, value }) =>
         this.#with(session, async (s) => s.setKnob(knob, value)),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>

@@ -3,6 +3,8 @@
  * editor and in the terminal's own thread there; both speak this protocol, so they do the same job through the same code.
  * Every request gets exactly one reply: `ok`, `failed`, and `failed` too when the engine is closed meanwhile.
  */
+import type { ExportFormat } from '../core/foreign/exportSession.js';
+import type { ExportRange } from '../core/foreign/exportText.js';
 import type { ViewReply, ViewRequest } from '../core/panel/view.js';
 import type { HitReply, HitRequest } from '../core/panel/hit.js';
 import type { Query, QueryReply } from '../core/panel/query.js';
@@ -18,7 +20,10 @@ export interface EngineCalls {
     in: { readonly title: string; readonly capturePath: string };
     out: { readonly session: SessionId; readonly url: string; readonly token: string };
   };
-  /** Reads a capture file (`.fxt`, `.fxt.gz`). Fails only when the file cannot be read at all or is no capture. */
+  /**
+   * Reads a trace file: a capture, or what another tool wrote (`foreignCapture.ts`). Fails only when the file cannot be read
+   * at all or is no trace.
+   */
   openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   /** The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. */
   beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
@@ -38,6 +43,22 @@ export interface EngineCalls {
     in: { readonly session: SessionId; readonly viewer: number; readonly query: Query };
     out: QueryReply | null;
   };
+  /**
+   * Writes the session to a file in the format of another tool (`.gz` compresses), or a stretch of it; resolves with the
+   * files: `cpuprofile` gives one for each thread, beside `path`, unless there is one only or `thread` names it.
+   */
+  exportCapture: {
+    in: {
+      readonly session: SessionId;
+      readonly path: string;
+      readonly format: ExportFormat;
+      readonly range: ExportRange | null;
+      readonly thread: string | null;
+    };
+    out: { readonly files: readonly string[] };
+  };
+  /** Threads of which there are CPU samples. */
+  sampledThreads: { in: { readonly session: SessionId }; out: readonly string[] };
   /** Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id. */
   setKnob: {
     in: { readonly session: SessionId; readonly knob: string; readonly value: number };

@@ -17,6 +17,7 @@ export const COMMANDS = {
   'sluice.setKnob': 'Set Knob…',
   'sluice.revealCapture': 'Reveal Capture',
   'sluice.saveCapture': 'Save Capture As…',
+  'sluice.export': 'Export…',
   'sluice.copyReportJson': 'Copy Report as JSON',
   'sluice.copyReportMarkdown': 'Copy Report as Markdown',
   'sluice.removeSession': 'Remove Session',

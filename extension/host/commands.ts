@@ -8,8 +8,8 @@ import { attachToProcess } from './attachCommand.js';
 import type { CommandHandlers } from './commandTable.js';
 import type { CallEngine } from './engineLink.js';
 import { CpuProfileCommands } from './cpuProfileCommands.js';
+import { exportSession } from './exportCommand.js';
 import type { Log } from './log.js';
-import { CAPTURE_EDITOR } from './panel/captureEditor.js';
 import type { SessionCommand } from './panel/panelChannel.js';
 import type { Panels } from './panel/panels.js';
 import {
@@ -23,6 +23,7 @@ import type { Profiler } from './run/profiler.js';
 import { reportMarkdown } from './sessions/markdown.js';
 import { isLive, type SessionList } from './sessions/sessionList.js';
 import { asTreeNode } from './sessions/sessionsView.js';
+import { editorFor, endingOf, TRACE_ENDINGS } from './traceFiles.js';
 
 /** What the commands work with. */
 export interface CommandContext {
@@ -72,6 +73,7 @@ export function createCommands(context: CommandContext): CommandHandlers {
     'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
     'sluice.revealCapture': onSession(any, revealCapture),
     'sluice.saveCapture': onSession(any, saveCapture),
+    'sluice.export': onSession(any, (info) => exportSession(context.call, info)),
     'sluice.copyReportJson': onSession(any, async (info) => {
       await copyReport(context, info, (report) => `${JSON.stringify(report, null, 2)}\n`);
     }),
@@ -199,10 +201,10 @@ async function openCapture(argument: unknown): Promise<void> {
     (await vscode.window.showOpenDialog({
       title: 'Open Capture',
       canSelectMany: true,
-      filters: { 'Sluice captures': ['fxt', 'fxt.gz', 'gz'], 'All files': ['*'] },
+      filters: { 'Captures and traces': [...TRACE_ENDINGS], 'All files': ['*'] },
     }));
   for (const uri of chosen ?? []) {
-    await vscode.commands.executeCommand('vscode.openWith', uri, CAPTURE_EDITOR);
+    await vscode.commands.executeCommand('vscode.openWith', uri, editorFor(uri.path));
   }
 }
 
@@ -225,7 +227,7 @@ async function saveCapture(info: SessionInfo): Promise<void> {
   const target = await vscode.window.showSaveDialog({
     title: 'Save Capture As',
     ...(folder?.scheme === 'file' ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
-    filters: { 'Sluice captures': [name.endsWith('.gz') ? 'fxt.gz' : 'fxt'] },
+    filters: { Captures: [endingOf(name)] },
   });
   if (target === undefined) return;
   if (target.scheme !== 'file')

@@ -55,7 +55,11 @@ export function activate(extension: vscode.ExtensionContext): void {
   };
   const panels = store.add(new Panels(webviews));
   store.add(registerCaptureEditor(webviews));
-  store.add(registerSessionsView(sessions));
+  store.add(
+    registerSessionsView(sessions, (uri) => {
+      void vscode.commands.executeCommand('sluice.openCapture', uri);
+    }),
+  );
   store.add(registerStatusBar(sessions));
   store.add(followEngine(engine, sessions, log));
   const commands = createCommands({

@@ -49,6 +49,7 @@ const queueReport: QueueReport = {
 const pipeline: PipelineReport = {
   name: 'p',
   isShared: false,
+  isImported: false,
   throughputPerSec: 100,
   latencyNs: null,
   latencyMean: null,

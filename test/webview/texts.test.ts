@@ -67,6 +67,35 @@ describe('texts', () => {
     assert.deepEqual(lines[4], ['start', '1.500000 s']);
   });
 
+  it('tells of many executions together what is to be told', () => {
+    const many = {
+      kind: 'many',
+      label: 'resize',
+      fromNs: 1.25e9,
+      toNs: 1.2505e9,
+      executions: 1312,
+      failed: 3,
+      longestNs: 4.1e6,
+      shares: { busy: 0.62, starved: 0, blocked: 0.3, limited: 0, idle: 0.08 },
+    } as const;
+    assert.deepEqual(hitLines(many), [
+      'resize',
+      ['begin here', '1,312 executions'],
+      ['of them failed', '3'],
+      ['longest', '4.1 ms'],
+      ['busy', '62%'],
+      ['blocked', '30%'],
+      ['idle', '8%'],
+      ['from', '1.250000 s'],
+      ['over', '500 µs'],
+    ]);
+    const none = hitLines({ ...many, executions: 0, failed: 0, longestNs: null });
+    assert.deepEqual(none.slice(1, 3), [
+      ['begin here', '0 executions'],
+      ['busy', '62%'],
+    ]);
+  });
+
   it('gives gauges their units, and what there is to be used', () => {
     const line = (gauge: Parameters<typeof gaugesRow>[1][number]): string => {
       const [row] = gaugesRow(1, [gauge]).gauges;

@@ -75,9 +75,14 @@ function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): numbe
   return gauge?.mean(fromNs, toNs) ?? null;
 }
 
+/** Why nothing is said about what holds an imported trace back. */
+export const NO_PIPELINE =
+  'These are threads and tasks of an imported trace, not stages that feed each other, so nothing says which one holds the others back.';
+
 /** The verdict on a measured pipeline. */
 export function findBottleneck(measured: MeasuredPipeline, shared: SharedResources): Bottleneck {
   const { stages } = measured;
+  if (measured.isImported) return none(0, [NO_PIPELINE]);
   const executions = stages.reduce((sum, stage) => sum + stage.executions, 0);
   const candidate = candidateOf(measured);
   if (candidate === undefined) return none(0, ['No stage was recorded.']);

@@ -14,9 +14,9 @@
  * Depths per bucket are a power of two, so that segments made while a queue was shallow can be joined into coarser buckets
  * once it is deeper.
  */
-import { Block, BLOCK_ROWS, PageReader, type BlockPool, type Column } from '../model/blocks.js';
-import type { DepthRange, DepthSeries } from '../model/series.js';
-import { QueueCursor } from './queueCursor.js';
+import { Block, PageReader, type BlockPool, type Column } from '../model/blocks.js';
+import type { DepthSeries } from '../model/series.js';
+import { DepthFill, type DepthTimes } from './depthFill.js';
 
 /** Buckets of depth at most; the depth per bucket is the power of two that makes do with them. */
 const MAX_DEPTH_BUCKETS = 24;
@@ -32,63 +32,6 @@ export function bucketsFor(highest: number): {
   let depthPerBucket = 1;
   while (Math.floor(highest / depthPerBucket) >= MAX_DEPTH_BUCKETS) depthPerBucket *= 2;
   return { buckets: Math.floor(highest / depthPerBucket) + 1, depthPerBucket };
-}
-
-/** Time at depths, in equal buckets of time: `time[bucket * depths + depth bucket]`, in nanoseconds. */
-export interface DepthTimes {
-  readonly bits: number;
-  readonly first: number;
-  readonly count: number;
-  readonly depths: number;
-  readonly depthPerBucket: number;
-  readonly time: Float64Array;
-}
-
-/** Adds stretches in which a queue had depths of some range, divided over the buckets of time and depth that they touch. */
-class DepthSink {
-  private readonly into: DepthTimes;
-  private readonly widthNs: number;
-
-  constructor(into: DepthTimes) {
-    this.into = into;
-    this.widthNs = 2 ** into.bits;
-  }
-
-  spend(range: DepthRange, fromNs: number, toNs: number): void {
-    const { widthNs } = this;
-    const { first, count } = this.into;
-    let bucket = Math.floor(fromNs / widthNs) - first;
-    let atNs = fromNs;
-    if (bucket < 0) {
-      bucket = 0;
-      atNs = first * widthNs;
-    }
-    for (; bucket < count && atNs < toNs; bucket++) {
-      const endNs = (first + bucket + 1) * widthNs;
-      const untilNs = endNs < toNs ? endNs : toNs;
-      this.spread(bucket, range, untilNs - atNs);
-      atNs = untilNs;
-    }
-  }
-
-  /** All depths of the range are equally likely. */
-  private spread(bucket: number, { low, high }: DepthRange, lengthNs: number): void {
-    const { depths, depthPerBucket, time } = this.into;
-    const base = bucket * depths;
-    const from = Math.floor(low / depthPerBucket);
-    const to = Math.floor(high / depthPerBucket);
-    if (from === to) {
-      time[base + from] = (time[base + from] ?? 0) + lengthNs;
-      return;
-    }
-    const perDepthNs = lengthNs / (high - low + 1);
-    for (let depth = from; depth <= to; depth++) {
-      const bottom = depth * depthPerBucket;
-      const top = bottom + depthPerBucket - 1;
-      const covered = (top < high ? top : high) - (bottom > low ? bottom : low) + 1;
-      time[base + depth] = (time[base + depth] ?? 0) + perDepthNs * covered;
-    }
-  }
 }
 
 interface Level {
@@ -125,8 +68,7 @@ class DepthSegment extends Block {
     const [finest] = this.levels;
     if (finest !== undefined) {
       const into = { ...finest, depths: buckets, depthPerBucket, time };
-      const cursor = new QueueCursor(series, index * BLOCK_ROWS);
-      spendRecords(cursor, into, this.fromNs, toNs);
+      new DepthFill(into).fill(series, this.fromNs, toNs);
     }
     this.joinLevels(time);
     this.total = new Float64Array(buckets);
@@ -200,19 +142,6 @@ function levelsOf(fromNs: number, toNs: number): readonly Level[] {
   }
 }
 
-/** Adds what the records say of [fromNs, toNs); the cursor stands on the one that holds at `fromNs`. */
-function spendRecords(cursor: QueueCursor, into: DepthTimes, fromNs: number, toNs: number): void {
-  const sink = new DepthSink(into);
-  let atNs = fromNs;
-  while (atNs < toNs) {
-    const untilNs = cursor.nextNs < toNs ? cursor.nextNs : toNs;
-    if (untilNs > atNs) sink.spend(cursor, atNs, untilNs);
-    atNs = untilNs;
-    if (cursor.nextNs > atNs) return;
-    cursor.advance();
-  }
-}
-
 /** Time per depth of one queue at every level of detail. Made again when records came late. */
 export class DepthLevels {
   private readonly series: DepthSeries;
@@ -271,8 +200,7 @@ export class DepthLevels {
 
   private addRecords(into: DepthTimes, fromNs: number, toNs: number): void {
     if (!(toNs > fromNs)) return;
-    const { series } = this;
-    spendRecords(new QueueCursor(series, series.atNs.upperBound(fromNs) - 1), into, fromNs, toNs);
+    new DepthFill(into).fill(this.series, fromNs, toNs);
   }
 
   private segmentAt(ns: number): number {

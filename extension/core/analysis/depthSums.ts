@@ -83,8 +83,11 @@ export class QueueSums {
     this.version = capacity.version;
   }
 
-  /** The sums over [fromNs, toNs), in steps of a block that has to be read, or many that need not. */
-  *sumsIn(fromNs: number, toNs: number): Generator<undefined, DepthSums> {
+  /**
+   * The sums over [fromNs, toNs), in steps of a block that has to be read, or many that need not. Records older than
+   * `settledNs` are taken as complete; what is behind is read each time.
+   */
+  *sumsIn(fromNs: number, toNs: number, settledNs: number): Generator<undefined, DepthSums> {
     const { series } = this;
     const sums = new DepthSums();
     let atNs = Math.max(fromNs, series.atNs.at(0));
@@ -92,7 +95,7 @@ export class QueueSums {
     // The last block still grows, and nobody knows how long its last depth will hold.
     for (let i = this.blockAt(atNs); i + 1 < series.blockCount && atNs < toNs; i++) {
       const endNs = series.summary(i + 1).atNs;
-      const isWhole = series.summary(i).atNs >= atNs && endNs <= toNs;
+      const isWhole = series.summary(i).atNs >= atNs && endNs <= Math.min(toNs, settledNs);
       const known = isWhole ? this.known(i) : undefined;
       if (known !== undefined) sums.addAll(known);
       else if (isWhole) sums.addAll(this.workOut(i));

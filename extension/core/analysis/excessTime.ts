@@ -4,7 +4,8 @@
  */
 import type { Lane, Stage } from '../model/entities.js';
 import { usedLanes } from '../model/entities.js';
-import type { FreeStateTimeline, FreeWeights } from './freeState.js';
+import type { FreeWeights } from './breakpoints.js';
+import type { FreeStateTimeline } from './freeState.js';
 import { LaneWalk, type LaneSink } from './laneWalk.js';
 
 /** Lane time, and how much of it lies where the stage's free lanes are blocked, starved. In nanoseconds. */
@@ -41,10 +42,10 @@ class Boundaries implements LaneSink {
 
 /** Rows that are read at once: 16 bytes each for the time that it takes. */
 const ROWS_AT_ONCE = 250_000;
-/** Of a lane, rows between two possible cuts; of all lanes, rows between two cuts, to which every lane adds some. */
+/** Rows of all lanes between two possible cuts, and between two cuts; a part costs something for every lane, too. */
 const ROWS_PER_CUT = 1024;
 const ROWS_PER_STEP = 4096;
-const ROWS_PER_LANE = 16;
+const ROWS_PER_LANE = 4;
 /** An execution that takes longer than this makes everything be read once more when it arrives. */
 const PATIENCE_NS = 60e9;
 
@@ -185,15 +186,18 @@ export class ExcessTime {
   }
 }
 
-/** Moments that divide a stretch into parts with about as many executions. */
+/** Moments that divide a stretch into parts with about as many executions: starts of every so many-th, in order. */
 function cutsOf(lanes: readonly Lane[], fromNs: number, toNs: number): readonly number[] {
   const starts: number[] = [];
+  let left = ROWS_PER_CUT;
   for (const { executions } of lanes) {
     const { startNs } = executions;
+    const first = startNs.lowerBound(fromNs);
     const behind = startNs.lowerBound(toNs);
-    for (let i = startNs.lowerBound(fromNs) + ROWS_PER_CUT; i < behind; i += ROWS_PER_CUT) {
-      starts.push(startNs.at(i));
-    }
+    // Lanes of a few rows make a cut together.
+    let i = first + left;
+    for (; i < behind; i += ROWS_PER_CUT) starts.push(startNs.at(i));
+    left = Math.min(i - behind, ROWS_PER_CUT);
   }
   starts.sort((a, b) => a - b);
   const every = Math.ceil((ROWS_PER_STEP + ROWS_PER_LANE * lanes.length) / ROWS_PER_CUT);

@@ -24,6 +24,16 @@
 import { kindOf, type Stage } from '../model/entities.js';
 import type { DepthSeries } from '../model/series.js';
 import type { StepHistory } from '../model/steps.js';
+import {
+  BREAKPOINT_MASK,
+  BREAKPOINT_SHIFT,
+  BREAKPOINTS,
+  emptyBreakpoints,
+  originOf,
+  putBreakpoint,
+  type Breakpoints,
+  type FreeWeights,
+} from './breakpoints.js';
 import { ShareCursor } from './queueCursor.js';
 import type { Pipeline } from './topology.js';
 
@@ -48,7 +58,7 @@ export function surroundingsOf(stage: Stage, pipeline: Pipeline): Surroundings {
   return {
     inputs: reporting.filter(({ to }) => to === stage).map(({ queue }) => queue.series),
     outputs: reporting.filter(({ from }) => from === stage).map(({ queue }) => queue),
-    starvesWithoutInput: pipeline.stages.indexOf(stage) > 0,
+    starvesWithoutInput: !pipeline.isImported && pipeline.stages.indexOf(stage) > 0,
     neverStarves: kindOf(stage) === 'source',
   };
 }
@@ -65,31 +75,10 @@ export function areSameSurroundings(a: Surroundings, b: Surroundings): boolean {
   );
 }
 
-/** Blocked and starved weight; the rest up to 1 is idle. */
-export interface FreeWeights {
-  blocked: number;
-  starved: number;
-}
-
-/** Breakpoints per block. */
-const BLOCK_SHIFT = 12;
-const BLOCK = 1 << BLOCK_SHIFT;
-const MASK = BLOCK - 1;
 /** Breakpoints that are looked at one by one before a search. */
 const NEAR = 8;
-/** Breakpoints per sum within a block. */
-const SUMMED = 64;
-/** Blocks of one stage that stay in memory: 96 KiB each. Lanes are read side by side, so they need the same few. */
-const MAX_RESIDENT = 16;
-
-/** Breakpoints of a block: times, and weights from each on. */
-export interface Breakpoints {
-  readonly atNs: Float64Array;
-  readonly blocked: Float64Array;
-  readonly starved: Float64Array;
-  /** Blocked and starved time from the start of the block up to every 64th breakpoint, in turns. */
-  readonly sums: Float64Array;
-}
+/** Blocks of one stage that stay in memory: 160 KiB each. Lanes are read side by side, so they need the same few. */
+const MAX_RESIDENT = 12;
 
 interface TimelineBlock {
   data: Breakpoints | null;
@@ -104,53 +93,46 @@ interface TimelineBlock {
 class QueueStates {
   blocked = 0;
   starved = 0;
-  private readonly around: Surroundings;
+  /** When the states may change next. */
+  nextNs = Infinity;
   /** How much of each input queue is not empty, of each output queue full. */
   private readonly filled: readonly ShareCursor[];
   private readonly full: readonly ShareCursor[];
-  private readonly cursors: readonly ShareCursor[];
+  /** Starved weight of a lane that is not blocked, before any input queue is looked at. */
+  private readonly emptyByItself: number;
 
-  constructor(around: Surroundings) {
-    this.around = around;
-    this.filled = around.inputs.map((series) => new ShareCursor(series, null));
-    this.full = around.outputs.map(({ series, capacity }) => new ShareCursor(series, capacity));
-    this.cursors = [...this.filled, ...this.full];
-  }
-
-  /** When the states may change next. */
-  get nextNs(): number {
-    let nextNs = Infinity;
-    for (const cursor of this.cursors) if (cursor.nextNs < nextNs) nextNs = cursor.nextNs;
-    return nextNs;
+  constructor({ inputs, outputs, neverStarves, starvesWithoutInput }: Surroundings) {
+    this.filled = inputs.map((series) => new ShareCursor(series, null));
+    this.full = outputs.map(({ series, capacity }) => new ShareCursor(series, capacity));
+    const mayStarve = !neverStarves && (inputs.length > 0 || starvesWithoutInput);
+    this.emptyByItself = mayStarve ? 1 : 0;
   }
 
   /** Goes to a moment anywhere; records that have come since are seen from there on. */
   seek(atNs: number): void {
-    for (const cursor of this.cursors) cursor.seek(atNs);
-    this.weigh();
+    for (const cursor of this.full) cursor.seek(atNs);
+    for (const cursor of this.filled) cursor.seek(atNs);
+    this.moveTo(-Infinity);
   }
 
-  /** Goes on to a later moment. */
+  /** Goes on to a later moment. One pass over the queues: it is made for each breakpoint. */
   moveTo(atNs: number): void {
-    for (const cursor of this.cursors) while (cursor.nextNs <= atNs) cursor.advance();
-    this.weigh();
-  }
-
-  private weigh(): void {
+    let nextNs = Infinity;
     let room = 1;
-    for (const { share } of this.full) room *= 1 - share;
+    for (const cursor of this.full) {
+      while (cursor.nextNs <= atNs) cursor.advance();
+      if (cursor.nextNs < nextNs) nextNs = cursor.nextNs;
+      room *= 1 - cursor.share;
+    }
+    let empty = this.emptyByItself;
+    for (const cursor of this.filled) {
+      while (cursor.nextNs <= atNs) cursor.advance();
+      if (cursor.nextNs < nextNs) nextNs = cursor.nextNs;
+      empty *= 1 - cursor.share;
+    }
+    this.nextNs = nextNs;
     this.blocked = 1 - room;
-    this.starved = room === 0 ? 0 : room * this.starvedNow();
-  }
-
-  private starvedNow(): number {
-    const { filled } = this;
-    const { neverStarves, starvesWithoutInput } = this.around;
-    if (neverStarves) return 0;
-    if (filled.length === 0) return starvesWithoutInput ? 1 : 0;
-    let empty = 1;
-    for (const { share } of filled) empty *= 1 - share;
-    return empty;
+    this.starved = room * empty;
   }
 }
 
@@ -175,6 +157,8 @@ export class FreeStateTimeline {
   private hint = 0;
   private uses = 0;
   private resident = 0;
+  /** Columns of a block that was let go, for the next one. */
+  private spare: Breakpoints | null = null;
   private saved: Saved | null = null;
 
   constructor(around: Surroundings) {
@@ -229,23 +213,23 @@ export class FreeStateTimeline {
     const block = this.blockAt(ns);
     const { atNs } = this.data(block);
     let low = 0;
-    let high = Math.min(this.length - block * BLOCK, BLOCK);
+    let high = Math.min(this.length - block * BREAKPOINTS, BREAKPOINTS);
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((atNs[middle] ?? NaN) <= ns) low = middle + 1;
       else high = middle;
     }
-    return (this.hint = Math.max(block * BLOCK + low - 1, 0));
+    return (this.hint = Math.max(block * BREAKPOINTS + low - 1, 0));
   }
 
   /** The block that a segment is in. */
   breakpoints(segment: number): Breakpoints {
-    return this.data(segment >>> BLOCK_SHIFT);
+    return this.data(segment >>> BREAKPOINT_SHIFT);
   }
 
   /** Where the segment begins; -Infinity for the first. */
   fromNs(segment: number): number {
-    return this.data(segment >>> BLOCK_SHIFT).atNs[segment & MASK] ?? NaN;
+    return this.data(segment >>> BREAKPOINT_SHIFT).atNs[segment & BREAKPOINT_MASK] ?? NaN;
   }
 
   /** Where the segment ends; Infinity for the last. */
@@ -255,27 +239,23 @@ export class FreeStateTimeline {
 
   /** Weights of a segment. */
   weights(segment: number, into: FreeWeights): void {
-    const { blocked, starved } = this.data(segment >>> BLOCK_SHIFT);
-    into.blocked = blocked[segment & MASK] ?? 0;
-    into.starved = starved[segment & MASK] ?? 0;
+    const { blocked, starved } = this.data(segment >>> BREAKPOINT_SHIFT);
+    into.blocked = blocked[segment & BREAKPOINT_MASK] ?? 0;
+    into.starved = starved[segment & BREAKPOINT_MASK] ?? 0;
   }
 
   /** Blocked and starved time before `ns`, from an arbitrary fixed origin: use differences. */
   timeBefore(ns: number, into: FreeWeights): void {
     const segment = this.segmentAt(ns);
-    const index = segment >>> BLOCK_SHIFT;
-    const { atNs, blocked, starved, sums } = this.data(index);
-    const row = segment & MASK;
-    const summed = row - (row % SUMMED);
+    const index = segment >>> BREAKPOINT_SHIFT;
+    const data = this.data(index);
+    const row = segment & BREAKPOINT_MASK;
     const { before } = this.block(index);
-    into.blocked = before.blocked + (sums[2 * (summed / SUMMED)] ?? 0);
-    into.starved = before.starved + (sums[2 * (summed / SUMMED) + 1] ?? 0);
-    for (let i = summed; i <= row; i++) {
-      const untilNs = i < row ? (atNs[i + 1] ?? NaN) : ns;
-      const lengthNs = untilNs - originOf(atNs[i] ?? NaN);
-      into.blocked += (blocked[i] ?? 0) * lengthNs;
-      into.starved += (starved[i] ?? 0) * lengthNs;
-    }
+    const lengthNs = ns - originOf(data.atNs[row] ?? NaN);
+    into.blocked =
+      before.blocked + (data.blockedNs[row] ?? 0) + (data.blocked[row] ?? 0) * lengthNs;
+    into.starved =
+      before.starved + (data.starvedNs[row] ?? 0) + (data.starved[row] ?? 0) * lengthNs;
   }
 
   private allSeries(): readonly DepthSeries[] {
@@ -310,14 +290,14 @@ export class FreeStateTimeline {
   private workOut(index: number): Breakpoints {
     const block = this.block(index);
     const { rebuilt } = this;
-    const data = emptyBreakpoints();
-    const rows = Math.min(this.length - index * BLOCK, BLOCK);
+    const data = this.newBreakpoints();
+    const rows = Math.min(this.length - index * BREAKPOINTS, BREAKPOINTS);
     let [lastBlocked, lastStarved] = [NaN, NaN];
     let atNs = block.atNs;
     rebuilt.seek(atNs);
     for (let row = 0; row < rows;) {
       if (rebuilt.blocked !== lastBlocked || rebuilt.starved !== lastStarved) {
-        put(data, row++, atNs, rebuilt);
+        putBreakpoint(data, row++, atNs, rebuilt);
         lastBlocked = rebuilt.blocked;
         lastStarved = rebuilt.starved;
       }
@@ -330,7 +310,10 @@ export class FreeStateTimeline {
     return data;
   }
 
-  /** Drops the blocks used longest ago; the last one still grows. */
+  /**
+   * Drops the blocks used longest ago; the last one still grows. Their columns are used again, so nobody may hold on to a block
+   * while others are asked for.
+   */
   private letGo(): void {
     while (this.resident > MAX_RESIDENT) {
       let oldest: TimelineBlock | null = null;
@@ -341,6 +324,7 @@ export class FreeStateTimeline {
         }
       }
       if (oldest === null) return;
+      this.spare = oldest.data;
       oldest.data = null;
       this.resident--;
     }
@@ -362,9 +346,11 @@ export class FreeStateTimeline {
     this.lastStarved = saved.lastStarved;
     this.total.blocked = saved.blocked;
     this.total.starved = saved.starved;
-    for (const block of this.blocks.splice(Math.ceil(saved.length / BLOCK))) {
+    for (const block of this.blocks.splice(Math.ceil(saved.length / BREAKPOINTS))) {
       if (block.data !== null) this.resident--;
     }
+    // A block's times end with Infinity.
+    this.blocks.at(-1)?.data?.atNs.fill(Infinity, ((saved.length - 1) & BREAKPOINT_MASK) + 1);
     this.hint = 0;
   }
 
@@ -381,30 +367,38 @@ export class FreeStateTimeline {
       this.builtNs = nextNs;
       if (states.blocked === this.lastBlocked && states.starved === this.lastStarved) continue;
       this.append(nextNs);
-      if ((this.length & MASK) === 0) return states.nextNs < untilNs;
+      if ((this.length & BREAKPOINT_MASK) === 0) return states.nextNs < untilNs;
     }
   }
 
   /** Adds a segment from `atNs` on. */
   private append(atNs: number): void {
     const { total, states } = this;
-    const row = this.length & MASK;
+    const row = this.length & BREAKPOINT_MASK;
     if (this.length > 0) {
       const lengthNs = atNs - originOf(this.lastNs);
       total.blocked += this.lastBlocked * lengthNs;
       total.starved += this.lastStarved * lengthNs;
     }
     if (row === 0) this.newBlock(atNs);
-    put(this.data(this.length >>> BLOCK_SHIFT), row, atNs, states);
+    putBreakpoint(this.data(this.length >>> BREAKPOINT_SHIFT), row, atNs, states);
     this.length++;
     this.lastNs = atNs;
     this.lastBlocked = states.blocked;
     this.lastStarved = states.starved;
   }
 
+  private newBreakpoints(): Breakpoints {
+    const { spare } = this;
+    if (spare === null) return emptyBreakpoints();
+    this.spare = null;
+    spare.atNs.fill(Infinity);
+    return spare;
+  }
+
   private newBlock(atNs: number): void {
     this.blocks.push({
-      data: emptyBreakpoints(),
+      data: this.newBreakpoints(),
       lastUse: ++this.uses,
       atNs,
       before: { ...this.total },
@@ -414,91 +408,10 @@ export class FreeStateTimeline {
   }
 }
 
-/**
- * A place in a timeline that moves forward with whoever walks through time: the stretch at hand and its weights, without a
- * search for each step. Good until the timeline is advanced.
- */
-export class TimelineCursor {
-  untilNs = -Infinity;
-  blocked = 0;
-  starved = 0;
-  private fromNs = Infinity;
-  private segment = -1;
-  private data: Breakpoints | null = null;
-  private readonly timeline: FreeStateTimeline;
-
-  constructor(timeline: FreeStateTimeline) {
-    this.timeline = timeline;
-  }
-
-  /** Goes to the stretch that holds at `ns`. */
-  seek(ns: number): void {
-    if (ns >= this.fromNs) {
-      for (let i = 0; i < NEAR; i++) {
-        if (ns < this.untilNs) return;
-        this.next();
-      }
-      if (ns < this.untilNs) return;
-    }
-    this.segment = this.timeline.segmentAt(ns);
-    this.data = this.timeline.breakpoints(this.segment);
-    this.take();
-  }
-
-  private next(): void {
-    this.segment++;
-    if ((this.segment & MASK) === 0) this.data = this.timeline.breakpoints(this.segment);
-    this.take();
-  }
-
-  private take(): void {
-    const { timeline, segment, data } = this;
-    const row = segment & MASK;
-    if (data === null) return;
-    this.fromNs = data.atNs[row] ?? NaN;
-    this.blocked = data.blocked[row] ?? 0;
-    this.starved = data.starved[row] ?? 0;
-    const isInside = row < MASK && segment + 1 < timeline.length;
-    this.untilNs = isInside ? (data.atNs[row + 1] ?? NaN) : timeline.nextChange(segment);
-  }
-}
-
 interface Saved extends FreeWeights {
   readonly length: number;
   readonly builtNs: number;
   readonly lastNs: number;
   readonly lastBlocked: number;
   readonly lastStarved: number;
-}
-
-/** The segment before all records has no beginning: it counts from the session's anchor, also backwards. */
-function originOf(fromNs: number): number {
-  return fromNs === -Infinity ? 0 : fromNs;
-}
-
-function emptyBreakpoints(): Breakpoints {
-  return {
-    atNs: new Float64Array(BLOCK),
-    blocked: new Float64Array(BLOCK),
-    starved: new Float64Array(BLOCK),
-    sums: new Float64Array((2 * BLOCK) / SUMMED),
-  };
-}
-
-function put(data: Breakpoints, row: number, atNs: number, weights: FreeWeights): void {
-  const { blocked, starved, sums } = data;
-  data.atNs[row] = atNs;
-  blocked[row] = weights.blocked;
-  starved[row] = weights.starved;
-  if (row % SUMMED !== 0 || row === 0) return;
-  const at = 2 * (row / SUMMED);
-  let blockedNs = sums[at - 2] ?? 0;
-  let starvedNs = sums[at - 1] ?? 0;
-  for (let i = row - SUMMED; i < row; i++) {
-    const lengthNs = (data.atNs[i + 1] ?? NaN) - originOf(data.atNs[i] ?? NaN);
-    blockedNs += (blocked[i] ?? 0) * lengthNs;
-    starvedNs += (starved[i] ?? 0) * lengthNs;
-  }
-  sums[at] = blockedNs;
-  sums[at + 1] = starvedNs;
 }

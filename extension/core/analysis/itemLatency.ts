@@ -5,7 +5,7 @@
  */
 import type { BlockPool } from '../model/blocks.js';
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
-import { Heap } from '../model/heap.js';
+import { MinHeap } from '../heap.js';
 import { LogHistogram } from '../model/histogram.js';
 import { IntervalTable } from '../model/intervals.js';
 
@@ -59,21 +59,16 @@ export class LatencyFold {
    * under way, however much has arrived.
    */
   advance(settledNs: number): void {
-    // Of executions that end at once, those of the lane that stands first lead.
-    const next = new Heap<LaneReader>(
-      (a, b) => a.endNs < b.endNs || (a.endNs === b.endNs && a.place < b.place),
-    );
-    for (const [place, lane] of this.lanes().entries()) next.push(this.reader(lane, place));
-    for (let reader = next.top; reader !== undefined && reader.endNs <= settledNs;) {
-      const { lane, cursor, isFirst } = reader;
-      this.take(lane, cursor.index++, isFirst);
-      reader.endNs = endAt(lane, cursor.index);
-      next.topChanged();
-      reader = next.top;
+    const readers = this.lanes().map((lane, order) => this.reader(lane, order));
+    const heap = new MinHeap([...readers], endsBefore);
+    for (let next = heap.least; next !== undefined; next = heap.least) {
+      if (next.endNs > settledNs) break;
+      this.takeSome(next, heap.second, settledNs);
+      heap.grown();
     }
     this.keepTogether();
     this.doneNs = Math.max(this.doneNs, settledNs);
-    for (const { lane, cursor } of next.all()) lane.executions.claim(cursor.index);
+    for (const { lane, cursor } of readers) lane.executions.claim(cursor.index);
   }
 
   private lanes(): readonly Lane[] {
@@ -81,13 +76,23 @@ export class LatencyFold {
     return first === last ? first.lanes : [...first.lanes, ...last.lanes];
   }
 
-  private reader(lane: Lane, place: number): LaneReader {
+  private reader(lane: Lane, order: number): LaneReader {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
     this.read.set(lane, cursor);
     const isFirst = lane.stage === this.first;
-    return { lane, place, cursor, isFirst, endNs: endAt(lane, cursor.index) };
+    return { lane, cursor, isFirst, order, endNs: endAt(lane, cursor.index) };
+  }
+
+  /** Reads a lane until another one is behind it. */
+  private takeSome(reader: LaneReader, other: LaneReader | undefined, settledNs: number): void {
+    const { lane, cursor, isFirst } = reader;
+    do {
+      this.take(lane, cursor.index, isFirst);
+      cursor.index++;
+      reader.endNs = endAt(lane, cursor.index);
+    } while (reader.endNs <= settledNs && (other === undefined || endsBefore(reader, other)));
   }
 
   private take({ executions }: Lane, i: number, isFirst: boolean): void {
@@ -131,10 +136,15 @@ export class LatencyFold {
 /** A lane that is being read, and the end of its next execution; Infinity: it has none. */
 interface LaneReader {
   readonly lane: Lane;
-  readonly place: number;
   readonly cursor: { index: number; readonly epoch: number };
   readonly isFirst: boolean;
+  /** Of executions that end at once, those of the lane that stands first lead. */
+  readonly order: number;
   endNs: number;
+}
+
+function endsBefore(a: LaneReader, b: LaneReader): boolean {
+  return a.endNs < b.endNs || (a.endNs === b.endNs && a.order < b.order);
 }
 
 function endAt({ executions }: Lane, index: number): number {

@@ -23,7 +23,8 @@ import { Block, PageReader, type BlockPool, type Column } from '../model/blocks.
 import type { Lane } from '../model/entities.js';
 import type { IntervalTable } from '../model/intervals.js';
 import type { FreeStateTimeline } from './freeState.js';
-import { addSums, BucketSink, LaneSums, SUMS, type Buckets } from './laneSums.js';
+import { addSums, BucketSink, LaneSums, SUMS, type Buckets, type SegmentSums } from './laneSums.js';
+import { isUsual, LaneFill } from './laneFill.js';
 import { LaneWalk } from './laneWalk.js';
 
 /** Rows of a segment, and how many of them share a bucket. */
@@ -42,6 +43,15 @@ interface Level {
   readonly offset: number;
 }
 
+/** Adds what a lane did to buckets that hold [fromNs, toNs). Tells which of its waits were recorded. */
+type Fill = (
+  buckets: Buckets,
+  fromNs: number,
+  toNs: number,
+) => Pick<SegmentSums, 'recordedStarvedNs' | 'recordedBlockedNs'>;
+
+const nothingRecorded = { recordedStarvedNs: 0, recordedBlockedNs: 0 };
+
 /** Rows of a lane that are closed off. Its buckets may leave memory; what is a field here stays. */
 class Segment extends Block {
   readonly fromNs: number;
@@ -54,7 +64,7 @@ class Segment extends Block {
   readonly isFull = true;
   private sums: Float64Array | null;
 
-  constructor(fromNs: number, toNs: number, rows: number, walk: LaneWalk) {
+  constructor(fromNs: number, toNs: number, rows: number, fill: Fill) {
     super();
     this.fromNs = fromNs;
     this.toNs = toNs;
@@ -62,12 +72,12 @@ class Segment extends Block {
     const all = new Float64Array(bucketsIn(this.levels) * SUMS);
     this.sums = all;
     const finest = this.levels[0] ?? { bits: 0, first: 0, count: 0, offset: 0 };
-    const sink = new BucketSink({ ...finest, sums: all });
-    walk.walk(fromNs, toNs, sink);
-    this.recordedStarvedNs = sink.recordedStarvedNs;
-    this.recordedBlockedNs = sink.recordedBlockedNs;
+    const recorded = fill({ ...finest, sums: all }, fromNs, toNs);
+    this.recordedStarvedNs = recorded.recordedStarvedNs;
+    this.recordedBlockedNs = recorded.recordedBlockedNs;
     this.joinLevels(all);
-    for (let bucket = 0; bucket < finest.count; bucket++) addSums(this.total, 0, all, bucket);
+    const coarsest = this.levels.at(-1) ?? finest;
+    for (let i = 0; i < coarsest.count; i++) addSums(this.total, 0, all, coarsest.offset + i);
   }
 
   /** Width of the finest buckets, as a power of two of nanoseconds. */
@@ -144,6 +154,7 @@ export class LaneLevels {
   builtToNs = -Infinity;
   private readonly total = new LaneSums();
   private readonly lane: Lane;
+  private readonly timeline: FreeStateTimeline | null;
   private readonly pool: BlockPool;
   private readonly walk: LaneWalk;
   private readonly segmentRows: number;
@@ -161,6 +172,7 @@ export class LaneLevels {
     segmentRows = SEGMENT_ROWS,
   ) {
     this.lane = lane;
+    this.timeline = timeline;
     this.pool = pool;
     this.segmentRows = segmentRows;
     this.walk = new LaneWalk(lane, { timeline, freeFromNs: -Infinity, freeToNs: Infinity });
@@ -257,7 +269,10 @@ export class LaneLevels {
     const behindWaits = waits.startNs.lowerBound(toNs, this.waits);
     if (toNs > fromNs) {
       const rows = Math.max(behind - this.executions, behindWaits - this.waits);
-      const segment = new Segment(fromNs, toNs, rows, this.walk);
+      const fill: Fill = isUsual(this.lane)
+        ? (buckets) => this.fillRows(buckets, { fromNs, toNs, behind })
+        : (buckets) => this.fillWalking(buckets, fromNs, toNs);
+      const segment = new Segment(fromNs, toNs, rows, fill);
       this.segments.push(segment);
       this.pool.add(segment);
       this.total.addSegment(segment);
@@ -265,6 +280,24 @@ export class LaneLevels {
     }
     this.executions = behind;
     this.waits = behindWaits;
+  }
+
+  private fillRows(
+    buckets: Buckets,
+    {
+      fromNs,
+      toNs,
+      behind,
+    }: { readonly fromNs: number; readonly toNs: number; readonly behind: number },
+  ): ReturnType<Fill> {
+    new LaneFill(buckets, this.timeline, fromNs).fill(this.lane, this.executions, behind, toNs);
+    return nothingRecorded;
+  }
+
+  private fillWalking(buckets: Buckets, fromNs: number, toNs: number): ReturnType<Fill> {
+    const sink = new BucketSink(buckets);
+    this.walk.walk(fromNs, toNs, sink);
+    return sink;
   }
 
   /**

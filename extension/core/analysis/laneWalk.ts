@@ -5,8 +5,9 @@
  */
 import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT } from '../model/blocks.js';
 import type { Lane } from '../model/entities.js';
-import { TimelineCursor, type FreeStateTimeline } from './freeState.js';
+import type { FreeStateTimeline } from './freeState.js';
 import { LaneSweep } from './laneSweep.js';
+import { TimelineCursor } from './timelineCursor.js';
 
 /** Receives what a lane did. Times are nanoseconds; every stretch is longer than 0. */
 export interface LaneSink {

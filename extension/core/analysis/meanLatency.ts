@@ -17,10 +17,10 @@ interface Residence {
   readonly hasQueue: boolean;
 }
 
-/** Mean time from entering the first queue to leaving the last stage; null when a stage on the way did nothing, and for a pool,
- * which no item passes through. */
+/** Mean time from entering the first queue to leaving the last stage; null when a stage on the way did nothing, and for a pool
+ * and an imported trace, which no item passes through. */
 export function meanLatency(pipeline: Pipeline, { stages, queues }: Measured): MeanLatency | null {
-  if (pipeline.isShared) return null;
+  if (pipeline.isShared || pipeline.isImported) return null;
   const residences = new Map<Stage, Residence>();
   for (const [i, stage] of pipeline.stages.entries()) {
     const report = stages[i];

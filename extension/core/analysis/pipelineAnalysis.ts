@@ -13,7 +13,7 @@ import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
 import type { PipelineReport, QueueReport, StageReport } from '../report/report.js';
 import { DepthLevels } from './depthLevels.js';
-import { QueueSums } from './depthSums.js';
+import { QueueSums, type DepthSums } from './depthSums.js';
 import { surroundingsOf } from './freeState.js';
 import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
@@ -36,6 +36,7 @@ export type MeasuredPipeline = Pick<
   PipelineReport,
   | 'name'
   | 'isShared'
+  | 'isImported'
   | 'throughputPerSec'
   | 'latencyNs'
   | 'latencyMean'
@@ -147,14 +148,14 @@ export class PipelineAnalysis {
     return levels;
   }
 
-  /** Depths of a queue added up, for figures of a stretch of time. */
-  queueSums(queue: Queue): QueueSums {
+  /** Depths of a queue added up over a part of the window, in steps. */
+  depthSumsIn(queue: Queue, { fromNs, toNs }: Window): Generator<undefined, DepthSums> {
     let sums = this.sums.get(queue);
     if (sums === undefined) {
       sums = new QueueSums(queue);
       this.sums.set(queue, sums);
     }
-    return sums;
+    return sums.sumsIn(fromNs, toNs, this.settledNs(this.drawnWindow, this.refreshedLive));
   }
 
   /**
@@ -208,6 +209,7 @@ export class PipelineAnalysis {
     return {
       name: this.pipeline.name,
       isShared: this.pipeline.isShared,
+      isImported: this.pipeline.isImported,
       throughputPerSec: stages.at(-1)?.ratePerSec ?? 0,
       latencyNs: items === null ? null : percentilesOf(items),
       latencyMean:
@@ -318,7 +320,7 @@ export class PipelineAnalysis {
   private latencyFold(settledNs: number): LatencyFold | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);
-    if (first === undefined || last === undefined) return null;
+    if (first === undefined || last === undefined || this.pipeline.isImported) return null;
     if (this.latency?.first !== first || this.latency.last !== last || this.latency.isStale) {
       this.latency?.dispose();
       this.latency = new LatencyFold(first, last, this.store.pool);

@@ -20,7 +20,7 @@ function isOwnLane({ declared }: Thread): boolean {
 export function threadReports(process: Process): readonly ThreadReport[] {
   const own = [...process.threads.values()].filter((t) => isOwnLane(t) && t.gauges.size > 0);
   own.sort((a, b) => compareNames(a.declared?.thread ?? '', b.declared?.thread ?? ''));
-  return own.slice(0, MAX_THREADS).map((thread) => {
+  const reports = own.slice(0, MAX_THREADS).map((thread) => {
     const gauge = (name: string): GaugeSeries | undefined => thread.gauges.get(name);
     return {
       name: thread.declared?.thread ?? '',
@@ -31,6 +31,8 @@ export function threadReports(process: Process): readonly ThreadReport[] {
       gcShare: gcShare(thread),
     };
   });
+  // Gauges of other tools say nothing about the thread.
+  return reports.filter((report) => Object.values(report).some((f) => typeof f === 'number'));
 }
 
 /** Mean share of time for which quotas held the process back; null without a quota. */

@@ -1,5 +1,12 @@
 /** Which stages and queues make up which pipeline, and in which order: decided when asked, so late declarations count. */
-import { pidOf, titleOf, type Process, type Queue, type Stage } from '../model/entities.js';
+import {
+  pidOf,
+  titleOf,
+  VIA_IMPORT,
+  type Process,
+  type Queue,
+  type Stage,
+} from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import type { LinkOrigin } from '../report/report.js';
 import { ItemLinks, joinLinks, type SeenLink, type StageLink } from './links.js';
@@ -21,6 +28,8 @@ export interface Pipeline {
   readonly queues: readonly LinkedQueue[];
   /** Not anybody's pipeline but a pool that stages share. */
   readonly isShared: boolean;
+  /** No pipeline but the threads and tasks of another tool's trace: nobody knows what feeds what. */
+  readonly isImported: boolean;
   /** Which stage feeds which, as far as it is known. */
   readonly links: readonly StageLink[];
 }
@@ -125,7 +134,9 @@ function linked(name: string, { members, queues }: Parts, followed: ItemLinks): 
     from: stageNamed(members, queue.process, queue.declared?.from ?? null),
     to: stageNamed(members, queue.process, queue.declared?.to ?? null),
   }));
-  const items = followed.links();
+  const isImported = members.some(({ declared }) => declared?.via === VIA_IMPORT);
+  // The same item in two threads of a foreign trace says that they have to do with each other, not which one feeds which.
+  const items = isImported ? [] : followed.links();
   const { links, order } = joinLinks({
     declared: declared.flatMap(bothSides),
     items,
@@ -140,6 +151,7 @@ function linked(name: string, { members, queues }: Parts, followed: ItemLinks): 
     name,
     stages,
     isShared: isSharedPool(name),
+    isImported,
     queues: sided.sort((a, b) => place(a) - place(b)),
     links: [...links, ...guessedLinks(sided, links)],
   };

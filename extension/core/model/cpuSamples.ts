@@ -20,6 +20,8 @@ export interface CpuFunction {
   readonly kind: FunctionKind;
   /** null: it has no file, as native code and `eval`. */
   readonly source: SourcePosition | null;
+  /** As V8 wrote it, for exports. */
+  readonly frame: CallFrame;
 }
 
 const MAX_FUNCTIONS = 100_000;
@@ -59,7 +61,8 @@ export class FunctionTable {
     if (this.functions.length >= MAX_FUNCTIONS) return undefined;
     const id = this.functions.length;
     const name = functionName === '' ? '(anonymous)' : functionName;
-    this.functions.push({ name, kind: kindOf(frame), source: sourceOf(frame) });
+    const whole = { functionName, url, lineNumber, columnNumber };
+    this.functions.push({ name, kind: kindOf(frame), source: sourceOf(frame), frame: whole });
     this.#ids.set(key, id);
     return id;
   }

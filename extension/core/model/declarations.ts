@@ -153,7 +153,9 @@ export class DeclarationReader {
     knob.value = d.to;
     const { name, knobKind } = knob.declared;
     if (!this.store.isFull('knob changes', this.store.knobChanges.length)) {
-      this.store.knobChanges.push({ atNs, name, from: d.from, to: d.to });
+      const { from, to } = d;
+      const whose = { provider: process.provider, knob: d.knob };
+      this.store.knobChanges.push({ atNs, name, from, to, ...whose });
     }
     if (knobKind === 'parallelism' && knob.declared.stage !== null) {
       const stage = this.store.stage(process, knob.declared.stage, knob.declared.pipeline);
@@ -185,6 +187,7 @@ export class DeclarationReader {
       toNs: this.store.clock.atMonotonic(d.toNs),
       records: d.records,
       executions,
+      told: { provider: process.provider, line: d },
     });
   }
 
@@ -195,7 +198,7 @@ export class DeclarationReader {
     const fromNs = this.store.clock.atMonotonic(d.fromNs);
     const toNs = Math.max(this.store.clock.atMonotonic(d.toNs), fromNs);
     process.gaps.push({ fromNs, toNs });
-    this.store.losses.push({ fromNs, toNs, records: 0, executions: 0 });
+    this.store.losses.push({ fromNs, toNs, records: 0, executions: 0, told: null });
     const seconds = ((toNs - fromNs) / 1e9).toFixed(1);
     this.store.note(
       `Process ${pidOf(process)} was not recorded for ${seconds} s, because nobody listened: rates and shares leave that time out.`,
@@ -209,6 +212,7 @@ export class DeclarationReader {
    * were in that frame too; then the process's total says how many.
    */
   private bookUnannounced(process: Process, executions: number): void {
+    this.store.countAll();
     const stages = [...process.stages.values()];
     for (const stage of stages) {
       const { summary, received, lost } = stage;

@@ -101,6 +101,8 @@ export interface Lane {
   name: string;
   stage: Stage | null;
   readonly executions: IntervalTable;
+  /** Executions that are in the stage's totals (`stageCounts.ts`). */
+  counted: number;
   readonly waits: IntervalTable;
   readonly spans: IntervalTable;
   /** Nesting levels, 1 without nested spans. */
@@ -161,6 +163,9 @@ export interface Knob {
   declared: DeclarationOf<'knob'>;
   value: number | null;
 }
+
+/** `via` of stages that no agent declared: threads and tasks of another tool's trace. */
+export const VIA_IMPORT = 'import';
 
 /** The kind of a stage; a stage that nobody declared counts as computing. */
 export function kindOf(stage: Stage): StageKind {

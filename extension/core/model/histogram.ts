@@ -6,7 +6,13 @@
  *
  * Weights need not be whole: a queue's depth is weighted with the time spent at it.
  */
-import { decodeFromCompressedBase64, JsHistogram, type Histogram } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  JsHistogram,
+  type Histogram,
+} from 'hdr-histogram-js';
 import { fail, ok, type Result } from '../../../agent/wire/result.js';
 
 const SUB_BUCKET_BITS = 11;
@@ -51,6 +57,22 @@ export class LogHistogram {
     this.weight += weight;
     this.sum += value * weight;
     if (value > this.max) this.max = value;
+  }
+
+  /** Records the values [from, to) of a column, each with weight 1. */
+  recordAll(values: Uint32Array | Float64Array, from: number, to: number): void {
+    let { sum, max } = this;
+    for (let i = from; i < to; i++) {
+      const value = values[i] ?? 0;
+      const bucket = bucketOf(value);
+      if (bucket < this.used) this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+      else this.addToBucket(bucket, 1);
+      sum += value;
+      if (value > max) max = value;
+    }
+    this.weight += to - from;
+    this.sum = sum;
+    this.max = max;
   }
 
   /** Mean of the values; 0 when empty. */
@@ -116,6 +138,22 @@ export class LogHistogram {
       this.record(step.valueIteratedTo, step.countAddedInThisIterationStep);
     }
     return ok(null);
+  }
+
+  /** As an HDR histogram (V2, compressed, base64), for exports: same buckets, weights as whole numbers. */
+  encoded(): string {
+    const histogram = build({
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: Math.max(this.max, 2),
+      numberOfSignificantValueDigits: 3,
+    });
+    for (let bucket = 0; bucket < this.used; bucket++) {
+      const weight = Math.round(this.counts[bucket] ?? 0);
+      if (weight > 0) {
+        histogram.recordValueWithCount(Math.min(highestOf(bucket), this.max), weight);
+      }
+    }
+    return encodeIntoCompressedBase64(histogram);
   }
 
   private addToBucket(bucket: number, weight: number): void {

@@ -87,6 +87,31 @@ export class IntervalBlock extends Block {
     const { data } = this;
     if (data === null) throw new Error('Sluice bug: a row is added to a block that left');
     const i = this.rows++;
+    if (i > 0 && i < data.startNs.length && this.fits(data, durationNs, second)) {
+      data.startNs[i] = startNs;
+      data.durationNs[i] = durationNs;
+      if (data.first !== null) data.first[i] = first;
+      else if (first !== this.firstAll) return this.spreadFirst(data, i, first);
+      return false;
+    }
+    return this.put(data, i, { startNs, durationNs, first, second });
+  }
+
+  /** Whether a row needs nothing of the columns that are left out. */
+  private fits(data: IntervalRows, durationNs: number, second: number): boolean {
+    return (
+      data.second === null &&
+      data.waited === null &&
+      second === this.secondAll &&
+      (durationNs <= U32_MAX || this.isWide)
+    );
+  }
+
+  private put(
+    data: IntervalRows,
+    i: number,
+    { startNs, durationNs, first, second }: Omit<IntervalRow, 'waited'>,
+  ): boolean {
     let hasGrown = false;
     if (i === data.startNs.length) {
       grow(data);

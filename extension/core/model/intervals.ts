@@ -31,18 +31,20 @@ export class IntervalTable {
   longestNs = 0;
   /** End of the last interval to end; -Infinity without any. */
   lastEndNs = -Infinity;
-  private mayOverlap = false;
+  /** Some interval may have begun before another one had ended. */
+  mayOverlap = false;
   private readonly pool: BlockPool;
+  private readonly beforeSort: (() => void) | null;
   private readonly blocks: IntervalBlock[] = [];
   private last: IntervalBlock | null = null;
-  private lastStartNs = -Infinity;
-  private lastDurationNs = 0;
   private claimed = 0;
   private unsortedFrom = Infinity;
   private readonly sums: number[] = [];
 
-  constructor(pool: BlockPool = new BlockPool()) {
+  /** `beforeSort` is called while the rows still stand in the order in which they came. */
+  constructor(pool: BlockPool = new BlockPool(), beforeSort: (() => void) | null = null) {
     this.pool = pool;
+    this.beforeSort = beforeSort;
     this.startNs = new StartColumn(this);
     this.durationNs = new DurationColumn(this);
     this.first = new FirstColumn(this);
@@ -51,22 +53,14 @@ export class IntervalTable {
   }
 
   add(startNs: number, durationNs: number, first: number, second: number): void {
-    const n = this.length;
-    if (
-      startNs < this.lastStartNs ||
-      (startNs === this.lastStartNs && durationNs > this.lastDurationNs)
-    ) {
-      this.markUnsorted(n, startNs);
-    }
-    this.lastStartNs = startNs;
-    this.lastDurationNs = durationNs;
+    // The usual one begins behind the end of all others.
+    if (startNs > this.lastEndNs) this.lastEndNs = startNs + durationNs;
+    else this.place(startNs, durationNs);
     if (durationNs > this.longestNs) this.longestNs = durationNs;
-    if (startNs < this.lastEndNs) this.mayOverlap = true;
-    if (startNs + durationNs > this.lastEndNs) this.lastEndNs = startNs + durationNs;
-    let block = this.last;
-    if (block === null || block.rows === BLOCK_ROWS) block = this.newBlock();
+    const { last } = this;
+    const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
     if (block.push(startNs, durationNs, first, second)) this.pool.resized(block);
-    this.length = n + 1;
+    this.length++;
   }
 
   /** Says how long the item of the interval added last had waited; `waited` as in the column. */
@@ -141,6 +135,7 @@ export class IntervalTable {
     const from = this.unsortedFrom;
     if (from === Infinity) return this.length;
     this.unsortedFrom = Infinity;
+    this.beforeSort?.();
     this.sortFrom(from);
     this.sums.length = Math.min(this.sums.length, Math.floor(from / SUMMED));
     return from;
@@ -193,6 +188,20 @@ export class IntervalTable {
     return sum;
   }
 
+  /** Where an interval stands that does not begin behind the end of all others. */
+  private place(startNs: number, durationNs: number): void {
+    const before = this.length - 1;
+    const lastStartNs = before < 0 ? -Infinity : this.startNs.at(before);
+    if (startNs < this.lastEndNs) this.mayOverlap = true;
+    if (startNs < lastStartNs) this.markUnsorted(this.length, startNs);
+    else if (startNs === lastStartNs && durationNs > this.durationNs.at(before)) {
+      // The longer one comes to stand first, and the other begins within it.
+      this.mayOverlap = true;
+      this.markUnsorted(this.length, startNs);
+    }
+    if (startNs + durationNs > this.lastEndNs) this.lastEndNs = startNs + durationNs;
+  }
+
   private markUnsorted(n: number, startNs: number): void {
     const position = this.startNs.lowerBound(startNs, 0, Math.min(n, this.unsortedFrom));
     this.unsortedFrom = Math.min(this.unsortedFrom, position);
@@ -235,8 +244,6 @@ export class IntervalTable {
       block.write((from + i) & BLOCK_MASK, row);
       this.pool.resized(block);
     }
-    this.lastStartNs = row.startNs;
-    this.lastDurationNs = row.durationNs;
   }
 }
 

@@ -17,17 +17,16 @@
  */
 import type { FxtThread } from '../../../agent/wire/records.js';
 import type { DeclarationOf } from '../../../agent/wire/manifest.js';
-import { BlockPool, type PageFile } from './blocks.js';
+import { BLOCK_MASK, BlockPool, type PageFile } from './blocks.js';
 import { SessionClock } from './clock.js';
 import { CpuSamples } from './cpuSamples.js';
 import { LogHistogram } from './histogram.js';
 import { IntervalTable } from './intervals.js';
 import { DepthSeries } from './series.js';
+import { countExecution, countRows, recount } from './stageCounts.js';
 import { StepHistory } from './steps.js';
 import { Tenants } from './tenants.js';
 import {
-  ExecutionFlag,
-  itemsOf,
   noSummary,
   type Lane,
   type Process,
@@ -78,6 +77,8 @@ export interface Loss {
   readonly toNs: number;
   readonly records: number;
   readonly executions: number;
+  /** As the process told it, for exports; null: nobody listened. */
+  readonly told: { readonly provider: number; readonly line: DeclarationOf<'loss'> } | null;
 }
 
 /** A knob that was turned. */
@@ -86,6 +87,9 @@ export interface KnobChange {
   readonly name: string;
   readonly from: number | null;
   readonly to: number | null;
+  /** Number of the process in the trace, and of the knob in the process. */
+  readonly provider: number;
+  readonly knob: number;
 }
 
 /** All data of one session. */
@@ -234,7 +238,10 @@ export class TraceStore {
       thread,
       name: key,
       stage: null,
-      executions: new IntervalTable(this.pool),
+      executions: new IntervalTable(this.pool, () => {
+        countRows(lane);
+      }),
+      counted: 0,
       waits: new IntervalTable(this.pool),
       spans: new IntervalTable(this.pool),
       levels: 1,
@@ -326,22 +333,38 @@ export class TraceStore {
 
   /** Stores one execution. */
   addExecution(lane: Lane, startNs: number, durationNs: number, work: ExecutionWork): void {
-    const { item, word, waited } = work;
+    const { executions } = lane;
     this.seen(startNs, startNs + durationNs);
     this.receivedExecutions++;
-    if (lane.stage !== null) {
-      count(lane.stage, startNs, durationNs, word);
-      if (waited !== 0) lane.stage.waited.record((waited - 1) * 1000);
-    }
+    // A block at a time, and before it can leave memory.
+    if ((executions.length & BLOCK_MASK) === 0 && executions.length > lane.counted) countRows(lane);
     if (this.receivedExecutions <= this.limits.executions && !this.isFullOfRows) {
-      lane.executions.add(startNs, durationNs, item, word);
-      if (waited !== 0) lane.executions.setWaited(waited);
-    } else if (this.fullAtNs === Infinity) {
-      this.fullAtNs = startNs;
-      this.note(
-        `More than ${this.receivedExecutions - 1} executions: later ones are in the totals and in the capture file, but not in the picture.`,
-      );
+      executions.add(startNs, durationNs, work.item, work.word);
+      if (work.waited !== 0) executions.setWaited(work.waited);
+    } else this.dropExecution(lane, startNs, durationNs, work);
+  }
+
+  /** Counts what there is no room for. */
+  private dropExecution(
+    { stage }: Lane,
+    startNs: number,
+    durationNs: number,
+    { word, waited }: ExecutionWork,
+  ): void {
+    if (stage !== null) {
+      countExecution(stage, startNs, durationNs, word);
+      if (waited !== 0) stage.waited.record((waited - 1) * 1000);
     }
+    if (this.fullAtNs !== Infinity) return;
+    this.fullAtNs = startNs;
+    this.note(
+      `More than ${this.receivedExecutions - 1} executions: later ones are in the totals and in the capture file, but not in the picture.`,
+    );
+  }
+
+  /** Brings the totals of all stages up to date. Call it before they are read. */
+  countAll(): void {
+    for (const { lanes } of this.stages) for (const lane of lanes) countRows(lane);
   }
 
   /** Once full, always full: what comes after a hole would look like idle time before it. */
@@ -360,7 +383,7 @@ export class TraceStore {
     this.receivedExecutions++;
     const { process, declared } = thread;
     const stage = this.stage(process, declared?.stage ?? name, declared?.pipeline);
-    if (stage !== null) count(stage, startNs, endNs - startNs, word);
+    if (stage !== null) countExecution(stage, startNs, endNs - startNs, word);
   }
 
   /** Whether one more record that is no execution may be kept. */
@@ -420,27 +443,10 @@ export class TraceStore {
     stage.lanes.push(lane);
     if (former !== null) {
       former.lanes.splice(former.lanes.indexOf(lane), 1);
-      this.recount(former);
-      this.recount(stage);
+      recount(former);
+      recount(stage);
     }
     this.shape++;
-  }
-
-  /** Totals anew from the rows, after a lane has moved to another stage. Rare: only declarations that come late. */
-  private recount(stage: Stage): void {
-    Object.assign(stage.received, { executions: 0, items: 0, errors: 0 });
-    stage.service.reset();
-    stage.waited.reset();
-    stage.firstStartNs = Infinity;
-    stage.lastEndNs = -Infinity;
-    for (const { executions } of stage.lanes) {
-      for (let i = 0; i < executions.length; i++) {
-        const startNs = executions.startNs.at(i);
-        count(stage, startNs, executions.durationNs.at(i), executions.second.at(i));
-        const waited = executions.waited.at(i);
-        if (waited !== 0) stage.waited.record((waited - 1) * 1000);
-      }
-    }
   }
 }
 
@@ -469,14 +475,4 @@ function findStage(process: Process, name: string): Stage | undefined {
 
 function stageKey(name: string, pipeline: string | null): string {
   return pipeline === null ? name : `${pipeline}\n${name}`;
-}
-
-function count(stage: Stage, startNs: number, durationNs: number, word: number): void {
-  const { received } = stage;
-  received.executions++;
-  received.items += itemsOf(word);
-  if ((word & ExecutionFlag.failed) !== 0) received.errors++;
-  stage.service.record(durationNs);
-  if (startNs < stage.firstStartNs) stage.firstStartNs = startNs;
-  if (startNs + durationNs > stage.lastEndNs) stage.lastEndNs = startNs + durationNs;
 }

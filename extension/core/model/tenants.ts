@@ -8,7 +8,8 @@
 const MAX_TENANTS = 10_000;
 const EARLIER = 'an earlier thread';
 
-interface Tenant {
+/** A thread that had the lane. */
+export interface Tenant {
   readonly thread: string;
   /** What begins at this time or later is this thread's. */
   readonly fromNs: number;
@@ -38,6 +39,11 @@ export class Tenants {
       else high = middle;
     }
     return this.list[low - 1]?.thread;
+  }
+
+  /** The threads that are remembered, in order, with the times from which on the lane was theirs. */
+  get all(): readonly Tenant[] {
+    return this.list;
   }
 
   /** All threads that are remembered. */

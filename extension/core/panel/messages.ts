@@ -14,10 +14,6 @@ import { checkQuery, type QueryReply } from './query.js';
 import type { PanelSnapshot } from './snapshot.js';
 import { checkViewRequest, type ViewReply } from './view.js';
 
-/** Formats that a range can be exported to, besides pictures. */
-export const exportFormats = ['chrome', 'speedscope', 'otlp', 'cpuprofile'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
 /** Longest text of a picture (SVG, or PNG as base64) that the panel hands out. */
 const MAX_IMAGE_CHARS = 64 * 2 ** 20;
 
@@ -37,8 +33,8 @@ export const checkFromWebview = unionByKind({
   copy: { text: text(4 * 2 ** 20) },
   /** Saves a picture of the view: SVG as it is, PNG in base64. */
   saveImage: { format: oneOf('svg', 'png'), data: text(MAX_IMAGE_CHARS) },
-  /** Exports what is in the range. */
-  exportRange: { format: oneOf(...exportFormats), fromNs: timeNs, toNs: timeNs },
+  /** Exports what is in the range; the host asks for the format. */
+  exportRange: { fromNs: timeNs, toNs: timeNs },
   /** The webview failed; the host logs it. */
   failure: { message: text(8192) },
 });

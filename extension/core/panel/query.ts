@@ -27,8 +27,8 @@ export const checkQuery = unionByKind({
   /** The way of the item that was worked on at `atNs` on lane `row`. */
   itemAt: { seq, row: rowId, atNs: timeNs },
   /**
-   * The way of an item by its number, in a pipeline or (null) in any; of several journeys with that number the one nearest to
-   * `atNs`.
+   * The way of an item by its number, in a pipeline or (null, or left out) in any; of several journeys with that number the one
+   * nearest to `atNs`.
    */
   itemPath: { seq, item: numberIn(0, 0xffff_ffff), atNs: timeNs, pipeline: nullable(text(512)) },
   /** See `core/query/searchText.ts` for what can be asked. */
@@ -47,11 +47,20 @@ export const checkQuery = unionByKind({
     limit: integerIn(1, MAX_LISTED),
   },
 });
-export type Query = Checked<typeof checkQuery>;
+type CheckedQuery = Checked<typeof checkQuery>;
+export type Query = CheckedQuery extends infer Q
+  ? Q extends { readonly kind: 'itemPath' }
+    ? Omit<Q, 'pipeline'> & { readonly pipeline?: string | null }
+    : Q
+  : never;
 export type QueryKind = Query['kind'];
 export type QueryOf<K extends QueryKind> = Extract<Query, { kind: K }>;
 
-/** Figures of a stage in a range. Counts and times are about the executions that ended in it. */
+/**
+ * Figures of a stage in a range. Counts and times are about the executions that ended in it. All figures are about the part of
+ * the range in which the pipeline ran, from its first execution to its last, as those of the report are; where that is all of
+ * it, they are those of the report, executions whose records were lost included.
+ */
 export interface StageStats {
   readonly row: number;
   readonly executions: number;
@@ -95,6 +104,7 @@ export interface StatsReply {
   }[];
   readonly stages: readonly StageStats[];
   readonly queues: readonly QueueStats[];
+  /** null: not asked for, or nothing of that stage ended in the range. */
   readonly histogram: DurationHistogram | null;
 }
 
@@ -125,7 +135,7 @@ export interface ItemReply {
     readonly pipeline: string;
     /** In the order in which they began. */
     readonly visits: readonly ItemVisit[];
-    /** Journeys that had the same number: numbers are used again. */
+    /** Journeys that had the same number, this one included: numbers are used again. */
     readonly journeys: number;
   } | null;
 }
@@ -157,7 +167,7 @@ export interface SearchReply {
 /** Hits of one search. */
 export const MAX_HITS = 1000;
 
-/** A tree of calls, as columns: node 0 is the root, parents come first. */
+/** A tree of calls, as columns: node 0 is the root, whose parent is -1; parents come first. */
 export interface FlameReply {
   readonly kind: 'flame';
   readonly seq: number;

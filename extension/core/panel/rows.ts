@@ -49,7 +49,7 @@ export interface GaugesRow {
 }
 
 /** `ns`: a duration, `share`: 0..1, `cores`: CPU time per time, `bytes`. */
-export type GaugeUnit = 'ns' | 'share' | 'cores' | 'bytes';
+export type GaugeUnit = 'ns' | 'share' | 'cores' | 'bytes' | 'count';
 
 /** One measure over time. */
 export interface GaugeRow {

@@ -1,5 +1,5 @@
 /** The first few of very many. */
-import { Heap } from '../model/heap.js';
+import { MinHeap } from '../heap.js';
 
 /** Something with a place in an order: by key; of equal keys the one that began first leads, then the one that stands higher. */
 export interface Placed {
@@ -14,7 +14,7 @@ export interface Placed {
 export class Foremost<T extends Placed> {
   private readonly limit: number;
   /** The last one on top. */
-  private readonly kept = new Heap<T>((a, b) => compare(a, b) > 0);
+  private readonly kept = new MinHeap<T>([], (a, b) => compare(a, b) > 0);
 
   constructor(limit: number) {
     this.limit = limit;
@@ -22,19 +22,19 @@ export class Foremost<T extends Placed> {
 
   /** Whether a thing with this key may be among them: worth making and offering it. */
   admits(key: number): boolean {
-    const last = this.kept.top;
+    const last = this.kept.least;
     return this.kept.size < this.limit || (last !== undefined && key <= last.key);
   }
 
   offer(thing: T): void {
-    const last = this.kept.top;
+    const last = this.kept.least;
     if (this.kept.size < this.limit) this.kept.push(thing);
-    else if (last !== undefined && compare(thing, last) < 0) this.kept.replaceTop(thing);
+    else if (last !== undefined && compare(thing, last) < 0) this.kept.replaceLeast(thing);
   }
 
   /** All of them. */
   inOrder(): readonly T[] {
-    return [...this.kept.all()].sort(compare);
+    return [...this.kept.all].sort(compare);
   }
 
   /** Takes out those from place `offset` on, without putting the others in order. */

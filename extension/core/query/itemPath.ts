@@ -46,7 +46,7 @@ export function* answerItemAt(
 /** Answers `itemPath`: of all pipelines that are asked and know the number, the way that is nearest to the moment. */
 export function* answerItemPath(
   source: QuerySource,
-  { seq, item, atNs, pipeline }: QueryOf<'itemPath'>,
+  { seq, item, atNs, pipeline = null }: QueryOf<'itemPath'>,
 ): Generator<undefined, ItemReply> {
   const { prepared } = source;
   const entries = stageEntries(prepared, null);

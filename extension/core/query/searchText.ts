@@ -235,12 +235,12 @@ function faultOf(terms: Terms): string | null {
   if (atLeast.ns < atMost.ns || (isBelow(atLeast.ns, atMost) && isAbove(atMost.ns, atLeast))) {
     return null;
   }
-  return `No duration is both ${boundText(atLeast, 'low')} and ${boundText(atMost, 'high')}.`;
+  return `Nothing takes ${boundText(atLeast, 'low')} and ${boundText(atMost, 'high')}.`;
 }
 
 function boundText({ ns, isIncluded }: Bound, side: 'low' | 'high'): string {
-  if (side === 'low') return `${isIncluded ? 'at least' : 'longer than'} ${formatDurationNs(ns)}`;
-  return `${isIncluded ? 'at most' : 'shorter than'} ${formatDurationNs(ns)}`;
+  if (side === 'low') return `${isIncluded ? 'at least' : 'more than'} ${formatDurationNs(ns)}`;
+  return `${isIncluded ? 'at most' : 'less than'} ${formatDurationNs(ns)}`;
 }
 
 /** In words, as the panel shows it. */
@@ -254,10 +254,13 @@ function meaningOf(terms: Terms): string {
     ...(names.length === 0 ? [] : [`named ${quoted}`]),
     ...(items.length === 0 ? [] : [`of item ${items.map((item) => `#${item}`).join(' and ')}`]),
   ];
-  const how = [
-    ...(isFailed ? ['failed'] : []),
+  const took = [
     ...(atLeast === noMinimum ? [] : [boundText(atLeast, 'low')]),
     ...(atMost === noMaximum ? [] : [boundText(atMost, 'high')]),
   ];
-  return [what.join(' '), ...how].join(', ');
+  const how = [
+    ...(isFailed ? ['failed'] : []),
+    ...(took.length === 0 ? [] : [`took ${took.join(' and ')}`]),
+  ];
+  return how.length === 0 ? what.join(' ') : `${what.join(' ')} that ${how.join(' and ')}`;
 }

@@ -67,7 +67,7 @@ function* latencyIn(
   const first = single.startNs.lowerBound(fromNs);
   for (const { block, from, to } of spansOf(first, single.startNs.lowerBound(endNs))) {
     const { durationNs } = single.block(block).data;
-    for (let i = from; i < to; i++) times.record(durationNs[i] ?? 0);
+    times.recordAll(durationNs, from, to);
     yield;
   }
   return times.weight === 0 ? null : percentilesOf(times);
@@ -103,8 +103,9 @@ function* oneQueue(
     range,
   }: { readonly queue: Queue; readonly row: number; readonly range: QueryOf<'stats'> },
 ): Generator<undefined, QueueStats> {
-  const { fromNs, toNs } = partOf(range, analysis.drawnWindow);
-  const sums = yield* analysis.queueSums(queue).sumsIn(fromNs, toNs);
+  const part = partOf(range, analysis.drawnWindow);
+  const { fromNs, toNs } = part;
+  const sums = yield* analysis.depthSumsIn(queue, part);
   const { knownNs, depthNs, maxDepth, emptyNs, fullNs } = sums;
   const isKnown = knownNs > 0;
   return {

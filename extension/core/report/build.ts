@@ -1,5 +1,10 @@
 /** The report of a session, from its trace store. */
-import { findBottleneck, findPoolLimit, sharedResources } from '../analysis/bottleneck.js';
+import {
+  findBottleneck,
+  findPoolLimit,
+  NO_PIPELINE,
+  sharedResources,
+} from '../analysis/bottleneck.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
@@ -50,6 +55,7 @@ export function buildReport(
       ...(empty === null ? [] : [empty]),
       ...truncationNotes(store, facts),
       ...inferredNotes(analyses),
+      ...(analyses.some(({ pipeline }) => pipeline.isImported) ? [NO_PIPELINE] : []),
       ...store.notes,
     ],
   };

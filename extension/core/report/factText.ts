@@ -36,7 +36,10 @@ export function machineText(machine: NonNullable<Report['capture']['environment'
   return `${cores} ${cores === 1 ? 'core' : 'cores'}${quota}, ${cpuModel}, ${platform} ${arch}`;
 }
 
-/** Is there something to say about what limits it? A pool that stages share and that is not used up limits nobody. */
-export function hasVerdict({ isShared, bottleneck }: PipelineReport): boolean {
-  return !isShared || bottleneck.kind !== 'none';
+/**
+ * Is there something to say about what limits it? A pool that stages share and that is not used up limits nobody, and of an
+ * imported trace a note says why there is no verdict.
+ */
+export function hasVerdict({ isShared, isImported, bottleneck }: PipelineReport): boolean {
+  return !isImported && (!isShared || bottleneck.kind !== 'none');
 }

@@ -162,6 +162,11 @@ export interface PipelineReport {
   readonly name: string;
   /** Not anybody's pipeline but a pool that stages share: it has a verdict only when it is used up. */
   readonly isShared: boolean;
+  /**
+   * No pipeline but the threads and tasks of another tool's trace: each stage by itself is measured, but nothing is known of
+   * what passes from one to the other, so there is no verdict.
+   */
+  readonly isImported: boolean;
   /** Items per second that left the last stage, over the active window. */
   readonly throughputPerSec: number;
   /** End to end, per item, from its arrival where that is known; null when items cannot be followed. */

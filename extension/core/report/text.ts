@@ -94,10 +94,8 @@ function captureLines({ capture }: Report, { paint, width }: Page): readonly str
 
 function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] {
   const { paint, width } = page;
-  const facts = [
-    `${formatRate(pipeline.throughputPerSec)} through the last stage`,
-    ...latencyFacts(pipeline),
-  ];
+  const throughput = `${formatRate(pipeline.throughputPerSec)} through the last stage`;
+  const facts = pipeline.isImported ? [] : [throughput, ...latencyFacts(pipeline)];
   return [
     '',
     ...wrap(`${paint.bold(printable(pipeline.name))}  ${joined(facts)}`, width, 2),

@@ -4,6 +4,7 @@ import type { TraceStore } from '../model/store.js';
 import type { HitReply } from '../panel/hit.js';
 import { GAUGE_GAP } from './gaugeHistory.js';
 import { SampledPart } from './gaugeParts.js';
+import { HeldPart } from './heldGauge.js';
 import type { GaugeTarget } from './gaugeRows.js';
 
 /** What is shown around a moment where no sample of its own stands behind the value: the least stretch, in nanoseconds. */
@@ -18,8 +19,8 @@ export function gaugeHit(
 ): HitReply['hit'] {
   const { label, process, thread, unit, part, gc } = target;
   const who = { kind: 'gauge' as const, label, process: titleOf(process), thread, unit };
-  if (part instanceof SampledPart) {
-    const sample = part.history.sampleAt(atNs);
+  if (part instanceof SampledPart || part instanceof HeldPart) {
+    const sample = part instanceof HeldPart ? part.sampleAt(atNs) : part.history.sampleAt(atNs);
     if (sample === null) return null;
     const { value, fromNs, toNs } = sample;
     return { ...who, value, startNs: fromNs, durationNs: toNs - fromNs, collection: null };

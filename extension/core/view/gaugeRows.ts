@@ -1,10 +1,15 @@
 /** The rows of gauges: which a process has, and what stands behind each. */
 import { GaugeName } from '../../../agent/wire/format.js';
 import { pidOf, titleOf, type Process, type Thread } from '../model/entities.js';
+import type { GaugeSeries } from '../model/series.js';
 import type { TraceStore } from '../model/store.js';
 import type { GaugeRow, GaugesRow, GaugeUnit } from '../panel/rows.js';
 import { GaugeHistory, type Fold } from './gaugeHistory.js';
+import { HeldPart } from './heldGauge.js';
 import { GcPart, JoinedPart, SampledPart, type GaugePart } from './gaugeParts.js';
+
+/** Gauges that the agent does not know, of imported traces: so many have rows. */
+export const MAX_OTHER_ROWS = 32;
 
 /** More worker threads than this share a row for each measure. */
 export const MAX_WORKER_ROWS = 8;
@@ -33,6 +38,14 @@ export interface GaugeTarget {
 type Look = Pick<GaugeTarget, 'label' | 'unit'> &
   Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale'>>;
 
+const ownGauges: ReadonlySet<string> = new Set(Object.values(GaugeName));
+
+/** What a foreign gauge counts, by its name. */
+function unitOf(name: string): GaugeUnit {
+  const isBytes = /bytes|memory|\bheap\b|\brss\b/i.test(name);
+  return isBytes && !/[kmg]i?b\b|count|number|percent/i.test(name) ? 'bytes' : 'count';
+}
+
 /** The thread itself among the lanes of a process: the row with its gauges. */
 function isOwnLane({ declared }: Thread): boolean {
   return declared?.stage === null && declared.slot === 0;
@@ -46,6 +59,7 @@ function nameOf({ declared, tenants }: Thread): string {
 export class GaugeRows {
   readonly #newRowId: () => number;
   readonly #ids = new WeakMap<object, Map<string, number>>();
+  readonly #heldParts = new WeakMap<GaugeSeries, HeldPart>();
   readonly #histories = new WeakMap<Thread, Map<string, GaugeHistory>>();
 
   constructor(newRowId: () => number) {
@@ -74,7 +88,9 @@ export class GaugeRows {
     const isMain = (thread: Thread): boolean => thread.declared?.thread === 'main';
     const workers = own.filter((thread) => !isMain(thread));
     workers.sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }));
-    const targets = own.filter(isMain).flatMap((main) => this.#mainTargets(main));
+    const targets = own
+      .filter(isMain)
+      .flatMap((main) => [...this.#mainTargets(main), ...this.#otherTargets(main)]);
     if (workers.length > MAX_WORKER_ROWS) {
       return [...targets, ...this.#joinedTargets(process, workers)];
     }
@@ -110,6 +126,29 @@ export class GaugeRows {
         'max',
       ),
     ];
+  }
+
+  #otherTargets(main: Thread): readonly GaugeTarget[] {
+    const others = [...main.gauges].filter(
+      ([name, s]) => !ownGauges.has(name) && s.atNs.length > 0,
+    );
+    return others.slice(0, MAX_OTHER_ROWS).map(([name, series]) => ({
+      rowId: this.#id(main, name),
+      label: name,
+      process: main.process,
+      thread: null,
+      unit: unitOf(name),
+      part: this.#held(series),
+      gc: null,
+      warnAbove: null,
+      leastScale: 0,
+    }));
+  }
+
+  #held(series: GaugeSeries): HeldPart {
+    const part = this.#heldParts.get(series) ?? new HeldPart(series);
+    this.#heldParts.set(series, part);
+    return part;
   }
 
   #workerTargets(worker: Thread): readonly GaugeTarget[] {

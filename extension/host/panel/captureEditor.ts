@@ -1,12 +1,10 @@
-/** The read-only editor of `*.fxt` and `*.fxt.gz`. */
+/** The read-only editor of captures, and of other tools' traces when somebody chooses to open them with it. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
 import type { Disposable } from '../disposables.js';
+import { CAPTURE_EDITOR, TRACE_EDITOR } from '../traceFiles.js';
 import { showProblem, showSession, type WebviewContext } from './sessionWebview.js';
-
-/** View type of the editor, as in package.json. */
-export const CAPTURE_EDITOR = 'sluice.capture';
 
 /** An opened file. `session` is undefined, and `problem` says why, when it could not be read. */
 class CaptureDocument implements vscode.CustomDocument {
@@ -77,11 +75,14 @@ class CaptureEditorProvider implements vscode.CustomReadonlyEditorProvider<Captu
   }
 }
 
-/** Makes VS Code open captures with Sluice. */
+/** Makes VS Code open captures with Sluice, and offer it for files that may be traces. */
 export function registerCaptureEditor(context: WebviewContext): Disposable {
-  return vscode.window.registerCustomEditorProvider(
-    CAPTURE_EDITOR,
-    new CaptureEditorProvider(context),
-    { supportsMultipleEditorsPerDocument: false },
+  const provider = new CaptureEditorProvider(context);
+  return vscode.Disposable.from(
+    ...[CAPTURE_EDITOR, TRACE_EDITOR].map((viewType) =>
+      vscode.window.registerCustomEditorProvider(viewType, provider, {
+        supportsMultipleEditorsPerDocument: false,
+      }),
+    ),
   );
 }

@@ -22,8 +22,8 @@ export type SessionCommand = Extract<FromWebview, { kind: 'command' }>['command'
 
 /** A picture of the view: SVG as it is, PNG in base64. */
 export type PanelImage = Omit<Extract<FromWebview, { kind: 'saveImage' }>, 'kind'>;
-/** A range and the format that it is wanted in. */
-export type PanelExport = Omit<Extract<FromWebview, { kind: 'exportRange' }>, 'kind'>;
+/** A range that is to be exported. */
+export type PanelRange = Omit<Extract<FromWebview, { kind: 'exportRange' }>, 'kind'>;
 
 /** What the channel needs from around it. */
 export interface PanelSurroundings {
@@ -37,7 +37,8 @@ export interface PanelSurroundings {
   readonly copy: (text: string) => Promise<void>;
   /** Saves where the user says; resolves with the path, or null when the user would rather not. */
   readonly saveImage: (image: PanelImage) => Promise<string | null>;
-  readonly exportRange: (what: PanelExport) => Promise<string | null>;
+  /** Asks for the format and the file, and tells the user what became of it. */
+  readonly exportRange: (range: PanelRange) => Promise<void>;
   /** For the log: what went wrong inside the webview or on the way. */
   readonly report: (problem: string) => void;
   readonly clock?: Clock;
@@ -133,7 +134,7 @@ export class PanelChannel implements Disposable {
         this.#saved(await this.#around.saveImage(message));
         return;
       case 'exportRange':
-        this.#saved(await this.#around.exportRange(message));
+        await this.#around.exportRange({ fromNs: message.fromNs, toNs: message.toNs });
         return;
       case 'failure':
         this.#around.report(`The panel failed: ${message.message}`);

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
+import { exportSession } from '../exportCommand.js';
 import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
@@ -48,7 +49,10 @@ export function showSession(
       runCommand: context.runCommand,
       copy: copyText,
       saveImage: async (image) => saveImage(context.sessions.find(session)?.title ?? '', image),
-      exportRange: () => Promise.reject(new Error('Exporting a range is not possible yet.')),
+      exportRange: async (range) => {
+        const info = context.sessions.find(session);
+        if (info !== undefined) await exportSession(context.call, info, range);
+      },
       report: (problem) => {
         context.log.error(problem);
       },

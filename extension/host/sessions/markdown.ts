@@ -8,7 +8,7 @@ import {
   meanLatencyText,
 } from '../../core/report/factText.js';
 import { threadFacts } from '../../core/report/threadText.js';
-import { counted } from './counted.js';
+import { counted } from '../../core/counted.js';
 import type { PipelineReport, QueueReport, Report, StageReport } from '../../core/report/report.js';
 
 /** Two headings deep; tables in GitHub's flavour. `title` names the session. */
@@ -47,7 +47,8 @@ function flowLine(pipeline: PipelineReport): string[] {
 }
 
 function pipelineLines(pipeline: PipelineReport): string[] {
-  const lines = ['', `## ${inline(pipeline.name)}: ${formatRate(pipeline.throughputPerSec)}`, ''];
+  const rate = pipeline.isImported ? '' : `: ${formatRate(pipeline.throughputPerSec)}`;
+  const lines = ['', `## ${inline(pipeline.name)}${rate}`, ''];
   const { bottleneck } = pipeline;
   if (bottleneck.kind !== 'none') {
     lines.push(`Bottleneck: **${inline(bottleneck.stage ?? bottleneck.kind)}**`, '');
@@ -55,7 +56,9 @@ function pipelineLines(pipeline: PipelineReport): string[] {
   const latency = meanLatencyText(pipeline);
   if (latency !== null) lines.push(`${latency.replace(/^i/, 'I')}.`, '');
   lines.push(...flowLine(pipeline));
-  lines.push(...bottleneck.evidence.map((sentence) => `- ${inline(sentence)}`));
+  if (!pipeline.isImported) {
+    lines.push(...bottleneck.evidence.map((sentence) => `- ${inline(sentence)}`));
+  }
   if (pipeline.stages.length > 0) {
     const { stages } = pipeline;
     const hasCpu = stages.some((s) => s.cpuShare !== null);

@@ -4,6 +4,7 @@ import type { SessionId } from '../../engine/protocol.js';
 import type { Disposable } from '../disposables.js';
 import { DisposableStore } from '../disposables.js';
 import { Throttle } from '../throttle.js';
+import { urisIn } from '../traceFiles.js';
 import { isLive, type SessionList } from './sessionList.js';
 import {
   closedFace,
@@ -120,14 +121,37 @@ function collapsibleState(node: TreeNode, sessions: SessionList): vscode.TreeIte
     : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
-/** Shows the sessions; the context keys that menus use follow them. */
-export function registerSessionsView(sessions: SessionList): Disposable {
+/** Opens files that are dropped on the view. */
+class FileDrop implements vscode.TreeDragAndDropController<TreeNode> {
+  readonly dropMimeTypes = ['text/uri-list', 'files'];
+  readonly dragMimeTypes = [];
+  readonly #open: (uri: vscode.Uri) => void;
+
+  constructor(open: (uri: vscode.Uri) => void) {
+    this.#open = open;
+  }
+
+  async handleDrop(_target: TreeNode | undefined, dropped: vscode.DataTransfer): Promise<void> {
+    const list = await dropped.get('text/uri-list')?.asString();
+    const named = urisIn(list ?? '').map((uri) => vscode.Uri.parse(uri));
+    // From outside of VS Code, files may come without a list of their addresses.
+    const files = [...dropped].flatMap(([, item]) => item.asFile()?.uri ?? []);
+    for (const uri of named.length > 0 ? named : files) this.#open(uri);
+  }
+}
+
+/** Shows the sessions; the context keys that menus use follow them. `open` is called for files that are dropped there. */
+export function registerSessionsView(
+  sessions: SessionList,
+  open: (uri: vscode.Uri) => void,
+): Disposable {
   const store = new DisposableStore();
   const tree = store.add(new SessionTree(sessions));
   const view = store.add(
     vscode.window.createTreeView('sluice.sessions', {
       treeDataProvider: tree,
       showCollapseAll: true,
+      dragAndDropController: new FileDrop(open),
     }),
   );
   const update = (): void => {

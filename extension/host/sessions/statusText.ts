@@ -6,6 +6,7 @@ import type { Report } from '../../core/report/report.js';
 export function statusText(report: Report): string {
   const pipeline = report.pipelines[0];
   if (pipeline === undefined) return 'recording';
+  if (pipeline.isImported) return 'imported';
   const { bottleneck } = pipeline;
   const holder = bottleneck.kind === 'none' ? '' : ` · ${bottleneck.stage ?? bottleneck.kind}`;
   return `${formatRate(pipeline.throughputPerSec)}${holder}`;

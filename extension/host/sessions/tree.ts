@@ -3,7 +3,7 @@
  * turns `TreeNode.face` into tree items.
  */
 import { formatBytes, formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
-import { counted } from './counted.js';
+import { counted } from '../../core/counted.js';
 import type {
   KnobReport,
   PipelineReport,
@@ -173,7 +173,7 @@ function pipelineNode(
     face: {
       id,
       label: pipeline.name,
-      description: formatRate(pipeline.throughputPerSec),
+      description: pipeline.isImported ? 'imported' : formatRate(pipeline.throughputPerSec),
       tooltip: [pipeline.name, ...bottleneck.evidence].join('\n'),
       icon: 'layers',
       context: 'pipeline',

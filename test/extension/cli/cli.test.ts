@@ -99,7 +99,7 @@ describe('sluice', () => {
       await writeFile(at('empty.fxt'), '');
       for (const [file, expected] of [
         ['missing.fxt', /no such file/],
-        ['x.json', /not an FXT capture/],
+        ['x.json', /x\.json is a JSON object with the key a\): FXT, Chrome trace JSON/],
         ['empty.fxt', /is empty/],
         ['.', /it is a folder/],
       ] as const) {

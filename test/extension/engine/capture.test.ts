@@ -153,19 +153,29 @@ describe('capture files', () => {
     assert.ok(read.bytes.length > 0);
   });
 
-  it('of another kind are refused with their first bytes', async () => {
-    await writeFile(at('x.json'), '{"traceEvents":[]}');
-    const read = await readCapture(at('x.json'), () => true);
-    assert.ok(!read.ok);
-    assert.ok(
-      read.error.startsWith(
-        `${at('x.json')} is not an FXT capture (it starts with "{\\"traceEvents\\"`,
-      ),
-    );
-    await writeFile(at('x.json.gz'), gzipSync('{"traceEvents":[]}'));
-    assert.match(
-      JSON.stringify(await readCapture(at('x.json.gz'), () => true)),
-      /not an FXT capture/,
+  it('of another kind are refused with what they are and what could be read', async () => {
+    const refusal = async (name: string, bytes: Uint8Array | string): Promise<string> => {
+      await writeFile(at(name), bytes);
+      const read = await readCapture(at(name), () => assert.fail('it has no trace'));
+      return read.ok ? 'it was read' : read.error.replaceAll(`${folder}/`, '');
+    };
+    const supported = /: FXT, Chrome trace JSON .* can be read, gzipped too$/;
+    for (const [name, bytes, found] of [
+      ['x.json', '{"name":"x","version":1}', 'a JSON object with the keys name, version'],
+      ['x.json.gz', gzipSync('{"name":"x"}'), 'a JSON object with the key name'],
+      ['list.json', '[1,2,3]', 'a JSON array without trace events'],
+      ['cut.json', '{"name":', 'a JSON object, broken at byte 8'],
+      ['x.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0]), 'a PNG image'],
+      ['readme', 'Hello, reader.\nMore.', 'text that begins with "Hello, reader."'],
+      ['x.bin', Buffer.from([1, 2, 3, 4, 0, 0, 0, 250, 251]), 'binary data'],
+    ] as const) {
+      const text = await refusal(name, bytes);
+      assert.ok(text.startsWith(`unknown kind of file (${name} is ${found}`), text);
+      assert.match(text, supported);
+    }
+    assert.equal(
+      await refusal('empty.json', '{"traceEvents":[]}'),
+      'nothing to show (empty.json): it holds no trace events',
     );
   });
 

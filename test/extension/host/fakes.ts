@@ -113,6 +113,7 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
   return {
     name: 'thumbnails',
     isShared: false,
+    isImported: false,
     throughputPerSec: 120,
     latencyNs: null,
     latencyMean: null,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { CAPTURE_EDITOR, TRACE_EDITOR } from '../../../extension/host/traceFiles.js';
 import { COMMANDS } from '../../../extension/host/commandTable.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -25,6 +26,7 @@ interface Manifest {
     readonly viewsWelcome: readonly { readonly contents: string }[];
     readonly customEditors: readonly {
       readonly viewType: string;
+      readonly priority: string;
       readonly selector: readonly { readonly filenamePattern: string }[];
     }[];
   };
@@ -75,11 +77,17 @@ describe('package.json', () => {
   it('uses the view types that the code registers', () => {
     const source = (file: string): string =>
       readFileSync(path.join(root, 'extension/host/panel', file), 'utf8');
-    const [editor] = contributes.customEditors;
-    assert.ok(source('captureEditor.ts').includes(`'${editor?.viewType ?? 'none'}'`));
+    // Captures open with a double click; for what other tools use as well, Sluice is one choice of several.
     assert.deepEqual(
-      editor?.selector.map((s) => s.filenamePattern),
-      ['*.fxt', '*.fxt.gz'],
+      contributes.customEditors.map((e) => [
+        e.viewType,
+        e.priority,
+        e.selector.map((s) => s.filenamePattern),
+      ]),
+      [
+        [CAPTURE_EDITOR, 'default', ['*.fxt', '*.fxt.gz']],
+        [TRACE_EDITOR, 'option', ['*.json', '*.json.gz', '*.cpuprofile']],
+      ],
     );
     const panelEvent = manifest.activationEvents.find((event) =>
       event.startsWith('onWebviewPanel:'),

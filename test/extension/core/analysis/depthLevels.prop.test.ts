@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  bucketsFor,
-  DepthLevels,
-  type DepthTimes,
-} from '../../../../extension/core/analysis/depthLevels.js';
+import type { DepthTimes } from '../../../../extension/core/analysis/depthFill.js';
+import { bucketsFor, DepthLevels } from '../../../../extension/core/analysis/depthLevels.js';
 import { BlockPool } from '../../../../extension/core/model/blocks.js';
 import { DepthSeries } from '../../../../extension/core/model/series.js';
 import { MemoryPages } from '../../../support/memoryPages.js';

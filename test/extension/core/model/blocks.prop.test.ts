@@ -198,6 +198,7 @@ describe('a session that is larger than its memory', () => {
     fill(store, 40_000, 100_000);
     const lane = store.stages[0]?.lanes[0];
     assert.equal(store.receivedExecutions, 100_000);
+    store.countAll();
     assert.equal(store.stages[0]?.received.executions, 100_000);
     const kept = lane?.executions.length ?? 0;
     assert.ok(kept >= 40_000 && kept < 100_000, `${kept} rows`);

@@ -11,7 +11,7 @@ import {
   stageDeclaration,
   TraceText,
 } from '../../../support/pipelineText.js';
-import { ask, makeSession, smallModel } from './randomSession.js';
+import { ask, makeSession, rangeIn, smallModel } from './randomSession.js';
 
 const MS = 1e6;
 
@@ -42,7 +42,7 @@ function brief(visit: ItemVisit): string {
 
 function pathAt(model: SessionModel, letter: string, atMs = 0): readonly string[] {
   const item = letter.charCodeAt(0);
-  const { path } = ask(model, { kind: 'itemPath', seq: 1, item, atNs: atMs * MS, pipeline: null });
+  const { path } = ask(model, { kind: 'itemPath', seq: 1, item, atNs: atMs * MS });
   return path?.visits.map(brief) ?? [];
 }
 
@@ -98,6 +98,12 @@ describe('figures of a range', () => {
         latencyNs: { p50: 5 * MS, p95: 5 * MS, p99: 5 * MS },
       },
     ]);
+    const latencyFrom = (fromNs: number, toNs: number): number | undefined =>
+      ask(model, { kind: 'stats', seq: 5, fromNs, toNs, row: null }).pipelines[0]?.latencyNs?.p50;
+    // `a` left after 5 ms, `b` after 8, having taken 6.
+    assert.equal(latencyFrom(5 * MS, 8 * MS), 5 * MS);
+    assert.equal(latencyFrom(5 * MS + 1, 8 * MS), undefined);
+    assert.equal(latencyFrom(5 * MS + 1, 8 * MS + 1), 6 * MS);
     assert.deepEqual(reply.histogram, {
       row: work,
       edgesNs: [3_000_000, 3_000_001],
@@ -173,7 +179,7 @@ describe('the way of an item', () => {
     assert.deepEqual(pathAt(model, 'a', 0), ['read 0-2', 'work 2-4 after 0']);
     assert.deepEqual(pathAt(model, 'a', 6.5), ['read 6-8', 'work 8-10 after 0']);
     assert.deepEqual(pathAt(model, 'a', 100), ['read 12-14']);
-    const { path } = ask(model, { kind: 'itemPath', seq: 1, item: 97, atNs: 0, pipeline: null });
+    const { path } = ask(model, { kind: 'itemPath', seq: 1, item: 97, atNs: 0 });
     assert.equal(path?.journeys, 3);
   });
 
@@ -219,18 +225,42 @@ describe('the way of an item', () => {
       const times = { startNs: at(item), endNs: at(item + 1) };
       trace.interval(1, { category: 'stage', name: 'decode', ...times, item });
     }
-    for (const item of [0, 4]) {
+    for (const item of [0, 4, 20]) {
       const times = { startNs: at(item + 4), endNs: at(item + 6) };
       trace.interval(2, { category: 'stage', name: 'infer', ...times, item, items: 4 });
     }
     const model = modelOf(trace.take());
     const path = (item: number): readonly string[] =>
-      ask(model, { kind: 'itemPath', seq: 1, item, atNs: 0, pipeline: null }).path?.visits.map(
-        brief,
-      ) ?? [];
+      ask(model, { kind: 'itemPath', seq: 1, item, atNs: 0 }).path?.visits.map(brief) ?? [];
     assert.deepEqual(path(2), ['decode 2-3', 'infer 4-6 after 1, of 4']);
     assert.deepEqual(path(4), ['decode 4-5', 'infer 8-10 after 3, of 4']);
     assert.deepEqual(path(8), []);
+    assert.deepEqual(path(23), ['infer 24-26, of 4']);
+  });
+
+  it('finds the batch also where it is the last one of a block of rows', () => {
+    const trace = new TraceText();
+    trace.declare(processDeclaration(), stageDeclaration('infer'));
+    trace.declare({
+      kind: 'lane',
+      lane: 1,
+      stage: 'infer',
+      pipeline: null,
+      thread: 'main',
+      slot: 0,
+    });
+    for (let i = 0; i < 5000; i++) {
+      const times = { startNs: drawingStartNs + 10 * i, endNs: drawingStartNs + 10 * i + 9 };
+      trace.interval(1, { category: 'stage', name: 'infer', ...times, item: 4 * i, items: 4 });
+    }
+    const model = modelOf(trace.take(), 1 << 20);
+    for (const item of [0, 3, 4 * 4096 - 1, 4 * 4096, 19_999]) {
+      const { path } = ask(model, { kind: 'itemPath', seq: 1, item, atNs: 0 });
+      assert.equal(path?.visits[0]?.startNs, 10 * Math.floor(item / 4), `item ${item}`);
+      const { total } = ask(model, { kind: 'search', seq: 1, text: `#${item}` });
+      assert.equal(total, 1);
+    }
+    assert.equal(ask(model, { kind: 'itemPath', seq: 1, item: 20_000, atNs: 0 }).path, null);
   });
 });
 
@@ -264,7 +294,7 @@ describe('a question that has no answer', () => {
   it('gets one in a session in which nothing has happened yet, or time runs backwards', () => {
     const questions: readonly Query[] = [
       { kind: 'stats', seq: 1, fromNs: 9, toNs: 3, row: null },
-      { kind: 'itemPath', seq: 1, item: 5, atNs: 0, pipeline: null },
+      { kind: 'itemPath', seq: 1, item: 5, atNs: 0 },
       { kind: 'itemAt', seq: 1, row: 0, atNs: 0 },
       { kind: 'search', seq: 1, text: 'read >5ms #3 failed' },
       { kind: 'flame', seq: 1, fromNs: 9, toNs: 3, row: null },
@@ -300,12 +330,13 @@ describe('a question to a session that goes on', () => {
       items: 'reused',
       areBatched: true,
       doOverlap: true,
+      isOverrun: true,
       gapNs: 50,
     });
-    const range = { fromNs: session.extent[0], toNs: session.extent[1], row: null };
+    const range = { ...rangeIn(session, [0, 1]), row: null };
     const questions: readonly Query[] = [
       { kind: 'stats', seq: 1, ...range },
-      { kind: 'itemPath', seq: 1, item: 5, atNs: 0, pipeline: null },
+      { kind: 'itemPath', seq: 1, item: 5, atNs: 0 },
       { kind: 'search', seq: 1, text: '>100ns' },
       {
         kind: 'executions',

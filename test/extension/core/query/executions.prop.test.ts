@@ -38,7 +38,7 @@ describe('a page of executions', () => {
         const session = makeSession(options);
         const model = modelOfSession(session);
         const places = placesOf(model);
-        const { fromNs, toNs } = rangeIn(session.extent, shares);
+        const { fromNs, toNs } = rangeIn(session, shares);
         const rowOf = (one: PlainExecution): number | undefined => places.get(keyOf(one))?.stageRow;
         const ofStage = session.executions.find((e) => e.stage === stage);
         const row = stage === null ? null : ofStage === undefined ? 4711 : rowOf(ofStage);

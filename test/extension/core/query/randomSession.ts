@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly items: 'none' | 'own' | 'reused' | 'random';
   readonly areBatched: boolean;
   readonly doOverlap: boolean;
+  /** One lane is declared, however many there are. */
+  readonly isOverrun: boolean;
   /** Longer gaps than usual between executions. */
   readonly gapNs: number;
 }
@@ -49,15 +51,19 @@ export interface PlainDepth {
   readonly queue: string;
   readonly atNs: number;
   readonly depth: number;
+  /** Depths since the record before, where changes were merged; all of them are equally likely. */
+  readonly merged: { readonly low: number; readonly high: number } | null;
 }
 
 /** A session, twice. */
 export interface RandomSession {
   readonly executions: readonly PlainExecution[];
   readonly depths: readonly PlainDepth[];
+  /** Lanes that each stage of a process is declared to have. */
+  readonly parallelism: number;
   readonly bytes: Uint8Array;
-  /** From the first to the last moment. */
-  readonly extent: readonly [number, number];
+  /** Moments at which anything begins or ends, in order. */
+  readonly moments: Float64Array;
 }
 
 export const anySession: fc.Arbitrary<SessionOptions> = fc.record({
@@ -69,6 +75,7 @@ export const anySession: fc.Arbitrary<SessionOptions> = fc.record({
   items: fc.constantFrom('none', 'own', 'reused', 'random'),
   areBatched: fc.boolean(),
   doOverlap: fc.boolean(),
+  isOverrun: fc.boolean(),
   gapNs: fc.constantFrom(0, 50, 5000),
 });
 
@@ -97,9 +104,9 @@ export function makeSession(options: SessionOptions): RandomSession {
       if (stage === 0) continue;
       const changes = queueDepths(random, { pid, queue: `q${stage}`, count: options.rows });
       depths.push(...changes);
-      for (const { queue: name, atNs, depth } of changes) {
-        const at = { name, id: stage, atNs: drawingStartNs + atNs, values: { depth } };
-        trace.counter('queue', at);
+      for (const { queue: name, atNs, depth, merged } of changes) {
+        const values = { depth, ...merged };
+        trace.counter('queue', { name, id: stage, atNs: drawingStartNs + atNs, values });
       }
     }
     trace.declare({ kind: 'end', atNs: drawingStartNs, executions: 0 });
@@ -108,21 +115,24 @@ export function makeSession(options: SessionOptions): RandomSession {
   const anchorNs = executions[0]?.startNs ?? 0;
   const moved = executions.map((one) => ({ ...one, startNs: one.startNs - anchorNs }));
   const movedDepths = depths.map((one) => ({ ...one, atNs: one.atNs - anchorNs }));
-  const times = [
+  const moments = Float64Array.from([
     ...moved.flatMap(({ startNs, durationNs }) => [startNs, startNs + durationNs]),
     ...movedDepths.map(({ atNs }) => atNs),
-  ];
-  const least = times.reduce((a, b) => Math.min(a, b), Infinity);
-  const most = times.reduce((a, b) => Math.max(a, b), -Infinity);
+  ]).sort();
+  const parallelism = parallelismOf(options);
   const bytes = Buffer.concat(parts);
-  return { executions: moved, depths: movedDepths, bytes, extent: [least, most] };
+  return { executions: moved, depths: movedDepths, parallelism, bytes, moments };
 }
 
-function declareStages(trace: TraceText, { stages, lanes }: SessionOptions): void {
+const parallelismOf = ({ lanes, isOverrun }: SessionOptions): number => (isOverrun ? 1 : lanes);
+
+function declareStages(trace: TraceText, options: SessionOptions): void {
+  const { stages, lanes } = options;
+  const parallelism = parallelismOf(options);
   for (let stage = 0; stage < stages; stage++) {
     const name = STAGES[stage] ?? '';
     const stageKind = stage === 0 ? 'source' : 'cpu';
-    trace.declare(stageDeclaration(name, { pipeline: 'p', stageKind, parallelism: lanes }));
+    trace.declare(stageDeclaration(name, { pipeline: 'p', stageKind, parallelism }));
     for (let slot = 0; slot < lanes; slot++) {
       const lane = laneId(stage, slot);
       trace.declare({ kind: 'lane', lane, stage: name, pipeline: 'p', thread: 'main', slot });
@@ -186,7 +196,10 @@ function queueDepths(
   const changes: PlainDepth[] = [];
   let atNs = Math.floor(random() * 5000);
   for (let i = 0; i < count; i++) {
-    changes.push({ pid, queue, atNs, depth: Math.floor(random() * 5) });
+    const depth = Math.floor(random() * 5);
+    const [low, high] = [depth - Math.floor(random() * 3), depth + Math.floor(random() * 3)];
+    const merged = i > 0 && random() < 0.2 ? { low: Math.max(low, 0), high } : null;
+    changes.push({ pid, queue, atNs, depth, merged });
     atNs += Math.floor(random() * 600);
   }
   return changes;
@@ -264,14 +277,25 @@ export function placesOf(model: SessionModel): ReadonlyMap<string, Place> {
   return places;
 }
 
-/** A range somewhere in a session, by two shares of its length; now and then all of it, or more. */
-export function rangeIn(
-  [fromNs, toNs]: readonly [number, number],
-  [a, b]: readonly [number, number],
-): { readonly fromNs: number; readonly toNs: number } {
-  const at = (share: number): number => fromNs - 10 + Math.floor((toNs - fromNs + 20) * share);
-  return { fromNs: at(Math.min(a, b)), toNs: at(Math.max(a, b)) };
+/** A place in a session, as a share of what happens in it; 0 and 1 are outside of it. */
+export const anyShare = fc.oneof(
+  fc.constantFrom(0, 1),
+  fc.integer({ min: 1, max: 9999 }).map((n) => n / 10_000),
+);
+export const twoShares = fc.tuple(anyShare, anyShare);
+
+/** The moment at such a place: one at which something happens. */
+export function momentIn({ moments }: RandomSession, share: number): number {
+  const last = moments.length - 1;
+  const atNs = moments[Math.floor(share * last)] ?? 0;
+  return share === 0 ? atNs - 10 : share === 1 ? atNs + 10 : atNs;
 }
 
-const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
-export const twoShares = fc.tuple(share, share);
+/** A range between two places. */
+export function rangeIn(
+  session: RandomSession,
+  [a, b]: readonly [number, number],
+): { readonly fromNs: number; readonly toNs: number } {
+  const [fromNs, toNs] = [momentIn(session, Math.min(a, b)), momentIn(session, Math.max(a, b))];
+  return { fromNs, toNs };
+}

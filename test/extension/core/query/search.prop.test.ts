@@ -208,6 +208,7 @@ describe('a search', () => {
       items: 'none',
       areBatched: false,
       doOverlap: false,
+      isOverrun: false,
       gapNs: 0,
     });
     const search = (text: string, mayRead: number): { total: number; isComplete: boolean } =>

@@ -66,19 +66,20 @@ export function slowStage(
   };
 }
 
-/** Shares of the lane time of some executions' lanes in a part of the session. */
+/**
+ * Shares of the lane time of some executions' lanes in a part of the session. `parallelism`: lanes that each stage of a process
+ * has; as declared when left out.
+ */
 export function slowShares(
   session: RandomSession,
   of: readonly PlainExecution[],
   part: Range,
+  parallelism = session.parallelism,
 ): StateShares {
   const sums = { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 0 };
-  const lanes = new Map<string, PlainExecution[]>();
-  for (const e of of) {
-    const key = `${e.pid} ${e.stage} ${e.slot}`;
-    lanes.set(key, [...(lanes.get(key) ?? []), e]);
+  for (const stage of groups(of, (e) => `${e.pid} ${e.stage}`)) {
+    addStage(session, stage, { ...part, parallelism }, sums);
   }
-  for (const lane of lanes.values()) addLane(session, lane, part, sums);
   const total = sums.busy + sums.starved + sums.blocked + sums.idle;
   if (total === 0) return { ...sums, idle: 1 };
   return {
@@ -90,37 +91,55 @@ export function slowShares(
   };
 }
 
+function groups(
+  of: readonly PlainExecution[],
+  keyOf: (one: PlainExecution) => string,
+): readonly (readonly PlainExecution[])[] {
+  const groups = new Map<string, PlainExecution[]>();
+  for (const one of of) {
+    const same = groups.get(keyOf(one));
+    if (same === undefined) groups.set(keyOf(one), [one]);
+    else same.push(one);
+  }
+  return [...groups.values()];
+}
+
 type Sums = Record<keyof StateShares, number>;
 
-/** Goes from one moment at which anything changes to the next, and asks what the lane does there. */
-function addLane(
+/** Goes from one moment at which anything changes to the next, and asks what runs, and what the lanes that do not wait for. */
+function addStage(
   { depths }: RandomSession,
-  lane: readonly PlainExecution[],
-  { fromNs, toNs }: Range,
+  of: readonly PlainExecution[],
+  { fromNs, toNs, parallelism }: Range & { readonly parallelism: number },
   sums: Sums,
 ): void {
-  const [first] = lane;
+  const [first] = of;
   if (first === undefined) return;
   const stage = STAGES.indexOf(first.stage as (typeof STAGES)[number]);
-  const of = (queue: number): PlainDepth[] =>
-    depths.filter((d) => d.pid === first.pid && d.queue === `q${queue}`);
-  const [input, output] = [of(stage), of(stage + 1)];
-  const edges = [
-    fromNs,
-    toNs,
-    ...lane.flatMap((e) => [e.startNs, endOf(e)]),
-    ...[...input, ...output].map((d) => d.atNs),
-  ].filter((ns) => ns >= fromNs && ns <= toNs);
-  edges.sort((a, b) => a - b);
-  const isBusy = busyCursor(lane);
+  const queue = (id: number): PlainDepth[] =>
+    depths.filter((d) => d.pid === first.pid && d.queue === `q${id}`);
+  const [input, output] = [queue(stage), queue(stage + 1)];
+  const edges = Float64Array.from(
+    [
+      fromNs,
+      toNs,
+      ...of.flatMap((e) => [e.startNs, endOf(e)]),
+      ...[...input, ...output].map((d) => d.atNs),
+    ].filter((ns) => ns >= fromNs && ns <= toNs),
+  ).sort();
+  const lanes = groups(of, (e) => String(e.slot)).map(busyCursor);
   const [inputAt, outputAt] = [cursor(input), cursor(output)];
   for (const [i, atNs] of edges.entries()) {
     const length = (edges[i + 1] ?? atNs) - atNs;
-    const [inputDepth, outputDepth] = [inputAt(atNs), outputAt(atNs)];
-    if (isBusy(atNs)) sums.busy += length;
-    else if (outputDepth >= 3) sums.blocked += length;
-    else if (stage > 0 && inputDepth === 0) sums.starved += length;
-    else sums.idle += length;
+    const busy = lanes.filter((isBusy) => isBusy(atNs)).length;
+    const freeNs = Math.max(parallelism - busy, 0) * length;
+    // Merged records leave open when exactly it was full or empty.
+    const full = shareOf(outputAt(atNs), (depth) => depth >= 3);
+    const empty = stage === 0 ? 0 : shareOf(inputAt(atNs), (depth) => depth === 0);
+    sums.busy += busy * length;
+    sums.blocked += full * freeNs;
+    sums.starved += (1 - full) * empty * freeNs;
+    sums.idle += (1 - full) * (1 - empty) * freeNs;
   }
 }
 
@@ -137,14 +156,27 @@ function busyCursor(lane: readonly PlainExecution[]): (atNs: number) => boolean 
   };
 }
 
-/** The depth at moments that only go forward; before the first record nothing is there. */
-function cursor(records: readonly PlainDepth[]): (atNs: number) => number {
+/** The depths that a queue may have had, at moments that only go forward; before the first record nothing is there. */
+function cursor(records: readonly PlainDepth[]): (atNs: number) => readonly number[] {
   let next = 0;
   return (atNs) => {
     while ((records[next]?.atNs ?? Infinity) <= atNs) next++;
-    return records[next - 1]?.depth ?? 0;
+    return depthsBetween(records[next - 1], records[next]);
   };
 }
+
+/** The depths between two records. */
+function depthsBetween(
+  record: PlainDepth | undefined,
+  next: PlainDepth | undefined,
+): readonly number[] {
+  if (record === undefined) return [0];
+  const { low, high } = next?.merged ?? { low: record.depth, high: record.depth };
+  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
+}
+
+const shareOf = (depths: readonly number[], holds: (depth: number) => boolean): number =>
+  depths.filter(holds).length / depths.length;
 
 /** Figures of one queue, whose capacity is 3. */
 export function slowQueue(
@@ -158,11 +190,12 @@ export function slowQueue(
     const start = Math.max(record.atNs, fromNs);
     const length = Math.min(records[i + 1]?.atNs ?? Infinity, toNs) - start;
     if (length <= 0) continue;
+    const depths = depthsBetween(record, records[i + 1]);
     known += length;
-    depth += record.depth * length;
-    if (record.depth >= 3) full += length;
-    if (record.depth === 0) empty += length;
-    maxDepth = Math.max(maxDepth, record.depth);
+    depth += (depths.reduce((sum, one) => sum + one, 0) / depths.length) * length;
+    full += shareOf(depths, (one) => one >= 3) * length;
+    empty += shareOf(depths, (one) => one === 0) * length;
+    maxDepth = Math.max(maxDepth, ...depths);
   }
   const isKnown = known > 0;
   return {

@@ -5,9 +5,11 @@ import type { HitReply } from '../../../../extension/core/panel/hit.js';
 import { check } from '../../../support/pipelineText.js';
 import {
   anySession,
+  anyShare,
   keyOf,
   makeSession,
   modelOfSession,
+  momentIn,
   placesOf,
   type PlainExecution,
   type RandomSession,
@@ -27,7 +29,7 @@ function slowMany(
   const { fromNs, toNs, isLane } = stretch;
   const begun = of.filter((e) => e.startNs >= fromNs && e.startNs < toNs);
   const part = slowPart(session, stretch);
-  const shares = slowShares(session, of, part);
+  const shares = slowShares(session, of, part, isLane ? 1 : session.parallelism);
   const scale = isLane ? (part.toNs - part.fromNs) / (toNs - fromNs) : 1;
   const { busy, starved, blocked, limited } = shares;
   const known = [busy, starved, blocked, limited].map((share) => share * scale);
@@ -54,24 +56,40 @@ function assertMany(hit: HitReply['hit'], expected: Omit<Many, 'label' | 'kind'>
   }
 }
 
+interface Where {
+  readonly at: number;
+  readonly to: number | null;
+  readonly toleranceNs: number;
+}
+
+function stretchOf(
+  session: RandomSession,
+  { at, to, toleranceNs }: Where,
+): { readonly atNs: number; readonly toleranceNs: number } {
+  const [one, other] = [momentIn(session, at), momentIn(session, to ?? at)];
+  const halfNs = to === null ? toleranceNs : Math.abs(other - one) / 2;
+  return { atNs: (one + other) / 2, toleranceNs: halfNs };
+}
+
 describe('a hit where single executions cannot be told apart', () => {
   const place = fc.record({
-    at: fc.double({ min: -0.01, max: 1.01, noNaN: true }),
+    at: anyShare,
+    /** The stretch reaches from one place to another; null: it is as long as the tolerance says. */
+    to: fc.option(anyShare),
     toleranceNs: fc.oneof(fc.nat(50), fc.nat(3000), fc.nat(10_000_000), fc.constant(1e12)),
     pick: fc.nat(),
   });
 
   it('tells of a stage row what all its lanes did there', () => {
     fc.assert(
-      fc.property(anySession, place, (options, { at, toleranceNs, pick }) => {
+      fc.property(anySession, place, (options, { pick, ...where }) => {
         const session = makeSession(options);
         const model = modelOfSession(session);
         const places = placesOf(model);
         const one = session.executions[pick % session.executions.length];
         const row = one === undefined ? -1 : (places.get(keyOf(one))?.stageRow ?? -1);
         const of = session.executions.filter((e) => places.get(keyOf(e))?.stageRow === row);
-        const [first, last] = session.extent;
-        const atNs = Math.floor(first + at * (last - first));
+        const { atNs, toleranceNs } = stretchOf(session, where);
         const { hit } = model.hit({ seq: 1, row, atNs, toleranceNs });
         const halfNs = Math.max(toleranceNs, 0.5);
         const stretch = { fromNs: atNs - halfNs, toNs: atNs + halfNs, isLane: false };
@@ -85,16 +103,15 @@ describe('a hit where single executions cannot be told apart', () => {
 
   it('tells the same of a lane, if more than three begin there and none of them is hit for sure', () => {
     fc.assert(
-      fc.property(anySession, place, (options, { at, toleranceNs, pick }) => {
-        const session = makeSession({ ...options, doOverlap: false });
+      fc.property(anySession, place, (options, { pick, ...where }) => {
+        const session = makeSession({ ...options, doOverlap: false, isOverrun: false });
         const model = modelOfSession(session);
         const places = placesOf(model);
         const one = session.executions[pick % session.executions.length];
         assert.ok(one !== undefined);
         const of = session.executions.filter((e) => keyOf(e) === keyOf(one));
         const row = places.get(keyOf(one))?.row ?? -1;
-        const [first, last] = session.extent;
-        const atNs = Math.floor(first + at * (last - first));
+        const { atNs, toleranceNs } = stretchOf(session, where);
         const { hit } = model.hit({ seq: 1, row, atNs, toleranceNs });
         const halfNs = Math.max(toleranceNs, 0.5);
         const stretch = { fromNs: atNs - halfNs, toNs: atNs + halfNs, isLane: true };

@@ -72,7 +72,10 @@ function setUp(snapshotCostMs = 0) {
       return Promise.resolve();
     },
     saveImage: ({ format }) => Promise.resolve(format === 'svg' ? 'picture.svg' : null),
-    exportRange: ({ format }) => Promise.resolve(`range.${format}`),
+    exportRange: ({ fromNs, toNs }) => {
+      commands.push(`export ${fromNs} ${toNs}`);
+      return Promise.resolve();
+    },
     report: (problem) => reported.push(problem),
     clock,
   });

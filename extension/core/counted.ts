@@ -1,5 +1,5 @@
 /** Counts with their noun, for sentences. */
-import { formatCount } from '../../core/format.js';
+import { formatCount } from './format.js';
 
 /** `1 process`, `3 processes`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
