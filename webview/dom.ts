@@ -31,12 +31,13 @@ export interface View<T> {
 
 /**
  * A list that is updated in place: elements live as long as their keys, so focus, half-typed numbers and the position of
- * a screen reader survive the next snapshot. Keys must be unique.
+ * a screen reader survive the next snapshot. Keys must be unique. `behind`: what stands before the list in the same parent.
  */
 export function keyedList<T>(
   parent: HTMLElement,
   keyOf: (value: T) => string,
   create: (value: T) => View<T>,
+  behind: Element | null = null,
 ): (values: readonly T[]) => void {
   const views = new Map<string, View<T>>();
   return (values) => {
@@ -46,7 +47,7 @@ export function keyedList<T>(
       view.element.remove();
       views.delete(key);
     }
-    let previous: Element | null = null;
+    let previous = behind;
     for (const value of values) {
       const key = keyOf(value);
       const view: View<T> = views.get(key) ?? create(value);

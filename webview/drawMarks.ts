@@ -30,9 +30,9 @@ export function drawMarks(ctx: Surface, frame: Frame): void {
   const bottom = Math.min(heightPx, geometry.heightPx - scrollPx);
   drawLosses(ctx, frame, bottom);
   drawKnobChanges(ctx, frame, bottom);
+  drawMarked(ctx, frame, bottom);
   drawFound(ctx, frame);
   drawPath(ctx, frame);
-  drawMarked(ctx, frame, bottom);
   if (frame.selection !== null) drawSelection(ctx, frame, frame.selection);
 }
 
@@ -115,9 +115,12 @@ function drawMarked(ctx: Surface, frame: Frame, bottom: number): void {
   const clip = (x: number): number => Math.min(Math.max(x, -2), widthPx + 2);
   const left = snap(clip(xOf(range, widthPx, marked.fromNs)), dpr);
   const right = Math.max(snap(clip(xOf(range, widthPx, marked.toNs)), dpr), left + 1);
-  ctx.fillStyle = theme.veil;
-  if (left > 0) ctx.fillRect(0, 0, left, bottom);
-  if (right < widthPx) ctx.fillRect(right, 0, widthPx - right, bottom);
+  // An item's way has a veil of its own.
+  if (frame.path.length === 0) {
+    ctx.fillStyle = theme.markedVeil;
+    if (left > 0) ctx.fillRect(0, 0, left, bottom);
+    if (right < widthPx) ctx.fillRect(right, 0, widthPx - right, bottom);
+  }
   ctx.fillStyle = theme.focus;
   ctx.fillRect(left - 1, 0, 1, bottom);
   ctx.fillRect(right, 0, 1, bottom);

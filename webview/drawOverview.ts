@@ -1,7 +1,9 @@
 /** Draws the overview strip: throughput over the whole session, with the stretches in which records were lost. */
 import { area, line, curveStepAfter, scaleLinear } from 'd3';
+import type { SearchHit } from '../extension/core/panel/query.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { formatRate } from '../extension/core/format.js';
+import { hitPixels } from './search.js';
 import { snap, type Surface } from './surface.js';
 import { momentLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
@@ -14,10 +16,16 @@ export interface OverviewFrame {
   readonly dpr: number;
   readonly throughput: PanelSnapshot['throughput'];
   readonly losses: PanelSnapshot['losses'];
+  /** The stretch that figures are shown of. */
+  readonly marked: TimeRange | null;
+  /** What a search found. */
+  readonly found: readonly SearchHit[];
 }
 
 /** Height of the labels under the curve. */
 const LABELS_PX = 14;
+/** Height of the ticks of what was found. */
+const FOUND_PX = 7;
 
 type Point = readonly [atNs: number, perSec: number];
 
@@ -85,6 +93,25 @@ function drawLosses(ctx: Surface, frame: OverviewFrame): void {
   }
 }
 
+/** A bar above the curve, where no throughput is drawn. */
+function drawMarked(ctx: Surface, { theme, extent, widthPx, dpr, marked }: OverviewFrame): void {
+  if (marked === null) return;
+  const clip = (x: number): number => Math.min(Math.max(x, 0), widthPx);
+  const left = snap(clip(xOf(extent, widthPx, marked.fromNs)), dpr);
+  const right = snap(clip(xOf(extent, widthPx, marked.toNs)), dpr);
+  ctx.fillStyle = theme.focus;
+  ctx.fillRect(left, 0, Math.max(right - left, 2), 3);
+}
+
+/** A tick for each pixel where something was found, on the line below the curve. */
+function drawFound(ctx: Surface, frame: OverviewFrame): void {
+  const { theme, extent, widthPx, heightPx, found } = frame;
+  ctx.fillStyle = theme.foreground;
+  for (const x of hitPixels(found, extent, widthPx)) {
+    ctx.fillRect(x, heightPx - LABELS_PX - FOUND_PX, 1, FOUND_PX);
+  }
+}
+
 function drawLabels(ctx: Surface, frame: OverviewFrame): void {
   const ruler = rulerFor(frame.extent, frame.widthPx, 90);
   const y = frame.heightPx - LABELS_PX / 2;
@@ -110,6 +137,8 @@ export function drawOverview(ctx: Surface, frame: OverviewFrame): void {
     drawLabels(ctx, frame);
     drawCurve(ctx, frame);
     drawLosses(ctx, frame);
+    drawFound(ctx, frame);
+    drawMarked(ctx, frame);
   }
   ctx.fillStyle = theme.line;
   ctx.fillRect(0, heightPx - LABELS_PX, widthPx, 1);

@@ -1,4 +1,5 @@
 /** Marks on single executions: the way of an item through the stages, and what a search found. */
+import { formatDurationNs } from '../extension/core/format.js';
 import type { ItemVisit } from '../extension/core/panel/query.js';
 import type { Frame } from './frame.js';
 import { bandOfRow, placeOfRow, type Band } from './layout.js';
@@ -51,10 +52,35 @@ export function drawPath(ctx: Surface, frame: Frame): void {
   for (const visit of path) {
     const box = boxOf(frame, { row: visit.row, level: 0 }, visit.startNs, endOf(visit));
     if (box === null) continue;
-    if (before !== null) drawWay(ctx, frame, before, box);
+    if (before !== null) {
+      drawWay(ctx, frame, before, box);
+      if (visit.waitedNs !== null) drawWait(ctx, frame, { from: before, to: box }, visit.waitedNs);
+    }
     before = box;
   }
   for (const visit of path) drawStop(ctx, frame, visit);
+}
+
+/** On each side of a text. */
+const TEXT_AIR_PX = 6;
+
+/** How long the item waited, on the line that shows it, where that is long enough. */
+function drawWait(
+  ctx: Surface,
+  { theme, widthPx }: Frame,
+  { from, to }: { readonly from: Box; readonly to: Box },
+  waitedNs: number,
+): void {
+  const [left, right] = [Math.max(from.right, 0), Math.min(to.left, widthPx)];
+  const text = formatDurationNs(waitedNs);
+  const inkPx = ctx.measureText(text).width;
+  if (right - left < inkPx + 6 * TEXT_AIR_PX) return;
+  const x = (left + right - inkPx) / 2;
+  const y = to.top + to.height / 2;
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(x - TEXT_AIR_PX, y - 7, inkPx + 2 * TEXT_AIR_PX, 14);
+  ctx.fillStyle = theme.foreground;
+  ctx.fillText(text, x, y + 0.5);
 }
 
 const endOf = (visit: ItemVisit): number => visit.startNs + visit.durationNs;
@@ -77,26 +103,37 @@ function drawStop(ctx: Surface, frame: Frame, visit: ItemVisit): void {
   const band = bandOfRow(frame.geometry, visit.row);
   if (box === null || band?.kind !== 'stage') return;
   const { theme } = frame;
-  ctx.fillStyle = visit.failed ? theme.error : theme.stages[band.row.stageKind].solid;
+  const paint = theme.stages[band.row.stageKind];
+  ctx.fillStyle = visit.failed ? theme.error : paint.solid;
   ctx.fillRect(box.left, box.top, box.right - box.left, box.height);
   outlined(ctx, frame, () => {
     ctx.strokeRect(box.left - 1, box.top - 1, box.right - box.left + 2, box.height + 2);
   });
+  const text = formatDurationNs(visit.durationNs);
+  const inkPx = ctx.measureText(text).width;
+  if (inkPx + TEXT_AIR_PX > box.right - box.left || box.height < 12) return;
+  ctx.fillStyle = visit.failed ? theme.background : paint.ink;
+  ctx.fillText(text, Math.max(box.left, 0) + TEXT_AIR_PX / 2, box.top + box.height / 2 + 0.5);
 }
 
 /** Marks narrower than this are drawn this wide. */
 const FOUND_PX = 3;
 
-/** Outlines what a search found, and the one that is looked at more strongly. */
+/** Outlines what a search found on any ground, and the one that is looked at in the focus colour. */
 export function drawFound(ctx: Surface, frame: Frame): void {
-  const { found, foundAt, theme, widthPx, heightPx } = frame;
+  const { found, foundAt, theme, range, heightPx } = frame;
   for (const [i, hit] of found.entries()) {
+    if (hit.startNs > range.toNs || hit.startNs + hit.durationNs < range.fromNs) continue;
     const box = boxOf(frame, hit, hit.startNs, hit.startNs + hit.durationNs);
-    if (box === null || box.right < 0 || box.left > widthPx) continue;
-    if (box.top > heightPx || box.top + box.height < 0) continue;
+    if (box === null || box.top > heightPx || box.top + box.height < 0) continue;
     const width = Math.max(box.right - box.left, FOUND_PX);
-    ctx.strokeStyle = theme.focus;
-    ctx.lineWidth = i === foundAt ? 3 : 1;
-    ctx.strokeRect(box.left - 0.5, box.top - 0.5, width + 1, box.height + 1);
+    const isLookedAt = i === foundAt;
+    const by = isLookedAt ? 1 : 0.5;
+    ctx.strokeStyle = theme.background;
+    ctx.lineWidth = isLookedAt ? 5 : 3;
+    ctx.strokeRect(box.left - by, box.top - by, width + 2 * by, box.height + 2 * by);
+    ctx.strokeStyle = isLookedAt ? theme.focus : theme.foreground;
+    ctx.lineWidth = isLookedAt ? 3 : 1;
+    ctx.strokeRect(box.left - by, box.top - by, width + 2 * by, box.height + 2 * by);
   }
 }

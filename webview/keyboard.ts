@@ -10,6 +10,12 @@ export type KeyAction =
   | { readonly kind: 'mark' }
   /** Go to the source of what is selected. */
   | { readonly kind: 'source' }
+  /** Follow the item of what is selected. */
+  | { readonly kind: 'follow item' }
+  /** Type what to search for. */
+  | { readonly kind: 'search' }
+  /** To the next hit of the search, or the one before. */
+  | { readonly kind: 'find'; readonly by: 1 | -1 }
   | { readonly kind: 'clear' };
 
 /** What of a keyboard event matters. */
@@ -53,14 +59,34 @@ const table: Readonly<Record<string, (fast: boolean) => KeyAction>> = {
   end: () => ({ kind: 'end' }),
   m: () => ({ kind: 'mark' }),
   enter: () => ({ kind: 'source' }),
+  i: () => ({ kind: 'follow item' }),
+  '/': () => ({ kind: 'search' }),
+  f3: (back) => ({ kind: 'find', by: back ? -1 : 1 }),
   escape: () => ({ kind: 'clear' }),
 };
 
 /** A map, because keys such as `constructor` would find something in an object. */
 const actions = new Map(Object.entries(table));
 
+const isFind = (press: KeyPress): boolean =>
+  (press.ctrlKey || press.metaKey) &&
+  !press.altKey &&
+  !press.shiftKey &&
+  press.key.toLowerCase() === 'f';
+
+/** Whether a key means the same wherever the keyboard is: it is no letter that could be typed. */
+export function isGlobal(press: KeyPress): boolean {
+  return isFind(press) || press.key === 'F3';
+}
+
+/** Whether a page that has the keyboard scrolls by this key, or a slider moves. */
+export function scrolls({ key }: Pick<KeyPress, 'key'>): boolean {
+  return /^(Arrow|Page|Home$|End$)/.test(key);
+}
+
 /** The action of a key; null when the key is not ours (shortcuts of the editor carry ctrl, cmd or alt). */
 export function keyAction(press: KeyPress): KeyAction | null {
+  if (isFind(press)) return { kind: 'search' };
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
   return actions.get(press.key.toLowerCase())?.(press.shiftKey) ?? null;
 }

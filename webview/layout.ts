@@ -326,15 +326,34 @@ export function placeAt(geometry: Geometry, yPx: number): Place | null {
   return { kind: 'lane', row: lane.lane.id, level, lane, band };
 }
 
+/** Where rows stand, by their ids: a thousand hits of a search are placed for each frame, and a stage may have as many lanes. */
+interface RowIndex {
+  readonly bands: ReadonlyMap<number, RowBand>;
+  readonly lanes: ReadonlyMap<number, LaneBand>;
+}
+
+const indexes = new WeakMap<Geometry, RowIndex>();
+
+function indexOf(geometry: Geometry): RowIndex {
+  const known = indexes.get(geometry);
+  if (known !== undefined) return known;
+  const bands = new Map<number, RowBand>();
+  const lanes = new Map<number, LaneBand>();
+  for (const band of geometry.bands) {
+    if (band.kind === 'queue' || band.kind === 'gauge') bands.set(band.row.id, band);
+    if (band.kind !== 'stage') continue;
+    bands.set(band.row.id, band);
+    for (const lane of band.row.lanes) bands.set(lane.id, band);
+    for (const lane of band.lanes) lanes.set(lane.lane.id, lane);
+  }
+  const made = { bands, lanes };
+  indexes.set(geometry, made);
+  return made;
+}
+
 /** The row that holds a stage, a lane, a queue or a gauge; null when no row has this id. A lane may be folded away in it. */
 export function bandOfRow(geometry: Geometry, rowId: number): RowBand | null {
-  return (
-    geometry.bands.find((band) => {
-      if (band.kind === 'queue' || band.kind === 'gauge') return band.row.id === rowId;
-      if (band.kind !== 'stage') return false;
-      return band.row.id === rowId || band.row.lanes.some((l) => l.id === rowId);
-    }) ?? null
-  );
+  return indexOf(geometry).bands.get(rowId) ?? null;
 }
 
 /**
@@ -345,7 +364,7 @@ export function placeOfRow(geometry: Geometry, rowId: number, level: number): Ba
   const band = bandOfRow(geometry, rowId);
   if (band === null) return null;
   if (band.kind !== 'stage') return { yPx: band.yPx, heightPx: band.heightPx };
-  const lane = band.lanes.find((l) => l.lane.id === rowId);
+  const lane = indexOf(geometry).lanes.get(rowId);
   if (lane === undefined) return band.strip ?? { yPx: band.yPx, heightPx: band.heightPx };
   return { yPx: lane.yPx + level * lane.levelPx, heightPx: lane.levelPx };
 }

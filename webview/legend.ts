@@ -140,7 +140,7 @@ export function createLegend(): Legend {
     el('span', 'legend-entry', columns, 'many at once: shares of time'),
     el('span', 'legend-entry heat', 'share of time at a queue depth: 0', heat, '100%'),
     el('span', 'legend-entry', gauge, 'gauge: value, warning, not known'),
-    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit'),
+    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit · M mark · I follow · / search'),
   );
   return {
     element,

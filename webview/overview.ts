@@ -1,9 +1,10 @@
 /** The overview strip: the curve of the whole session on a canvas, and d3's brush over it for the visible range. */
 import { brushX, select, type D3BrushEvent } from 'd3';
 import { el, fitCanvas, setText } from './dom.js';
-import { drawOverview } from './drawOverview.js';
+import { drawOverview, type OverviewFrame } from './drawOverview.js';
 import type { PanelState } from './state.js';
 import { formatDurationNs, formatRate } from '../extension/core/format.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { PipelineReport } from '../extension/core/report/report.js';
 import { spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
@@ -71,6 +72,16 @@ function latencyText({ latencyNs, latencyMean }: PipelineReport): string {
   return `latency ${latencyMean.isAtLeast ? '≥' : '≈'} ${formatDurationNs(latencyMean.meanNs)}`;
 }
 
+function frameOf(
+  { nav, marked, search }: PanelState,
+  { throughput, losses }: PanelSnapshot,
+  theme: Theme,
+  widthPx: number,
+): OverviewFrame {
+  const size = { widthPx, heightPx: OVERVIEW_PX, dpr: devicePixelRatio };
+  return { theme, extent: nav.extent, ...size, throughput, losses, marked, found: search.found };
+}
+
 /** Makes the strip. `show` is called with the range that the user brushed. */
 export function createOverview(show: (range: TimeRange) => void): Overview {
   const canvas = el('canvas');
@@ -115,16 +126,7 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
       const ctx = fitCanvas(canvas, widthPx, OVERVIEW_PX);
       const { extent, range } = state.nav;
       if (ctx === null || state.snapshot === null) return;
-      const { throughput, losses } = state.snapshot;
-      drawOverview(ctx, {
-        theme,
-        extent,
-        widthPx,
-        heightPx: OVERVIEW_PX,
-        dpr: devicePixelRatio,
-        throughput,
-        losses,
-      });
+      drawOverview(ctx, frameOf(state, state.snapshot, theme, widthPx));
       if (dragging || spanOf(extent) <= 0) return;
       const window = windowPixels(extent, range, widthPx);
       layer.call((selection) => {

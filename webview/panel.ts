@@ -8,13 +8,18 @@ import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { Bridge } from './bridge.js';
 import { frameLoop, paced } from './frames.js';
 import type { PanelHandle } from './handle.js';
-import { isTyping, keyAction, type KeyAction } from './keyboard.js';
+import { isGlobal, isTyping, keyAction, scrolls, type KeyAction } from './keyboard.js';
 import { rowIdsBetween } from './layout.js';
+import { stretchBetween } from './marked.js';
 import { createPage, type Page } from './page.js';
 import { createParts, type Parts } from './parts.js';
 import { createPictures, type Pictures } from './pictures.js';
 import { Pointing } from './pointing.js';
 import { createQueries, type Queries } from './queries.js';
+import { zoomToMarked } from './rangeCard.js';
+import { withMarked } from './rangeState.js';
+import { bringIntoView } from './intoView.js';
+import { noSearch } from './search.js';
 import {
   fromSaved,
   initialState,
@@ -69,13 +74,20 @@ export class Panel {
         this.pointing.hide();
       },
     });
-    const { timeline, tooltip } = this.parts;
+    const { timeline, tooltip, marking } = this.parts;
     this.page = createPage(root, this.parts);
     this.pictures = createPictures(bridge, this.frames.invalidate, (reason) => {
       this.page.notice('error', reason);
     });
     const picture = this.pictures.current;
-    this.pointing = new Pointing({ handle: this.handle, bridge, timeline, tooltip, picture });
+    this.pointing = new Pointing({
+      handle: this.handle,
+      bridge,
+      timeline,
+      tooltip,
+      picture,
+      marking,
+    });
     this.listen(root);
     this.useTheme(root, this.theme);
     this.change(this.state);
@@ -101,6 +113,12 @@ export class Panel {
         this.parts.tooltip.hide();
         this.change(withNavigation(this.state, action));
       },
+      bringIntoView: (what) => {
+        bringIntoView(this.handle, this.parts.timeline, what);
+      },
+      select: (hit) => {
+        this.pointing.select(hit);
+      },
       ask: this.queries.ask,
       drop: this.queries.drop,
       post: (message) => {
@@ -124,7 +142,8 @@ export class Panel {
     const onKey = (event: KeyboardEvent): void => {
       this.pressed(event);
     };
-    root.addEventListener('keydown', onKey);
+    // Not only on the root: a click on what takes no focus leaves the keyboard to the page.
+    root.ownerDocument.addEventListener('keydown', onKey);
     this.ends.push(
       this.bridge.listen((message) => {
         this.received(message);
@@ -133,9 +152,10 @@ export class Panel {
         this.useTheme(root, readTheme());
       }),
       () => {
-        root.removeEventListener('keydown', onKey);
+        root.ownerDocument.removeEventListener('keydown', onKey);
         this.pointing.dispose();
         this.parts.timeline.dispose();
+        this.parts.dispose();
       },
     );
   }
@@ -143,7 +163,7 @@ export class Panel {
   private useTheme(root: HTMLElement, theme: Theme): void {
     this.theme = theme;
     applyTheme(root, theme);
-    this.parts.legend.paint(theme);
+    for (const part of this.parts.painted) part.paint(theme);
     this.frames.invalidate();
   }
 
@@ -187,16 +207,22 @@ export class Panel {
   }
 
   private pressed(event: KeyboardEvent): void {
-    // The side scrolls by itself with the same keys.
-    const inSide = event.composedPath().includes(this.parts.side.element);
-    if (isTyping(event) || inSide || this.state.view !== 'timeline') return;
     const action = keyAction(event);
-    if (action === null) return;
-    // Elsewhere Enter presses the button that has the focus.
-    if (action.kind === 'source' && !event.composedPath().includes(this.parts.timeline.plot))
-      return;
+    if (action === null || !this.isMeant(action, event)) return;
     event.preventDefault();
     this.act(action);
+  }
+
+  /** Whether a key is meant for the timeline, or for all of the panel, and not for what has the keyboard. */
+  private isMeant(action: KeyAction, event: KeyboardEvent): boolean {
+    if (isGlobal(event)) return true;
+    if (isTyping(event)) return false;
+    if (action.kind === 'search' || action.kind === 'clear') return true;
+    if (this.state.view !== 'timeline') return false;
+    const path = event.composedPath();
+    // Elsewhere Enter presses the button that has the focus.
+    if (action.kind === 'source') return path.includes(this.parts.timeline.plot);
+    return !(path.includes(this.parts.side.element) && scrolls(event));
   }
 
   private act(action: KeyAction): void {
@@ -209,17 +235,24 @@ export class Panel {
       case 'scrollPages':
         timeline.scrollTo(state.scrollPx + action.pages * timeline.size().heightPx);
         return;
-      case 'source': {
-        const source = sourceOf(state);
-        if (source !== null) this.handle.openSource(source);
+      case 'source':
+        this.enter();
         return;
-      }
       case 'mark':
-        this.change({ ...state, marked: stretchToMark(state) });
+        this.change(withMarked(state, stretchToMark(state)));
         return;
       case 'clear':
         this.pointing.hide();
         this.change(cleared(state));
+        return;
+      case 'follow item':
+        this.parts.item.follow();
+        return;
+      case 'search':
+        this.parts.search.focus();
+        return;
+      case 'find':
+        this.parts.search.step(action.by);
         return;
       case 'zoom':
         this.handle.navigate(this.pointing.aroundPointer(action));
@@ -227,6 +260,13 @@ export class Panel {
       default:
         this.handle.navigate(action);
     }
+  }
+
+  /** To the source of what is selected; where that has none, closer to what is marked. */
+  private enter(): void {
+    const source = sourceOf(this.state);
+    if (source === null) zoomToMarked(this.handle);
+    else this.handle.openSource(source);
   }
 
   private draw(): void {
@@ -257,11 +297,14 @@ function sourceOf({ selection }: PanelState): SourcePosition | null {
 
 /** What is selected, if that takes time; else all that is on screen. */
 function stretchToMark({ selection, nav }: PanelState): TimeRange {
-  if (selection === null || selection.mark.toNs <= selection.mark.fromNs) return nav.range;
-  return { fromNs: selection.mark.fromNs, toNs: selection.mark.toNs };
+  const isLong = selection !== null && selection.mark.toNs > selection.mark.fromNs;
+  const { fromNs, toNs } = isLong ? selection.mark : nav.range;
+  return stretchBetween(fromNs, toNs, nav.extent);
 }
 
-/** Takes away one thing at a time: what is selected, then what is marked. */
+/** Takes away one thing at a time: the item's way, what is selected, what is marked, what was searched for. */
 function cleared(state: PanelState): PanelState {
-  return state.selection === null ? { ...state, marked: null } : { ...state, selection: null };
+  if (state.followed !== null) return { ...state, followed: null };
+  if (state.selection !== null) return { ...state, selection: null };
+  return state.marked !== null ? withMarked(state, null) : { ...state, search: noSearch };
 }

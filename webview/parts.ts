@@ -1,18 +1,19 @@
 /** The parts of the panel, made and tied to the handle. */
 import { createLegend, type Legend } from './legend.js';
-import type { PanelHandle } from './handle.js';
+import type { PanelHandle, Updated } from './handle.js';
+import { createItemPart, type ItemPart } from './itemPart.js';
+import { createMarking, listenToRuler, type Marking } from './marking.js';
 import { createOverview, type Overview } from './overview.js';
-import { createSidePanel, type SidePanel } from './sidePanel.js';
-import { withFold, type PanelState } from './state.js';
+import { createRangeCard, zoomToMarked } from './rangeCard.js';
+import { createRangeQuestions } from './rangeQuestions.js';
+import { createSearchPart, type SearchPart } from './searchPart.js';
+import { createSidePanel, type SideActions, type SidePanel } from './sidePanel.js';
+import { withFold } from './state.js';
+import type { Theme } from './theme.js';
 import { createTables, type Tables } from './tables.js';
 import { createTimelineView, type TimelineView } from './timelineView.js';
 import { createTooltip, type Tooltip } from './tooltip.js';
 import { createTopBar, type TopBar } from './topBar.js';
-
-/** What follows the state by itself. */
-export interface Updated {
-  update(state: PanelState): void;
-}
 
 export interface Parts {
   readonly topBar: TopBar;
@@ -22,7 +23,19 @@ export interface Parts {
   readonly legend: Legend;
   readonly side: SidePanel;
   readonly tooltip: Tooltip;
+  readonly item: ItemPart;
+  readonly search: SearchPart;
+  readonly marking: Marking;
   readonly updated: readonly Updated[];
+  readonly painted: readonly Painted[];
+  /** Ends what listens by itself. */
+  readonly dispose: () => void;
+}
+
+/** What draws in the theme's colours by itself. */
+export interface Painted {
+  /** Call with each new theme. */
+  paint(theme: Theme): void;
 }
 
 /** What the parts tell the panel besides changes of the state. */
@@ -46,19 +59,8 @@ function timelineOf(handle: PanelHandle, events: PartEvents): TimelineView {
   });
 }
 
-/** Makes the parts. */
-export function createParts(handle: PanelHandle, events: PartEvents): Parts {
-  const topBar = createTopBar({
-    navigate: handle.navigate,
-    command: (command) => {
-      handle.post({ kind: 'command', command });
-    },
-    show: (view) => {
-      events.hideHover();
-      handle.change({ ...handle.state(), view });
-    },
-  });
-  const side = createSidePanel({
+function sideActions(handle: PanelHandle, item: ItemPart): SideActions {
+  return {
     openSource: handle.openSource,
     setKnob: (knob, value) => {
       handle.post({ kind: 'setKnob', knob, value });
@@ -66,18 +68,53 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     clearSelection: () => {
       handle.change({ ...handle.state(), selection: null });
     },
+    follow: item.follow,
+  };
+}
+
+/** Makes the parts. */
+export function createParts(handle: PanelHandle, events: PartEvents): Parts {
+  const timeline = timelineOf(handle, events);
+  const search = createSearchPart(handle, () => {
+    timeline.focus();
   });
+  const item = createItemPart(handle);
+  const range = createRangeCard(handle);
+  const marking = createMarking(handle, () => timeline.size().widthPx);
+  const dispose = listenToRuler(timeline.ruler, marking, () => {
+    zoomToMarked(handle);
+  });
+  const topBar = createTopBar(
+    {
+      navigate: handle.navigate,
+      command: (command) => {
+        handle.post({ kind: 'command', command });
+      },
+      show: (view) => {
+        events.hideHover();
+        handle.change({ ...handle.state(), view });
+      },
+    },
+    search.element,
+  );
+  const side = createSidePanel(sideActions(handle, item), [range.element, item.element]);
   const tables = createTables();
+  const legend = createLegend();
   return {
     topBar,
     overview: createOverview((range) => {
       handle.navigate({ kind: 'show', range });
     }),
-    timeline: timelineOf(handle, events),
+    timeline,
     tables,
-    legend: createLegend(),
+    legend,
     side,
     tooltip: createTooltip(),
-    updated: [topBar, side, tables],
+    item,
+    search,
+    marking,
+    updated: [topBar, side, tables, createRangeQuestions(handle), range, item, search],
+    painted: [legend, range],
+    dispose,
   };
 }

@@ -1,6 +1,5 @@
 /** Mouse, pen, touchpad: turns events on the plot into actions. The maths lives in `timeScale.ts` and `navigation.ts`. */
 import type { NavigationAction } from './navigation.js';
-import type { TimeRange } from './timeScale.js';
 
 /** A point of the plot in CSS pixels. */
 export interface PlotPoint {
@@ -18,9 +17,12 @@ export interface PointerActions {
   readonly hover: (point: PlotPoint | null) => void;
   readonly select: (point: PlotPoint) => void;
   readonly zoomInto: (point: PlotPoint) => void;
-  /** A stretch was marked by dragging with the shift key. */
-  readonly mark: (range: TimeRange) => void;
+  /** What a drag from here marks as it goes on: something new, or an edge that is here; null: nothing, it moves the picture. */
+  readonly beginMark: (x: number, isNew: boolean) => Mark | null;
 }
+
+/** Called with each pixel that the drag gets to. */
+export type Mark = (x: number) => void;
 
 /** Pixels that a wheel event asks for, whatever unit it counts in. */
 export function wheelPx(event: Pick<WheelEvent, 'deltaMode'>, delta: number): number {
@@ -53,14 +55,9 @@ interface Press {
   readonly x: number;
   readonly y: number;
   readonly moved: boolean;
-  /** Where marking began; null: the picture is dragged. */
-  readonly markFromNs: number | null;
+  /** null: the picture is dragged. */
+  readonly mark: Mark | null;
 }
-
-const rangeBetween = (a: number, b: number): TimeRange => ({
-  fromNs: Math.min(a, b),
-  toNs: Math.max(a, b),
-});
 
 /** Listens on the plot. Returns the end of it. */
 export function listenToPointer(plot: HTMLElement, actions: PointerActions): () => void {
@@ -75,9 +72,9 @@ export function listenToPointer(plot: HTMLElement, actions: PointerActions): () 
     const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
     if (!from.moved && Math.hypot(dx, dy) < DRAG_THRESHOLD_PX) return;
     actions.hover(null);
-    if (from.markFromNs !== null) {
+    if (from.mark !== null) {
       press = { ...from, moved: true };
-      actions.mark(rangeBetween(from.markFromNs, actions.timeAt(pointOf(event).x)));
+      from.mark(pointOf(event).x);
       return;
     }
     press = { ...from, x: event.clientX, y: event.clientY, moved: true };
@@ -102,8 +99,8 @@ export function listenToPointer(plot: HTMLElement, actions: PointerActions): () 
   });
   on('pointerdown', (event) => {
     if (event.button !== 0) return;
-    const markFromNs = event.shiftKey ? actions.timeAt(pointOf(event).x) : null;
-    press = { x: event.clientX, y: event.clientY, moved: false, markFromNs };
+    const mark = actions.beginMark(pointOf(event).x, event.shiftKey);
+    press = { x: event.clientX, y: event.clientY, moved: false, mark };
     plot.setPointerCapture(event.pointerId);
   });
   on('pointermove', (event) => {

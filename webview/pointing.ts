@@ -1,10 +1,14 @@
 /** The pointer over the plot: what is under it is asked for, told in the tooltip, and selected by a click. */
 import type { HitReply } from '../extension/core/panel/hit.js';
+import type { SearchHit } from '../extension/core/panel/query.js';
+import type { LaneRow } from '../extension/core/panel/rows.js';
 import type { Bridge } from './bridge.js';
 import type { PanelHandle } from './handle.js';
 import { createHits, type HitQuestion, type Hits } from './hits.js';
 import type { KeyAction } from './keyboard.js';
-import { placeAt } from './layout.js';
+import { bandOfRow, placeAt, type Geometry } from './layout.js';
+import type { Grip } from './marked.js';
+import type { Marking } from './marking.js';
 import type { NavigationAction } from './navigation.js';
 import type { Picture } from './picture.js';
 import { listenToPointer, type PlotPoint, type PointerActions } from './pointer.js';
@@ -25,6 +29,13 @@ export interface PointingParts {
   readonly timeline: TimelineView;
   readonly tooltip: Tooltip;
   readonly picture: () => Picture | null;
+  readonly marking: Marking;
+}
+
+/** Between its edges the plot belongs to the picture. */
+function edgeAt(marking: Marking, x: number): Grip | null {
+  const grip = marking.grip(x);
+  return grip === 'inside' ? null : grip;
 }
 
 /** Listens to the pointer on the plot from the beginning. */
@@ -68,6 +79,28 @@ export class Pointing {
     return { ...action, atNs: timeAt(nav.range, timeline.size().widthPx, this.pointer.x) };
   }
 
+  /** Selects what a search found, as a click on it would. */
+  select({ row, level, startNs, durationNs, label }: SearchHit): void {
+    const { handle } = this.parts;
+    const state = handle.state();
+    const lane = laneOf(state.geometry, row);
+    if (level > 0 && lane?.kind !== 'cpu') {
+      const hit = {
+        kind: 'span',
+        name: label,
+        lane: lane?.label ?? '',
+        startNs,
+        durationNs,
+      } as const;
+      handle.change({ ...state, selection: { hit, mark: markOf(hit, row, level) } });
+      return;
+    }
+    const { range } = state.nav;
+    const atNs = startNs + durationNs / 2;
+    const at = { row, level, range, atNs, toleranceNs: 0, clientX: 0, clientY: 0 };
+    this.hits.ask({ ...at, then: 'select' });
+  }
+
   dispose(): void {
     this.end();
   }
@@ -90,8 +123,9 @@ export class Pointing {
       zoomInto: (point) => {
         this.ask(point, 'zoom');
       },
-      mark: (range) => {
-        handle.change({ ...handle.state(), marked: range });
+      beginMark: (x, isNew) => {
+        const grip = isNew ? null : edgeAt(this.parts.marking, x);
+        return isNew || grip !== null ? this.parts.marking.begin(x, grip) : null;
       },
     };
   }
@@ -102,6 +136,8 @@ export class Pointing {
       return;
     }
     this.pointer = point;
+    const { marking, timeline } = this.parts;
+    timeline.plot.classList.toggle('on-edge', edgeAt(marking, point.x) !== null);
     this.moved();
     if (!this.ask(point, 'hover')) this.parts.tooltip.hide();
   }
@@ -132,6 +168,11 @@ export class Pointing {
     handle.change({ ...state, selection: { hit, mark: markOf(hit, question.row, level) } });
     if (question.then === 'zoom') enter(handle, hit);
   }
+}
+
+function laneOf(geometry: Geometry, row: number): LaneRow | null {
+  const band = bandOfRow(geometry, row);
+  return band?.kind === 'stage' ? (band.row.lanes.find((lane) => lane.id === row) ?? null) : null;
 }
 
 function questionAt(

@@ -1,10 +1,13 @@
 /** Questions to the host whose answers are not pictures. Of each kind the newest counts: an older answer is dropped. */
-import type { Query, QueryKind, QueryReply } from '../extension/core/panel/query.js';
+import type { FromWebview } from '../extension/core/panel/messages.js';
+import type { QueryKind, QueryReply } from '../extension/core/panel/query.js';
 import type { Bridge } from './bridge.js';
 import { counter } from './singleFlight.js';
 
+type Asked = Extract<FromWebview, { kind: 'query' }>['query'];
+
 /** What is asked: a query without its number. */
-export type Question = Query extends infer Q ? (Q extends Query ? Omit<Q, 'seq'> : never) : never;
+export type Question = Asked extends infer Q ? (Q extends Asked ? Omit<Q, 'seq'> : never) : never;
 
 /** The answer to a kind of question. */
 export type ReplyTo<K extends QueryKind> = Extract<

@@ -1,8 +1,9 @@
 /** Draws the time ruler above the rows: ticks, labels, flags of knob changes. */
+import { formatDurationNs } from '../extension/core/format.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { knobChangeText } from './texts.js';
 import { fitText, snap, type Surface } from './surface.js';
-import { rulerFor, xOf, type Ruler, type TimeRange } from './timeScale.js';
+import { rulerFor, spanOf, xOf, type Ruler, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
 export interface RulerFrame {
@@ -12,6 +13,8 @@ export interface RulerFrame {
   readonly heightPx: number;
   readonly dpr: number;
   readonly knobChanges: PanelSnapshot['knobChanges'];
+  /** The stretch that figures are shown of. */
+  readonly marked: TimeRange | null;
 }
 
 function drawFlags(ctx: Surface, frame: RulerFrame): void {
@@ -31,6 +34,35 @@ function drawFlags(ctx: Surface, frame: RulerFrame): void {
   }
 }
 
+/** Height of the grips at the edges of what is marked. */
+const GRIP_PX = 11;
+
+/** The marked stretch as a band between two grips, with its length on it where there is room. */
+function drawMarked(ctx: Surface, frame: RulerFrame): void {
+  const { theme, range, widthPx, heightPx, dpr, marked } = frame;
+  if (marked === null) return;
+  const clip = (x: number): number => Math.min(Math.max(x, -4), widthPx + 4);
+  const left = snap(clip(xOf(range, widthPx, marked.fromNs)), dpr);
+  const right = Math.max(snap(clip(xOf(range, widthPx, marked.toNs)), dpr), left + 1);
+  ctx.fillStyle = theme.markedBand;
+  ctx.fillRect(left, 1, right - left, heightPx - 2);
+  ctx.fillStyle = theme.focus;
+  ctx.fillRect(left, heightPx - 3, right - left, 2);
+  for (const x of [left - 1, right]) {
+    ctx.fillRect(x, 0, 1, heightPx);
+    ctx.fillRect(x - 1, (heightPx - GRIP_PX) / 2, 3, GRIP_PX);
+  }
+  const text = formatDurationNs(spanOf(marked));
+  const inkPx = ctx.measureText(text).width;
+  const [from, to] = [Math.max(left, 0), Math.min(right, widthPx)];
+  if (to - from < inkPx + 12) return;
+  const x = (from + to - inkPx) / 2;
+  ctx.fillStyle = theme.background;
+  ctx.fillRect(x - 4, 4, inkPx + 8, heightPx - 8);
+  ctx.fillStyle = theme.foreground;
+  ctx.fillText(text, x, heightPx / 2 + 0.5);
+}
+
 /** Draws the ruler; returns it, because the header beside it shows the base of its labels. */
 export function drawRuler(ctx: Surface, frame: RulerFrame): Ruler {
   const { theme, range, widthPx, heightPx, dpr } = frame;
@@ -48,6 +80,7 @@ export function drawRuler(ctx: Surface, frame: RulerFrame): Ruler {
     if (x + 4 + inkPx <= widthPx) ctx.fillText(tick.label, x + 4, heightPx / 2 + 0.5);
   }
   drawFlags(ctx, frame);
+  drawMarked(ctx, frame);
   ctx.fillStyle = theme.line;
   ctx.fillRect(0, heightPx - 1, widthPx, 1);
   return ruler;

@@ -14,23 +14,15 @@ import type { PipelineReport, Report, StageReport } from '../extension/core/repo
 import { badge, button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
 import { knobCard, type KnobActions, type KnobEntry } from './knobCard.js';
+import { section } from './section.js';
 import type { PanelState, Selection } from './state.js';
 import { bottleneckTitle, hitLines, knobValue, rankText, type Line } from './texts.js';
 import { linesOf } from './tooltip.js';
 
 export interface SideActions extends KnobActions {
   readonly clearSelection: () => void;
-}
-
-interface Section {
-  readonly element: HTMLElement;
-  readonly body: HTMLElement;
-}
-
-function section(title: string): Section {
-  const body = el('div', 'section-body');
-  const element = el('section', 'side-section', el('h2', '', title), body);
-  return { element, body };
+  /** Follows the item of what is selected. */
+  readonly follow: () => void;
 }
 
 /** Evidence and notes: short lists of sentences, replaced only when one of them changed. */
@@ -122,17 +114,23 @@ function detailsCard(actions: SideActions): View<{ report: Report; selection: Se
   const source = button('Go to source', 'secondary', () => {
     if (target !== null) actions.openSource(target);
   });
+  const follow = button('Follow item', 'secondary', actions.follow);
   const clear = button('Clear', 'secondary', actions.clearSelection);
   clear.setLabel('Clear', 'clear the selection (Esc)');
   const element = el(
     'div',
     'card details',
     lines,
-    el('div', 'card-buttons', source.element, clear.element),
+    el('div', 'card-buttons', follow.element, source.element, clear.element),
   );
   return {
     element,
     update({ report, selection }) {
+      const item = selection.hit.kind === 'execution' ? selection.hit.item : null;
+      follow.setShown(item !== null);
+      if (item !== null) {
+        follow.setLabel(`Follow item ${formatCount(item)}`, 'show its way through the stages (I)');
+      }
       const stage = stageOf(report, selection);
       const rank =
         selection.hit.kind === 'execution' ? rankText(selection.hit.durationNs, stage) : null;
@@ -241,13 +239,13 @@ export interface SidePanel {
   update(state: PanelState): void;
 }
 
-/** Makes the side panel. */
-export function createSidePanel(actions: SideActions): SidePanel {
+/** Makes the side panel. `first` stands above the rest. */
+export function createSidePanel(actions: SideActions, first: readonly HTMLElement[]): SidePanel {
   const selected = section('Selected');
   const details = detailsCard(actions);
   selected.body.append(details.element);
   const rest = snapshotSections(actions);
-  const element = el('aside', 'side', selected.element, ...rest.elements);
+  const element = el('aside', 'side', ...first, selected.element, ...rest.elements);
   element.setAttribute('aria-label', 'Findings and knobs');
   element.tabIndex = 0;
   let last: PanelState | null = null;

@@ -7,6 +7,8 @@ export interface SingleFlight<Q> {
   ask(question: Q): void;
   /** Takes an answer's `seq`. Returns its question, or null when the answer is old and must be ignored. */
   settle(seq: number): Q | null;
+  /** Whether the question of that number is the one that an answer is waited for. */
+  isUnderWay(seq: number): boolean;
   readonly busy: boolean;
 }
 
@@ -60,6 +62,7 @@ export function singleFlight<Q>(
       if (waiting !== null) start(waiting.question);
       return question;
     },
+    isUnderWay: (seq) => flying?.seq === seq,
     get busy() {
       return flying !== null && !isLost(flying.sentMs);
     },

@@ -2,9 +2,12 @@
 import type { HitReply } from '../extension/core/panel/hit.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { HeatScale } from './drawHeatmap.js';
+import { savedFollowed, type Followed } from './followed.js';
 import type { Mark } from './frame.js';
 import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
+import type { Figures } from './rangeState.js';
+import { MAX_SEARCH_CHARS, noSearch, type Search } from './search.js';
 import type { TimeRange } from './timeScale.js';
 
 export type PanelView = 'timeline' | 'table';
@@ -23,6 +26,13 @@ export interface PanelState {
   readonly selection: Selection | null;
   /** The stretch that figures are shown of; null: none is marked. */
   readonly marked: TimeRange | null;
+  /** The last figures that came, perhaps of what was marked before (see `isOfMarked`); null: none yet. */
+  readonly figures: Figures | null;
+  /** Row of the stage whose durations are shown as a histogram; null: nobody has chosen one. */
+  readonly histogramRow: number | null;
+  /** The item whose way is shown. */
+  readonly followed: Followed | null;
+  readonly search: Search;
   readonly folds: Folds;
   readonly heatScale: HeatScale;
 }
@@ -35,6 +45,10 @@ export const initialState: PanelState = {
   scrollPx: 0,
   selection: null,
   marked: null,
+  figures: null,
+  histogramRow: null,
+  followed: null,
+  search: noSearch,
   folds: new Map(),
   heatScale: 'linear',
 };
@@ -86,6 +100,9 @@ export interface SavedState {
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
   readonly marked: TimeRange | null;
+  /** Its way is asked for again. */
+  readonly followed: Omit<Followed, 'path'> | null;
+  readonly searchText: string;
   readonly folds: readonly (readonly [key: string, isFolded: boolean])[];
   readonly heatScale: HeatScale;
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
@@ -103,6 +120,8 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
     selection: state.selection,
     marked: state.marked,
+    followed: savedFollowed(state.followed),
+    searchText: state.search.text,
     folds: [...state.folds],
     heatScale: state.heatScale,
     capture,
@@ -121,6 +140,10 @@ function savedRange(value: unknown): TimeRange | null {
   const fromNs = finite(field(value, 'fromNs'));
   const toNs = finite(field(value, 'toNs'));
   return fromNs !== null && toNs !== null && toNs > fromNs ? { fromNs, toNs } : null;
+}
+
+function savedText(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, MAX_SEARCH_CHARS) : '';
 }
 
 const hitKinds: ReadonlySet<unknown> = new Set([
@@ -163,6 +186,8 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
     marked: savedRange(field(value, 'marked')),
+    followed: savedFollowed(field(value, 'followed')),
+    searchText: savedText(field(value, 'searchText')),
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
     capture: '',
@@ -172,7 +197,9 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
   const { range, folds, view, scrollPx, selection, marked, heatScale } = saved;
-  const taken = { ...state, view, scrollPx, selection, marked, heatScale };
+  const followed = saved.followed === null ? null : { ...saved.followed, path: null };
+  const search = { ...noSearch, text: saved.searchText };
+  const taken = { ...state, view, scrollPx, selection, marked, heatScale, followed, search };
   const next = withFolds(taken, new Map(folds));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }

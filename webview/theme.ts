@@ -46,6 +46,9 @@ export interface Theme {
   readonly veil: string;
   /** Lines around what is followed, found or marked. */
   readonly focus: string;
+  /** Ground of what is marked in the ruler; and over what is not, fainter than the veil: it is to be compared with. */
+  readonly markedBand: string;
+  readonly markedVeil: string;
   readonly capacity: string;
   readonly area: string;
   /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
@@ -184,6 +187,8 @@ const strengths = {
     hatch: 0.72,
     hatchPaper: 0.13,
     veil: 0.62,
+    marked: 0.3,
+    markedVeil: 0.5,
     capacity: 0.85,
     area: 0.5,
     source: 0.58,
@@ -197,6 +202,8 @@ const strengths = {
     hatch: 1,
     hatchPaper: 0,
     veil: 0.8,
+    marked: 0,
+    markedVeil: 0.6,
     capacity: 1,
     area: 0.8,
     source: 0.8,
@@ -270,6 +277,8 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     tiles,
     veil: translucent(background, strength.veil),
     focus,
+    markedBand: mix(background, focus, strength.marked),
+    markedVeil: translucent(background, strength.markedVeil),
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
     gaugeLine: charts.blue,

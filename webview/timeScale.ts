@@ -129,10 +129,18 @@ export function rulerFor(range: TimeRange, widthPx: number, pxPerTick = 110): Ru
   return { stepNs, base, ticks };
 }
 
+/** Both ends of a range, with as many digits as make steps of this size different, or finer ones. */
+function endsOf(range: TimeRange, stepNs: number): readonly [from: string, to: string] {
+  const step = Math.min(10 ** Math.floor(Math.log10(Math.max(stepNs, 1))), SECOND_NS);
+  return [momentLabel(range.fromNs, step), momentLabel(range.toNs, step)];
+}
+
+/** `4.6 s – 16.5 s`: fine enough for its length to be seen in it. */
+export function momentPair(range: TimeRange): string {
+  return endsOf(range, spanOf(range) / 30).join(' – ');
+}
+
 /** `12.483 s … 12.495 s (12 ms)`: a range for readers of text. */
 export function rangeLabel(range: TimeRange): string {
-  const stepNs = 10 ** Math.floor(Math.log10(Math.max(spanOf(range) / 10, 1)));
-  const from = momentLabel(range.fromNs, Math.min(stepNs, SECOND_NS));
-  const to = momentLabel(range.toNs, Math.min(stepNs, SECOND_NS));
-  return `${from} … ${to} (${formatDurationNs(spanOf(range))})`;
+  return `${endsOf(range, spanOf(range) / 10).join(' … ')} (${formatDurationNs(spanOf(range))})`;
 }

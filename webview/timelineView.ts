@@ -22,9 +22,13 @@ export interface TimelineView {
   readonly element: HTMLElement;
   /** The pointer's target. */
   readonly plot: HTMLElement;
+  /** The ruler beside it, another one. */
+  readonly ruler: HTMLElement;
   /** Size of the plot in CSS pixels; zero while it is not on the page. */
   size(): { readonly widthPx: number; readonly heightPx: number };
   scrollTo(px: number): void;
+  /** Gives the plot the keyboard. */
+  focus(): void;
   draw(state: PanelState, theme: Theme, picture: Picture | null): void;
   /** Shows the moment under the pointer; null hides it. */
   point(state: PanelState, x: number | null): void;
@@ -39,6 +43,7 @@ export interface TimelineActions extends HeaderActions {
 interface Parts {
   readonly element: HTMLElement;
   readonly rulerHeader: HTMLElement;
+  readonly ruler: HTMLElement;
   readonly rulerCanvas: HTMLCanvasElement;
   readonly scroller: HTMLElement;
   readonly viewport: HTMLElement;
@@ -55,12 +60,8 @@ function build(): Parts {
   const rulerCanvas = el('canvas', 'ruler');
   rulerCanvas.setAttribute('aria-hidden', 'true');
   const crossLabel = el('div', 'cross-label');
-  const rulerRow = el(
-    'div',
-    'ruler-row',
-    rulerHeader,
-    el('div', 'ruler-plot', rulerCanvas, crossLabel),
-  );
+  const ruler = el('div', 'ruler-plot', rulerCanvas, crossLabel);
+  const rulerRow = el('div', 'ruler-row', rulerHeader, ruler);
   const canvas = el('canvas');
   canvas.id = 'timeline';
   canvas.tabIndex = 0;
@@ -78,6 +79,7 @@ function build(): Parts {
   return {
     element,
     rulerHeader,
+    ruler,
     rulerCanvas,
     scroller,
     viewport,
@@ -100,6 +102,7 @@ function drawRulerRow(parts: Parts, state: PanelState, theme: Theme, widthPx: nu
     heightPx: RULER_PX,
     dpr: devicePixelRatio,
     knobChanges: state.snapshot?.knobChanges ?? [],
+    marked: state.marked,
   });
   setText(parts.rulerHeader, ruler.base === null ? 'time' : `${ruler.base.label} +`);
 }
@@ -143,9 +146,9 @@ export function frameOf(
     knobChanges: state.snapshot?.knobChanges ?? [],
     selection: state.selection?.mark ?? null,
     marked: state.marked,
-    path: [],
-    found: [],
-    foundAt: -1,
+    path: state.followed?.path?.visits ?? [],
+    found: state.search.found,
+    foundAt: state.search.at,
   };
 }
 
@@ -186,9 +189,13 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
   return {
     element: parts.element,
     plot,
+    ruler: parts.ruler,
     size,
     scrollTo(px) {
       scroller.scrollTop = px;
+    },
+    focus() {
+      canvas.focus();
     },
     draw,
     point(state, x) {

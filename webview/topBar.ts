@@ -95,8 +95,8 @@ function buttonsFor(actions: TopBarActions, current: () => PanelState | null): B
   return createButtons(actions, toggleFollow, toggleProfile);
 }
 
-/** Makes the bar. */
-export function createTopBar(actions: TopBarActions): TopBar {
+/** Makes the bar. `search` is put into it. */
+export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBar {
   let current: PanelState | null = null;
   const buttons = buttonsFor(actions, () => current);
   const title = el('h1', 'title', 'Sluice');
@@ -137,7 +137,7 @@ export function createTopBar(actions: TopBarActions): TopBar {
       buttons.save,
       buttons.copy,
     ),
-    el('span', 'spacer'),
+    search,
     executions,
     losses,
     group('View', buttons.timeline, buttons.table),

@@ -33,6 +33,8 @@ export const testTheme: Theme = {
   limitedFill: 'limited',
   veil: 'veil',
   focus: 'focus',
+  markedBand: 'markedBand',
+  markedVeil: 'markedVeil',
   capacity: 'capacity',
   area: 'area',
   gaugeLine: 'gaugeLine',

@@ -6,6 +6,7 @@ import { drawTimeline } from '../../webview/drawTimeline.js';
 import type { Frame } from '../../webview/frame.js';
 import { foldKey, layout } from '../../webview/layout.js';
 import { drawRuler } from '../../webview/ruler.js';
+import type { TimeRange } from '../../webview/timeScale.js';
 import { emptyReport, gaugesRow, picture, queueRow, stageRow, testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
 import { RecordingSurface } from './recordingSurface.js';
@@ -141,6 +142,42 @@ describe('drawing', () => {
     assertGolden('marks', about(log, 'gap', 'warning', 'frame', 'foreground'));
   });
 
+  it('draws the way of an item over everything: stops, lines, and how long it waited', () => {
+    const two = [...rows, stageRow(3, 'write', [[20, 1]])];
+    const visit = { stageRow: 1, stage: '', lane: '', failed: false, items: 1, queue: null };
+    const path = [
+      { ...visit, row: 10, startNs: 0.05e9, durationNs: 0.3e9, waitedNs: null },
+      { ...visit, row: 20, startNs: 0.85e9, durationNs: 0.02e9, waitedNs: 0.5e9, failed: true },
+      { ...visit, row: 99, startNs: 0.9e9, durationNs: 0.02e9, waitedNs: 0 },
+    ];
+    const geometry = layout(two, emptyReport);
+    const log = drawn({ geometry, heightPx: geometry.heightPx, path });
+    assertGolden('path', log.slice(log.findIndex((line) => line.includes('veil'))));
+  });
+
+  it('marks what was found, and what is looked at of it more strongly', () => {
+    const hit = { row: 10, level: 0, startNs: 0.1e9, durationNs: 0.2e9, label: '' };
+    const found = [
+      hit,
+      { ...hit, level: 1, startNs: 0.4e9, durationNs: 0 },
+      { ...hit, startNs: 3e9 },
+      { ...hit, row: 99 },
+      { ...hit, row: 2, startNs: -1e18, durationNs: 2e18 },
+    ];
+    assertGolden('found', about(drawn({ found, foundAt: 1 }), 'frame'));
+  });
+
+  it('veils what is not marked, and draws the edges of what is', () => {
+    const log = drawn({ marked: { fromNs: 0.25e9, toNs: 0.75e9 } });
+    assert.deepEqual(about(log, 'markedVeil', 'focus'), [
+      'rect 0 0 50 110 markedVeil',
+      'rect 150 0 50 110 markedVeil',
+      'rect 49 0 1 110 focus',
+      'rect 150 0 1 110 focus',
+    ]);
+    assert.deepEqual(about(drawn({ marked: { fromNs: -1e9, toNs: 3e9 } }), 'markedVeil'), []);
+  });
+
   it('marks no capacity on an unbounded queue', () => {
     const geometry = layout([queueRow(2, 'q', null)], emptyReport);
     assert.deepEqual(about(drawn({ geometry }), 'capacity'), []);
@@ -190,8 +227,24 @@ describe('drawing', () => {
         { atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
         { atNs: 0.9e9, name: 'threads', from: 4, to: null },
       ],
+      marked: null,
     });
     assertGolden('ruler', surface.log);
+  });
+
+  it('draws what is marked as a band in the ruler, with its length where there is room', () => {
+    const band = (marked: TimeRange): readonly string[] => {
+      const surface = new RecordingSurface();
+      const place = { range: { fromNs: 0, toNs: 1e9 }, widthPx: 400, heightPx: 24, dpr: 1 };
+      drawRuler(surface, { theme: testTheme, ...place, knobChanges: [], marked });
+      return surface.log.slice(surface.log.findIndex((line) => line.includes('markedBand')));
+    };
+    assertGolden('ruler-marked', band({ fromNs: 0.25e9, toNs: 0.5e9 }));
+    assert.deepEqual(
+      about(band({ fromNs: 0.5e9, toNs: 0.51e9 }), 'text'),
+      [],
+      'no room for its length',
+    );
   });
 
   it('draws the overview as steps, with losses', () => {
@@ -204,7 +257,34 @@ describe('drawing', () => {
       dpr: 1,
       throughput: { stepNs: 0.25e9, perSec: [0, 100, 200, 50] },
       losses: [{ fromNs: 0.5e9, toNs: 0.6e9, records: 3 }],
+      marked: null,
+      found: [],
     });
     assertGolden('overview', surface.log);
+  });
+
+  it('marks in the overview what is marked, and where something was found', () => {
+    const surface = new RecordingSurface();
+    const hit = { row: 1, level: 0, durationNs: 1, label: '' };
+    drawOverview(surface, {
+      theme: testTheme,
+      extent: { fromNs: 0, toNs: 1e9 },
+      widthPx: 100,
+      heightPx: 66,
+      dpr: 1,
+      throughput: { stepNs: 0.25e9, perSec: [] },
+      losses: [],
+      marked: { fromNs: 0.2e9, toNs: 0.4e9 },
+      found: [
+        { ...hit, startNs: 0.5e9 },
+        { ...hit, startNs: 0.501e9 },
+        { ...hit, startNs: 1e9 },
+      ],
+    });
+    assert.deepEqual(about(surface.log, 'focus', 'foreground'), [
+      'rect 50 45 1 7 foreground',
+      'rect 99 45 1 7 foreground',
+      'rect 20 0 20 3 focus',
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { keyAction, type KeyAction } from '../../webview/keyboard.js';
+import { isGlobal, keyAction, scrolls, type KeyAction } from '../../webview/keyboard.js';
 import { wheelPx, wheelZoom } from '../../webview/pointer.js';
 
 const press = (key: string, rest = {}): KeyAction | null =>
@@ -29,7 +29,7 @@ describe('keyboard', () => {
   });
 
   it('knows the rest', () => {
-    const keys = ['f', 'Home', 'End', 'Escape', 'ArrowUp', 'PageDown', 'l', 'Enter'];
+    const keys = ['f', 'Home', 'End', 'Escape', 'ArrowUp', 'PageDown', 'l', 'Enter', 'm', 'i', '/'];
     const kinds = keys.map((k) => press(k)?.kind);
     assert.deepEqual(kinds, [
       'fit',
@@ -40,7 +40,27 @@ describe('keyboard', () => {
       'scrollPages',
       'follow',
       'source',
+      'mark',
+      'follow item',
+      'search',
     ]);
+  });
+
+  it('searches with the keys that search everywhere', () => {
+    assert.deepEqual(press('f', { ctrlKey: true }), { kind: 'search' });
+    assert.deepEqual(press('F', { metaKey: true }), { kind: 'search' });
+    assert.equal(press('f', { ctrlKey: true, shiftKey: true }), null);
+    assert.deepEqual(
+      ['ArrowUp', 'PageDown', 'Home', 'End', 'm', 'Escape'].map((key) => scrolls({ key })),
+      [true, true, true, true, false, false],
+    );
+    assert.deepEqual(press('F3'), { kind: 'find', by: 1 });
+    assert.deepEqual(press('F3', { shiftKey: true }), { kind: 'find', by: -1 });
+    const none = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
+    assert.deepEqual(
+      ['F3', '/', 'f'].map((key) => isGlobal({ ...none, key })),
+      [true, false, false],
+    );
   });
 
   it('leaves the keys of the editor alone', () => {

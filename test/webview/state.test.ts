@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { StatsReply } from '../../extension/core/panel/query.js';
+import { isOfMarked, withMarked } from '../../webview/rangeState.js';
+import { noSearch } from '../../webview/search.js';
 import {
   fromSaved,
   initialState,
@@ -25,6 +28,16 @@ const hit = {
   items: 1,
   failed: false,
 } as const;
+const statsReply: StatsReply = {
+  kind: 'stats',
+  seq: 1,
+  fromNs: 0,
+  toNs: 1,
+  pipelines: [],
+  stages: [],
+  queues: [],
+  histogram: null,
+};
 const selection: Selection = { hit, mark: markOf(hit, 7, 0) };
 
 describe('panel state', () => {
@@ -51,6 +64,43 @@ describe('panel state', () => {
     assert.deepEqual(back.nav.range, clampRange(range, { fromNs: 0, toNs: 1e9 }));
     assert.equal(back.nav.mode.kind, 'held');
     assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, selection]);
+  });
+
+  it('comes back with what was marked, followed and searched for, which is asked for again', () => {
+    const marked = { fromNs: 0.2e9, toNs: 0.3e9 };
+    const path = { item: 12, pipeline: 'p', visits: [], journeys: 1 };
+    const figures = { ...statsReply, ...marked, askedRow: 1 };
+    const left = {
+      ...withSnapshot(initialState, snapshot()),
+      marked,
+      figures,
+      followed: { item: 12, pipeline: 'p', atNs: 5, path },
+      search: { ...noSearch, text: 'parse >2ms', at: 3 },
+    };
+    const saved: unknown = JSON.parse(JSON.stringify(toSaved(left, '')));
+    const read = fromSaved(saved, 'test');
+    assert.ok(read !== null);
+    const back = restored(withSnapshot(initialState, snapshot()), read);
+    assert.deepEqual(back.marked, marked);
+    assert.equal(back.figures, null);
+    assert.deepEqual(back.followed, { item: 12, pipeline: 'p', atNs: 5, path: null });
+    assert.deepEqual(back.search, { ...noSearch, text: 'parse >2ms' });
+  });
+
+  it('comes back from an older panel without them', () => {
+    const read = fromSaved({ version: 1, title: 'test' }, 'test');
+    assert.deepEqual([read?.marked, read?.followed, read?.searchText], [null, null, '']);
+  });
+
+  it('forgets the figures of what is marked no longer', () => {
+    const marked = { fromNs: 1, toNs: 2 };
+    const state = withMarked(initialState, marked);
+    const known = { ...state, figures: { ...statsReply, ...marked, askedRow: null } };
+    assert.equal(isOfMarked(known.figures, known), true);
+    const other = withMarked(known, { fromNs: 1, toNs: 3 });
+    assert.equal(other.figures, known.figures);
+    assert.equal(isOfMarked(other.figures, other), false);
+    assert.equal(withMarked(known, null).figures, null);
   });
 
   it('keeps gauges folded through snapshots and saved states, and shows them again', () => {
@@ -87,8 +137,9 @@ describe('panel state', () => {
   it('never fails on what it did not write', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (range, chosen, scrollPx) => {
+        const more = { followed: chosen, searchText: scrollPx, marked: range };
         const read = fromSaved(
-          { version: 1, title: 't', range, selection: chosen, scrollPx, view: range },
+          { version: 1, title: 't', range, selection: chosen, scrollPx, view: range, ...more },
           't',
         );
         assert.ok(read !== null && read.scrollPx >= 0 && Number.isFinite(read.scrollPx));

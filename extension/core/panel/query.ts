@@ -26,8 +26,11 @@ export const checkQuery = unionByKind({
   stats: { seq, fromNs: timeNs, toNs: timeNs, row: nullable(rowId) },
   /** The way of the item that was worked on at `atNs` on lane `row`. */
   itemAt: { seq, row: rowId, atNs: timeNs },
-  /** The way of an item by its number; of several journeys with that number the one nearest to `atNs`. */
-  itemPath: { seq, item: numberIn(0, 0xffff_ffff), atNs: timeNs },
+  /**
+   * The way of an item by its number, in a pipeline or (null, or left out) in any; of several journeys with that number the one
+   * nearest to `atNs`.
+   */
+  itemPath: { seq, item: numberIn(0, 0xffff_ffff), atNs: timeNs, pipeline: nullable(text(512)) },
   /** See `core/query/searchText.ts` for what can be asked. */
   search: { seq, text: text(200) },
   /** Functions by CPU samples, of one stage or (null) of all. */
@@ -44,7 +47,12 @@ export const checkQuery = unionByKind({
     limit: integerIn(1, MAX_LISTED),
   },
 });
-export type Query = Checked<typeof checkQuery>;
+type CheckedQuery = Checked<typeof checkQuery>;
+export type Query = CheckedQuery extends infer Q
+  ? Q extends { readonly kind: 'itemPath' }
+    ? Omit<Q, 'pipeline'> & { readonly pipeline?: string | null }
+    : Q
+  : never;
 export type QueryKind = Query['kind'];
 export type QueryOf<K extends QueryKind> = Extract<Query, { kind: K }>;
 

@@ -43,16 +43,17 @@ export function* answerItemAt(
   return { ...none, path: pathOf(journey, { item, journeys, analysis, entries }) };
 }
 
-/** Answers `itemPath`: of all pipelines that know the number, the way that is nearest to the moment. */
+/** Answers `itemPath`: of all pipelines that are asked and know the number, the way that is nearest to the moment. */
 export function* answerItemPath(
   source: QuerySource,
-  { seq, item, atNs }: QueryOf<'itemPath'>,
+  { seq, item, atNs, pipeline = null }: QueryOf<'itemPath'>,
 ): Generator<undefined, ItemReply> {
   const { prepared } = source;
   const entries = stageEntries(prepared, null);
   let path: Path | null = null;
   let bestNs = Infinity;
   for (const analysis of prepared.analyses) {
+    if (pipeline !== null && analysis.pipeline.name !== pipeline) continue;
     const journeys = yield* journeysIn(analysis, item, atNs);
     const journey = nearest(journeys, atNs);
     if (journey === null || distanceNs(journey, atNs) >= bestNs) continue;

@@ -4,6 +4,7 @@
  */
 import { runJob } from '../../../extension/core/job.js';
 import type { FromWebview, ToWebview } from '../../../extension/core/panel/messages.js';
+import type { Query, QueryReply } from '../../../extension/core/panel/query.js';
 import type { PanelSnapshot, SessionState } from '../../../extension/core/panel/snapshot.js';
 import { SessionModel } from '../../../extension/core/sessionModel.js';
 import { RUN_MS } from './pipeline.js';
@@ -116,6 +117,8 @@ const host = {
     const last = posted.findLast((m) => m.kind === 'view');
     if (last !== undefined) answer(last);
   },
+  /** What the model answers to a question, whether or not the panel has asked it. */
+  ask: (query: Query): QueryReply => runJob(session.model.queryJob(query)),
   saved: (): unknown => saved,
   rowColours,
   /** The snapshot that was sent last. */
