@@ -163,7 +163,7 @@ export class SessionModel {
 
   /** A question being answered. */
   queryJob(query: Query): Job<QueryReply> {
-    return queryJob(this.store, this.prepared(), query);
+    return queryJob(this.store, () => this.prepared(), query);
   }
 
   /** Brings memory back under its limit. Call it when nothing reads from the model. */

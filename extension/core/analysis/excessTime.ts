@@ -41,6 +41,10 @@ class Boundaries implements LaneSink {
 
 /** Rows that are read at once: 16 bytes each for the time that it takes. */
 const ROWS_AT_ONCE = 250_000;
+/** Of a lane, rows between two possible cuts; of all lanes, rows between two cuts, to which every lane adds some. */
+const ROWS_PER_CUT = 1024;
+const ROWS_PER_STEP = 4096;
+const ROWS_PER_LANE = 16;
 /** An execution that takes longer than this makes everything be read once more when it arrives. */
 const PATIENCE_NS = 60e9;
 
@@ -99,6 +103,18 @@ export class ExcessTime {
     const upToNow = { ...this.settled };
     this.add(upToNow, untilNs, toNs);
     return upToNow;
+  }
+
+  /** The excess in [from, toNs) once, in steps of a few thousand rows. */
+  *inSteps(toNs: number): Generator<undefined, SpentTime> {
+    const spent: SpentTime = { totalNs: 0, blocked: 0, starved: 0 };
+    let atNs = this.fromNs;
+    for (const untilNs of [...cutsOf(usedLanes(this.stage), atNs, toNs), toNs]) {
+      this.add(spent, atNs, untilNs);
+      atNs = untilNs;
+      yield;
+    }
+    return spent;
   }
 
   /** Behind the last execution of a lane one may still be running: it will arrive with a start in the past. */
@@ -167,4 +183,19 @@ export class ExcessTime {
     spent.blocked += lanes * (this.after.blocked - this.before.blocked);
     spent.starved += lanes * (this.after.starved - this.before.starved);
   }
+}
+
+/** Moments that divide a stretch into parts with about as many executions. */
+function cutsOf(lanes: readonly Lane[], fromNs: number, toNs: number): readonly number[] {
+  const starts: number[] = [];
+  for (const { executions } of lanes) {
+    const { startNs } = executions;
+    const behind = startNs.lowerBound(toNs);
+    for (let i = startNs.lowerBound(fromNs) + ROWS_PER_CUT; i < behind; i += ROWS_PER_CUT) {
+      starts.push(startNs.at(i));
+    }
+  }
+  starts.sort((a, b) => a - b);
+  const every = Math.ceil((ROWS_PER_STEP + ROWS_PER_LANE * lanes.length) / ROWS_PER_CUT);
+  return starts.filter((_, i) => (i + 1) % every === 0);
 }

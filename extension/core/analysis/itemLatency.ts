@@ -3,8 +3,11 @@
  * to the end of the last. Counting from the start alone would leave out the wait of those that a busy stage kept waiting,
  * just when it matters (coordinated omission; Tene, "How NOT to measure latency").
  */
+import type { BlockPool } from '../model/blocks.js';
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
+import { Heap } from '../model/heap.js';
 import { LogHistogram } from '../model/histogram.js';
+import { IntervalTable } from '../model/intervals.js';
 
 /** Items under way that are remembered; with more, the oldest are forgotten (their latency is then not counted). */
 const MAX_PENDING = 1_000_000;
@@ -18,14 +21,22 @@ export class LatencyFold {
   readonly first: Stage;
   readonly last: Stage;
   readonly latency = new LogHistogram();
+  /** The same one by one: when an item left the last stage, as a start, and how long it had taken, as a duration. */
+  readonly items: IntervalTable;
   private readonly arrivals = new Map<number, number>();
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
   private doneNs = -Infinity;
 
-  constructor(first: Stage, last: Stage) {
+  constructor(first: Stage, last: Stage, pool: BlockPool) {
     this.first = first;
     this.last = last;
+    this.items = new IntervalTable(pool);
+  }
+
+  /** Lets go of the single times, when another fold takes this one's place. */
+  dispose(): void {
+    this.items.dispose();
   }
 
   /** Executions came too late: make a new fold. */
@@ -45,17 +56,20 @@ export class LatencyFold {
    * under way, however much has arrived.
    */
   advance(settledNs: number): void {
-    const readers = this.lanes().map((lane) => this.reader(lane));
-    for (;;) {
-      let next: LaneReader | null = null;
-      for (const reader of readers) {
-        if (reader.endNs <= settledNs && reader.endNs < (next?.endNs ?? Infinity)) next = reader;
-      }
-      if (next === null) break;
-      this.takeSome(next, readers, settledNs);
+    // Of executions that end at once, those of the lane that stands first lead.
+    const next = new Heap<LaneReader>(
+      (a, b) => a.endNs < b.endNs || (a.endNs === b.endNs && a.place < b.place),
+    );
+    for (const [place, lane] of this.lanes().entries()) next.push(this.reader(lane, place));
+    for (let reader = next.top; reader !== undefined && reader.endNs <= settledNs;) {
+      const { lane, cursor, isFirst } = reader;
+      this.take(lane, cursor.index++, isFirst);
+      reader.endNs = endAt(lane, cursor.index);
+      next.topChanged();
+      reader = next.top;
     }
     this.doneNs = Math.max(this.doneNs, settledNs);
-    for (const { lane, cursor } of readers) lane.executions.claim(cursor.index);
+    for (const { lane, cursor } of next.all()) lane.executions.claim(cursor.index);
   }
 
   private lanes(): readonly Lane[] {
@@ -63,29 +77,13 @@ export class LatencyFold {
     return first === last ? first.lanes : [...first.lanes, ...last.lanes];
   }
 
-  private reader(lane: Lane): LaneReader {
+  private reader(lane: Lane, place: number): LaneReader {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
     this.read.set(lane, cursor);
-    return { lane, cursor, isFirst: lane.stage === this.first, endNs: endAt(lane, cursor.index) };
-  }
-
-  /** Reads a lane until another one is behind it. Of executions that end at once, those of the lane that stands first lead. */
-  private takeSome(reader: LaneReader, readers: readonly LaneReader[], settledNs: number): void {
-    const { lane, cursor, isFirst } = reader;
-    let beforeNs = Infinity;
-    let untilNs = settledNs;
-    for (const [i, other] of readers.entries()) {
-      if (other === reader) continue;
-      if (i < readers.indexOf(reader)) beforeNs = Math.min(beforeNs, other.endNs);
-      else untilNs = Math.min(untilNs, other.endNs);
-    }
-    while (reader.endNs <= untilNs && reader.endNs < beforeNs) {
-      this.take(lane, cursor.index, isFirst);
-      cursor.index++;
-      reader.endNs = endAt(lane, cursor.index);
-    }
+    const isFirst = lane.stage === this.first;
+    return { lane, place, cursor, isFirst, endNs: endAt(lane, cursor.index) };
   }
 
   private take({ executions }: Lane, i: number, isFirst: boolean): void {
@@ -94,37 +92,33 @@ export class LatencyFold {
     const endNs = executions.endNs(i);
     const waitedUs = Math.max(executions.waited.at(i) - 1, 0);
     const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
-    if (this.first === this.last) this.record(endNs - arrivedNs);
-    else if (isFirst) {
-      const isMatch = this.match(this.ends, item, (atNs) => {
-        this.record(atNs - arrivedNs);
-      });
-      if (!isMatch) keep(this.arrivals, item, arrivedNs);
+    if (this.first === this.last) {
+      this.record(arrivedNs, endNs);
       return;
     }
-    const isMatch = this.match(this.arrivals, item, (atNs) => {
-      this.record(endNs - atNs);
-    });
-    if (!isMatch) keep(this.ends, item, endNs);
-  }
-
-  private record(latencyNs: number): void {
-    // A negative time means that the number was used again for another item: no match, and nothing to keep.
-    if (latencyNs >= 0) this.latency.record(latencyNs);
-  }
-
-  private match(others: Map<number, number>, item: number, found: (atNs: number) => void): boolean {
-    const atNs = others.get(item);
-    if (atNs === undefined) return false;
+    const others = isFirst ? this.ends : this.arrivals;
+    const otherNs = others.get(item);
+    if (otherNs === undefined) {
+      keep(isFirst ? this.arrivals : this.ends, item, isFirst ? arrivedNs : endNs);
+      return;
+    }
     others.delete(item);
-    found(atNs);
-    return true;
+    if (isFirst) this.record(arrivedNs, otherNs);
+    else this.record(otherNs, endNs);
+  }
+
+  private record(arrivedNs: number, leftNs: number): void {
+    // A negative time means that the number was used again for another item: no match, and nothing to keep.
+    if (leftNs < arrivedNs) return;
+    this.latency.record(leftNs - arrivedNs);
+    this.items.add(leftNs, leftNs - arrivedNs, 0, 0);
   }
 }
 
 /** A lane that is being read, and the end of its next execution; Infinity: it has none. */
 interface LaneReader {
   readonly lane: Lane;
+  readonly place: number;
   readonly cursor: { index: number; readonly epoch: number };
   readonly isFirst: boolean;
   endNs: number;

@@ -1,6 +1,7 @@
 /** How the lane time of a stage was spent. */
 import type { BlockPool } from '../model/blocks.js';
 import { usedLanes, type Lane, type Stage } from '../model/entities.js';
+import type { StateShares } from '../report/report.js';
 import { ExcessTime, type SpentTime } from './excessTime.js';
 import { FreeStateTimeline, type FreeWeights, type Surroundings } from './freeState.js';
 import { outsideGaps } from './gaps.js';
@@ -76,24 +77,30 @@ export class StageFold {
   /** Lane time in [fromNs, toNs), as of the last `advance`. */
   read(fromNs: number, settledNs: number, toNs: number): LaneTime {
     const window = { fromNs, settledNs, toNs };
-    return this.laneTime(window, () => this.settledExcess(window));
-  }
-
-  /** Lane time in any other stretch, as of the last `advance`. */
-  readRange(fromNs: number, toNs: number): LaneTime {
-    return this.laneTime({ fromNs, settledNs: toNs, toNs }, () =>
-      new ExcessTime(this.stage, this.timeline, fromNs).read(toNs, toNs),
-    );
-  }
-
-  private laneTime(window: SettledWindow, excessIn: () => SpentTime): LaneTime {
-    const { fromNs, toNs } = window;
     const used = usedLanes(this.stage);
-    const lanes = used.length;
+    const excess = this.mayExceed(used.length) ? this.settledExcess(window) : noExcess;
     const sums = new LaneSums();
     for (const lane of used) sums.addAll(this.levelsOf(lane).sumsIn(fromNs, toNs));
-    const declared = this.declaredTime(window);
-    const excess = this.mayExceed(lanes) ? excessIn() : noExcess;
+    return this.laneTime(window, excess, sums);
+  }
+
+  /** Lane time in any other stretch, as of the last `advance`, in steps. */
+  *readRange(fromNs: number, toNs: number): Generator<undefined, LaneTime> {
+    const used = usedLanes(this.stage);
+    const excess = this.mayExceed(used.length)
+      ? yield* new ExcessTime(this.stage, this.timeline, fromNs).inSteps(toNs)
+      : noExcess;
+    const sums = new LaneSums();
+    for (const [i, lane] of used.entries()) {
+      if (i % LANES_PER_STEP === LANES_PER_STEP - 1) yield;
+      sums.addAll(this.levelsOf(lane).sumsIn(fromNs, toNs));
+    }
+    return this.laneTime({ fromNs, toNs }, excess, sums);
+  }
+
+  private laneTime({ fromNs, toNs }: Window, excess: SpentTime, sums: LaneSums): LaneTime {
+    const lanes = usedLanes(this.stage).length;
+    const declared = this.declaredTime(fromNs, toNs);
     const totalNs = declared.totalNs + excess.totalNs;
     const { busyNs, limitedNs, recordedStarvedNs, recordedBlockedNs } = sums;
     const occupiedNs = busyNs + limitedNs + recordedStarvedNs + recordedBlockedNs;
@@ -117,7 +124,7 @@ export class StageFold {
   }
 
   /** Parallelism integrated over the window, and over its blocked and its starved parts. */
-  private declaredTime({ fromNs: windowNs, toNs }: SettledWindow): SpentTime {
+  private declaredTime(windowNs: number, toNs: number): SpentTime {
     const spent: SpentTime = { totalNs: 0, blocked: 0, starved: 0 };
     const lanes = usedLanes(this.stage).length;
     const { steps } = this.stage.parallelism;
@@ -156,10 +163,16 @@ export class StageFold {
 
 const noExcess: SpentTime = { totalNs: 0, blocked: 0, starved: 0 };
 
-interface SettledWindow {
+/** Lanes that are read between two steps. */
+const LANES_PER_STEP = 16;
+
+interface Window {
   readonly fromNs: number;
-  readonly settledNs: number;
   readonly toNs: number;
+}
+
+interface SettledWindow extends Window {
+  readonly settledNs: number;
 }
 
 interface Span {
@@ -170,6 +183,20 @@ interface Span {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
+}
+
+/** Lane time as shares; they add up to 1. */
+export function sharesOf(time: LaneTime): StateShares {
+  const { totalNs } = time;
+  // No lane time at all (an instant, or parallelism 0): nobody did anything.
+  if (totalNs <= 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
+  return {
+    busy: time.busyNs / totalNs,
+    starved: time.starvedNs / totalNs,
+    blocked: time.blockedNs / totalNs,
+    limited: time.limitedNs / totalNs,
+    idle: time.idleNs / totalNs,
+  };
 }
 
 /**

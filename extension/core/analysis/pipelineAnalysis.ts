@@ -9,13 +9,15 @@ import {
   type Stage,
 } from '../model/entities.js';
 import type { LogHistogram } from '../model/histogram.js';
+import type { IntervalTable } from '../model/intervals.js';
 import type { TraceStore } from '../model/store.js';
-import type { PipelineReport, QueueReport, StageReport, StateShares } from '../report/report.js';
+import type { PipelineReport, QueueReport, StageReport } from '../report/report.js';
 import { DepthLevels } from './depthLevels.js';
+import { QueueSums } from './depthSums.js';
 import { surroundingsOf } from './freeState.js';
 import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
-import { StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
+import { sharesOf, StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
 import { QueueFold } from './queueTime.js';
 import { totalsOf, type StageTotals } from './stageTotals.js';
 import { isSameLink } from './links.js';
@@ -61,6 +63,7 @@ export class PipelineAnalysis {
   drawnWindow: Window = { fromNs: 0, toNs: 0 };
   private readonly stages = new Map<Stage, StageFold>();
   private readonly depths = new Map<Queue, DepthLevels>();
+  private readonly sums = new Map<Queue, QueueSums>();
   private queues = new Map<LinkedQueue, QueueFold>();
   private readonly cpu = new Map<Process, CpuFold>();
   private latency: LatencyFold | null = null;
@@ -77,6 +80,8 @@ export class PipelineAnalysis {
   dispose(): void {
     for (const fold of this.stages.values()) fold.dispose();
     for (const levels of this.depths.values()) levels.dispose();
+    this.latency?.dispose();
+    this.latency = null;
     this.stages.clear();
     this.depths.clear();
   }
@@ -140,6 +145,40 @@ export class PipelineAnalysis {
       this.depths.set(queue, levels);
     }
     return levels;
+  }
+
+  /** Depths of a queue added up, for figures of a stretch of time. */
+  queueSums(queue: Queue): QueueSums {
+    let sums = this.sums.get(queue);
+    if (sums === undefined) {
+      sums = new QueueSums(queue);
+      this.sums.set(queue, sums);
+    }
+    return sums;
+  }
+
+  /**
+   * Lane time of a stage in a part of the window, in steps; as of the last `refresh`. `isWhole`: the part is the window, and
+   * what is known of lost executions counts.
+   */
+  *laneTimeIn(stage: Stage, part: Window, isWhole: boolean): Generator<undefined, LaneTime> {
+    // Behind the retention limit nothing is stored, so states can be told up to there only.
+    const toNs = Math.max(Math.min(part.toNs, this.store.fullAtNs), part.fromNs);
+    const time = yield* this.fold(stage).readRange(part.fromNs, toNs);
+    if (!isWhole) return time;
+    const { lostExecutions, busyNs } = totalsOf(stage, this.store);
+    return lostExecutions > 0 ? withExactBusyTime(time, busyNs) : time;
+  }
+
+  /**
+   * Times of single items from end to end, as they are known in the report: when each left (start), and how long it had taken
+   * (duration). null when items cannot be followed.
+   */
+  followedItems(): { readonly all: LogHistogram; readonly single: IntervalTable } | null {
+    const fold = this.latencyFold(this.settledNs(this.drawnWindow, this.refreshedLive));
+    return fold === null || fold.latency.weight === 0
+      ? null
+      : { all: fold.latency, single: fold.items };
   }
 
   /**
@@ -272,36 +311,30 @@ export class PipelineAnalysis {
 
   /** Times of single items from end to end; null when they cannot be followed. */
   private itemLatency(settledNs: number): LogHistogram | null {
+    const fold = this.latencyFold(settledNs);
+    return fold === null || fold.latency.weight === 0 ? null : fold.latency;
+  }
+
+  private latencyFold(settledNs: number): LatencyFold | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);
     if (first === undefined || last === undefined) return null;
     if (this.latency?.first !== first || this.latency.last !== last || this.latency.isStale) {
-      this.latency = new LatencyFold(first, last);
+      this.latency?.dispose();
+      this.latency = new LatencyFold(first, last, this.store.pool);
     }
     this.latency.advance(settledNs);
-    const { latency } = this.latency;
-    return latency.weight === 0 ? null : latency;
+    return this.latency;
   }
 }
 
-function percentilesOf(times: LogHistogram): { p50: number; p95: number; p99: number } {
+/** The percentiles of latencies that are told. */
+export function percentilesOf(times: LogHistogram): { p50: number; p95: number; p99: number } {
   return { p50: times.quantile(0.5), p95: times.quantile(0.95), p99: times.quantile(0.99) };
 }
 
-function sharesOf(time: LaneTime): StateShares {
-  const { totalNs } = time;
-  // No lane time at all (an instant, or parallelism 0): nobody did anything.
-  if (totalNs <= 0) return { busy: 0, starved: 0, blocked: 0, limited: 0, idle: 1 };
-  return {
-    busy: time.busyNs / totalNs,
-    starved: time.starvedNs / totalNs,
-    blocked: time.blockedNs / totalNs,
-    limited: time.limitedNs / totalNs,
-    idle: time.idleNs / totalNs,
-  };
-}
-
-function perSecond(count: number, observedNs: number): number {
+/** A count per second of the time that was recorded, `observedNs`. */
+export function perSecond(count: number, observedNs: number): number {
   return observedNs > 0 ? count / (observedNs / 1e9) : 0;
 }
 

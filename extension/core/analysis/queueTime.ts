@@ -2,7 +2,8 @@
 import type { Queue } from '../model/entities.js';
 import { LogHistogram } from '../model/histogram.js';
 import type { DepthRange } from '../model/series.js';
-import { emptyShareOf, fullShareOf, QueueCursor } from './queueCursor.js';
+import { foldDepths, type DepthSink } from './depthSums.js';
+import { emptyShareOf, fullShareOf } from './queueCursor.js';
 
 /** Depths below this are counted one by one; a queue that is deeper is told to 1 part in 1024. */
 const EXACT_DEPTHS = 4096;
@@ -11,7 +12,7 @@ const FIRST_DEPTHS = 64;
 const MAX_SPREAD = 64;
 
 /** Time-weighted depths of a queue. */
-export class DepthTime {
+export class DepthTime implements DepthSink {
   fullNs = 0;
   emptyNs = 0;
   /** Time since the queue's first record; before it the depth is not known. */
@@ -100,30 +101,11 @@ export class QueueFold {
   /** Time per depth in [from, toNs). Records older than `settledNs` are taken as complete. */
   read(settledNs: number, toNs: number): DepthTime {
     const untilNs = Math.max(Math.min(settledNs, toNs), this.fromNs, this.settledNs);
-    this.fold(this.settled, this.settledNs, untilNs);
+    foldDepths(this.queue, this.settledNs, untilNs, this.settled);
     this.settledNs = untilNs;
     this.queue.series.claim(untilNs);
     const upToNow = this.settled.clone();
-    this.fold(upToNow, untilNs, toNs);
+    foldDepths(this.queue, untilNs, toNs, upToNow);
     return upToNow;
-  }
-
-  /** Adds [fromNs, toNs). */
-  private fold(sums: DepthTime, fromNs: number, toNs: number): void {
-    const { series, capacity } = this.queue;
-    let atNs = Math.max(fromNs, series.atNs.at(0));
-    if (!(atNs < toNs)) return;
-    const cursor = new QueueCursor(series, series.atNs.upperBound(atNs) - 1);
-    while (atNs < toNs) {
-      const value = capacity.at(atNs);
-      const changeNs = Math.min(capacity.nextChange(atNs), toNs);
-      while (atNs < changeNs) {
-        const untilNs = cursor.nextNs < changeNs ? cursor.nextNs : changeNs;
-        if (untilNs > atNs) sums.add(cursor, value, untilNs - atNs);
-        atNs = untilNs;
-        if (cursor.nextNs > atNs) break;
-        cursor.advance();
-      }
-    }
   }
 }

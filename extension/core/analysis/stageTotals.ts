@@ -57,7 +57,8 @@ export function totalsOf(stage: Stage, store: TraceStore): StageTotals {
   };
 }
 
-function timesOf(service: LogHistogram, meanNs: number): ServiceTimes | null {
+/** Percentiles of a stage's service times; null when there are none. */
+export function timesOf(service: LogHistogram, meanNs: number): ServiceTimes | null {
   if (service.weight === 0) return null;
   return {
     mean: meanNs,

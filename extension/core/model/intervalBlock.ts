@@ -31,6 +31,9 @@ export interface Extremes {
   readonly version: number;
   readonly lowestFirst: number;
   readonly highestFirst: number;
+  /** Bits that any second word has: a flag that is not among them is in no row, and no number in it is larger. */
+  readonly anySecond: number;
+  readonly shortestNs: number;
   readonly longestNs: number;
 }
 
@@ -39,6 +42,8 @@ const noExtremes: Extremes = {
   version: 0,
   lowestFirst: U32_MAX,
   highestFirst: 0,
+  anySecond: 0,
+  shortestNs: Infinity,
   longestNs: 0,
 };
 
@@ -109,15 +114,7 @@ export class IntervalBlock extends Block {
     if (data === null || (this.found.rows === rows && this.found.version === version)) {
       return this.found;
     }
-    let [lowestFirst, highestFirst, longestNs] = [U32_MAX, 0, 0];
-    for (let i = 0; i < rows; i++) {
-      const first = data.first === null ? this.firstAll : (data.first[i] ?? 0);
-      const durationNs = data.durationNs[i] ?? 0;
-      if (first < lowestFirst) lowestFirst = first;
-      if (first > highestFirst) highestFirst = first;
-      if (durationNs > longestNs) longestNs = durationNs;
-    }
-    this.found = { rows, version, lowestFirst, highestFirst, longestNs };
+    this.found = { rows, version, ...this.firsts(data), ...this.durations(data) };
     return this.found;
   }
 
@@ -133,8 +130,6 @@ export class IntervalBlock extends Block {
     else if (data.first !== null) data.first[i] = row.first;
     this.setSecond(i, row.second);
     if (row.waited !== 0 || data.waited !== null) this.setWaited(i, row.waited);
-    this.version++;
-    this.changed();
   }
 
   setSecond(i: number, second: number): void {
@@ -142,6 +137,7 @@ export class IntervalBlock extends Block {
     if (data === null) throw new Error('Sluice bug: a row of a block that left is written');
     if (data.second !== null) data.second[i] = second;
     else if (second !== this.secondAll) this.spreadSecond(data, i, second);
+    this.version++;
     this.changed();
   }
 
@@ -180,6 +176,30 @@ export class IntervalBlock extends Block {
   protected drop(): void {
     this.found = this.extremes;
     this.data = null;
+  }
+
+  private firsts({
+    first,
+    second,
+  }: IntervalRows): Pick<Extremes, 'lowestFirst' | 'highestFirst' | 'anySecond'> {
+    let [lowestFirst, highestFirst, anySecond] = [this.firstAll, this.firstAll, this.secondAll];
+    for (let i = 0; first !== null && i < this.rows; i++) {
+      const word = first[i] ?? 0;
+      if (word < lowestFirst) lowestFirst = word;
+      if (word > highestFirst) highestFirst = word;
+    }
+    for (let i = 0; second !== null && i < this.rows; i++) anySecond |= second[i] ?? 0;
+    return { lowestFirst, highestFirst, anySecond: anySecond >>> 0 };
+  }
+
+  private durations({ durationNs }: IntervalRows): Pick<Extremes, 'shortestNs' | 'longestNs'> {
+    let [shortestNs, longestNs] = [Infinity, 0];
+    for (let i = 0; i < this.rows; i++) {
+      const ns = durationNs[i] ?? 0;
+      if (ns < shortestNs) shortestNs = ns;
+      if (ns > longestNs) longestNs = ns;
+    }
+    return { shortestNs, longestNs };
   }
 
   private widen(data: IntervalRows): true {

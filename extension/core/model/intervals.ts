@@ -113,9 +113,23 @@ export class IntervalTable {
 
   /** Index of the first interval that may end after `ns`; all before it have ended by then. The table must be settled. */
   firstReaching(ns: number): number {
+    return this.reaching(ns, this.startNs.upperBound(ns));
+  }
+
+  /** Index of the first interval that may end at `ns` or later; all before it have ended earlier. The table must be settled. */
+  firstEndingFrom(ns: number): number {
+    return this.reaching(ns, this.startNs.lowerBound(ns));
+  }
+
+  /** Forgets everything for good. Nobody may read the table any more. */
+  dispose(): void {
+    for (const block of this.blocks) this.pool.discard(block);
+  }
+
+  private reaching(ns: number, behind: number): number {
     // Intervals may lie inside of others: as far back as the longest of them reaches, any may still go on.
     if (this.mayOverlap) return this.startNs.lowerBound(ns - this.longestNs);
-    const index = Math.max(this.startNs.upperBound(ns) - 1, 0);
+    const index = Math.max(behind - 1, 0);
     // Those that took no time stand behind one that began with them.
     return index > 0 && this.startNs.at(index) === this.startNs.at(index - 1)
       ? this.startNs.lowerBound(this.startNs.at(index))

@@ -108,9 +108,16 @@ describe('tables in blocks', () => {
         }
         for (let block = 0; block < table.blockCount; block++) {
           const rows = plain.slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
-          const { longestNs, lowestFirst, highestFirst } = table.summary(block).extremes;
-          assert.equal(longestNs, Math.max(...rows.map((row) => row.durationNs)));
-          assert.ok(rows.every(({ first }) => first >= lowestFirst && first <= highestFirst));
+          const { extremes } = table.summary(block);
+          assert.deepEqual(extremes, {
+            rows: rows.length,
+            version: extremes.version,
+            lowestFirst: Math.min(...rows.map((row) => row.first)),
+            highestFirst: Math.max(...rows.map((row) => row.first)),
+            anySecond: rows.reduce((bits, row) => bits | row.second, 0),
+            shortestNs: Math.min(...rows.map((row) => row.durationNs)),
+            longestNs: Math.max(...rows.map((row) => row.durationNs)),
+          });
         }
       }),
       { numRuns: 60 },
