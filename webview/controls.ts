@@ -3,9 +3,12 @@
  * successor has to be fitted in here and nowhere else.
  */
 import {
+  Dropdown,
   provideVSCodeDesignSystem,
   TextField,
   vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
   vsCodeProgressRing,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
@@ -13,13 +16,20 @@ import { el, setAttribute, setText } from './dom.js';
 
 /** Defines the toolkit's elements. Call once, before anything else of this file. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing(), vsCodeTextField());
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeProgressRing(),
+    vsCodeTextField(),
+  );
 }
 
 export interface Button {
   readonly element: HTMLElement;
   setLabel(label: string, title: string): void;
   setShown(shown: boolean): void;
+  setEnabled(enabled: boolean): void;
   /** For buttons that switch something: null means that this one does not. */
   setPressed(pressed: boolean | null): void;
 }
@@ -41,6 +51,9 @@ export function button(label: string, look: ButtonLook, clicked: () => void): Bu
     },
     setShown(shown) {
       element.hidden = !shown;
+    },
+    setEnabled(enabled) {
+      setAttribute(element, 'disabled', enabled ? null : '');
     },
     setPressed(pressed) {
       setAttribute(element, 'aria-pressed', pressed === null ? null : String(pressed));
@@ -89,6 +102,71 @@ export function numberField(label: string, entered: () => void): NumberField {
     },
     setInvalid(invalid) {
       setAttribute(element, 'aria-invalid', invalid ? 'true' : null);
+    },
+  };
+}
+
+export interface ChoiceOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface Choice {
+  readonly element: HTMLElement;
+  /** Options in their order, and the one that is chosen. */
+  update(options: readonly ChoiceOption[], chosen: string): void;
+}
+
+/** A list of which one thing is chosen; `chosen` is called when the user chooses another one. */
+export function choice(label: string, chosen: (value: string) => void): Choice {
+  const element = document.createElement('vscode-dropdown');
+  element.setAttribute('aria-label', label);
+  const valueOf = (): string => (element instanceof Dropdown ? element.value : '');
+  element.addEventListener('change', () => {
+    chosen(valueOf());
+  });
+  let shown = '';
+  return {
+    element,
+    update(options, value) {
+      const text = JSON.stringify(options);
+      if (text !== shown) {
+        const made = options.map((option) => {
+          const entry = document.createElement('vscode-option');
+          entry.setAttribute('value', option.value);
+          entry.append(option.label);
+          return entry;
+        });
+        element.replaceChildren(...made);
+        shown = text;
+      }
+      // Its options register themselves a moment later, and only then can one be chosen.
+      queueMicrotask(() => {
+        if (element instanceof Dropdown && element.value !== value) element.value = value;
+      });
+    },
+  };
+}
+
+export interface TextInput {
+  readonly element: HTMLElement;
+  /** Sets the text, unless it is there already. */
+  setText(text: string): void;
+}
+
+/** A field for a text; `typed` is called with each change of it. */
+export function textInput(label: string, typed: (text: string) => void): TextInput {
+  const element = document.createElement('vscode-text-field');
+  element.setAttribute('aria-label', label);
+  element.setAttribute('placeholder', label);
+  const textOf = (): string => (element instanceof TextField ? element.value : '');
+  element.addEventListener('input', () => {
+    typed(textOf());
+  });
+  return {
+    element,
+    setText(text) {
+      if (element instanceof TextField && element.value !== text) element.value = text;
     },
   };
 }

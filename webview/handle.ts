@@ -11,6 +11,8 @@ export interface PanelHandle extends Pick<Queries, 'ask' | 'drop'> {
   readonly change: (next: PanelState) => void;
   readonly navigate: (action: NavigationAction) => void;
   readonly post: (message: FromWebview) => void;
+  /** Shows the timeline, scrolled to a row, and points it out. */
+  readonly reveal: (row: number) => void;
   readonly openSource: (source: SourcePosition) => void;
   /** Shows a tooltip beside an element; null hides it. */
   readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;

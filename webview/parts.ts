@@ -8,6 +8,7 @@ import { createTables, type Tables } from './tables.js';
 import { createTimelineView, type TimelineView } from './timelineView.js';
 import { createTooltip, type Tooltip } from './tooltip.js';
 import { createTopBar, type TopBar } from './topBar.js';
+import type { PanelView } from './viewState.js';
 
 /** What follows the state by itself. */
 export interface Updated {
@@ -23,6 +24,8 @@ export interface Parts {
   readonly side: SidePanel;
   readonly tooltip: Tooltip;
   readonly updated: readonly Updated[];
+  /** Moves the focus into a view, so that its keys work. */
+  readonly focusView: (view: PanelView) => void;
 }
 
 /** What the parts tell the panel besides changes of the state. */
@@ -67,17 +70,31 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
       handle.change({ ...handle.state(), selection: null });
     },
   });
-  const tables = createTables();
+  const tables = createTables(handle);
+  const timeline = timelineOf(handle, events);
+  const focused: Readonly<Record<PanelView, () => void>> = {
+    timeline: () => {
+      timeline.plot.querySelector('canvas')?.focus();
+    },
+    graph: () => undefined,
+    flame: () => undefined,
+    table: () => {
+      tables.element.focus();
+    },
+  };
   return {
     topBar,
     overview: createOverview((range) => {
       handle.navigate({ kind: 'show', range });
     }),
-    timeline: timelineOf(handle, events),
+    timeline,
     tables,
     legend: createLegend(),
     side,
     tooltip: createTooltip(),
     updated: [topBar, side, tables],
+    focusView: (view) => {
+      focused[view]();
+    },
   };
 }

@@ -5,9 +5,15 @@ import type { HeatScale } from './drawHeatmap.js';
 import type { Mark } from './frame.js';
 import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
+import { field, finite, oneOf } from './savedValue.js';
 import type { TimeRange } from './timeScale.js';
-
-export type PanelView = 'timeline' | 'table';
+import {
+  initialViews,
+  panelViews,
+  savedViews,
+  type PanelView,
+  type ViewStates,
+} from './viewState.js';
 
 export interface Selection {
   readonly mark: Mark;
@@ -25,6 +31,7 @@ export interface PanelState {
   readonly marked: TimeRange | null;
   readonly folds: Folds;
   readonly heatScale: HeatScale;
+  readonly views: ViewStates;
 }
 
 export const initialState: PanelState = {
@@ -37,6 +44,7 @@ export const initialState: PanelState = {
   marked: null,
   folds: new Map(),
   heatScale: 'linear',
+  views: initialViews,
 };
 
 /** The state after an action on the time axis. */
@@ -88,6 +96,7 @@ export interface SavedState {
   readonly marked: TimeRange | null;
   readonly folds: readonly (readonly [key: string, isFolded: boolean])[];
   readonly heatScale: HeatScale;
+  readonly views: ViewStates;
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
   readonly capture: string;
 }
@@ -105,16 +114,9 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     marked: state.marked,
     folds: [...state.folds],
     heatScale: state.heatScale,
+    views: state.views,
     capture,
   };
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function savedRange(value: unknown): TimeRange | null {
@@ -157,21 +159,22 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
   return {
     version: 1,
     title,
-    view: field(value, 'view') === 'table' ? 'table' : 'timeline',
+    view: oneOf(field(value, 'view'), panelViews),
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
     marked: savedRange(field(value, 'marked')),
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
+    views: savedViews(field(value, 'views')),
     capture: '',
   };
 }
 
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
-  const { range, folds, view, scrollPx, selection, marked, heatScale } = saved;
-  const taken = { ...state, view, scrollPx, selection, marked, heatScale };
+  const { range, folds, view, scrollPx, selection, marked, heatScale, views } = saved;
+  const taken = { ...state, view, scrollPx, selection, marked, heatScale, views };
   const next = withFolds(taken, new Map(folds));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }
