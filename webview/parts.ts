@@ -1,5 +1,6 @@
 /** The parts of the panel, made and tied to the handle. */
 import { createLegend, type Legend } from './legend.js';
+import { createGraphView, type GraphView } from './graphView.js';
 import type { PanelHandle } from './handle.js';
 import { createOverview, type Overview } from './overview.js';
 import { createSidePanel, type SidePanel } from './sidePanel.js';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly overview: Overview;
   readonly timeline: TimelineView;
   readonly tables: Tables;
+  readonly graph: GraphView;
   readonly legend: Legend;
   readonly side: SidePanel;
   readonly tooltip: Tooltip;
@@ -71,12 +73,15 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     },
   });
   const tables = createTables(handle);
+  const graph = createGraphView(handle);
   const timeline = timelineOf(handle, events);
   const focused: Readonly<Record<PanelView, () => void>> = {
     timeline: () => {
       timeline.plot.querySelector('canvas')?.focus();
     },
-    graph: () => undefined,
+    graph: () => {
+      graph.focus();
+    },
     flame: () => undefined,
     table: () => {
       tables.element.focus();
@@ -88,11 +93,12 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
       handle.navigate({ kind: 'show', range });
     }),
     timeline,
+    graph,
     tables,
     legend: createLegend(),
     side,
     tooltip: createTooltip(),
-    updated: [topBar, side, tables],
+    updated: [topBar, side, tables, graph],
     focusView: (view) => {
       focused[view]();
     },
