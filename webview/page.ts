@@ -56,7 +56,7 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
   const live = el('div', 'for-readers');
   live.setAttribute('aria-live', 'polite');
   const empty = emptyView();
-  const { topBar, overview, timeline, graph, tables, legend, side, tooltip } = parts;
+  const { topBar, overview, timeline, graph, flame, tables, legend, side, tooltip } = parts;
   const center = el(
     'main',
     'center',
@@ -64,6 +64,7 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
     timeline.element,
     legend.element,
     graph.element,
+    flame.element,
     tables.element,
     empty.element,
   );
@@ -80,6 +81,7 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
       const picture = drawable && state.view === 'timeline';
       for (const part of [overview, timeline, legend]) part.element.hidden = !picture;
       graph.element.hidden = !drawable || state.view !== 'graph';
+      flame.element.hidden = !drawable || state.view !== 'flame';
       tables.element.hidden = !drawable;
       empty.update(state);
     },

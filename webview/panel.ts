@@ -154,6 +154,7 @@ export class Panel {
     this.theme = theme;
     applyTheme(root, theme);
     this.parts.legend.paint(theme);
+    this.parts.flame.paint(theme);
     this.frames.invalidate();
   }
 

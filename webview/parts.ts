@@ -1,5 +1,6 @@
 /** The parts of the panel, made and tied to the handle. */
 import { createLegend, type Legend } from './legend.js';
+import { createFlameView, type FlameView } from './flameView.js';
 import { createGraphView, type GraphView } from './graphView.js';
 import type { PanelHandle } from './handle.js';
 import { createOverview, type Overview } from './overview.js';
@@ -22,6 +23,7 @@ export interface Parts {
   readonly timeline: TimelineView;
   readonly tables: Tables;
   readonly graph: GraphView;
+  readonly flame: FlameView;
   readonly legend: Legend;
   readonly side: SidePanel;
   readonly tooltip: Tooltip;
@@ -74,6 +76,7 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
   });
   const tables = createTables(handle);
   const graph = createGraphView(handle);
+  const flame = createFlameView(handle);
   const timeline = timelineOf(handle, events);
   const focused: Readonly<Record<PanelView, () => void>> = {
     timeline: () => {
@@ -82,7 +85,9 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     graph: () => {
       graph.focus();
     },
-    flame: () => undefined,
+    flame: () => {
+      flame.focus();
+    },
     table: () => {
       tables.element.focus();
     },
@@ -94,11 +99,12 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     }),
     timeline,
     graph,
+    flame,
     tables,
     legend: createLegend(),
     side,
     tooltip: createTooltip(),
-    updated: [topBar, side, tables, graph],
+    updated: [topBar, side, tables, graph, flame],
     focusView: (view) => {
       focused[view]();
     },

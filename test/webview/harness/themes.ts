@@ -42,6 +42,13 @@ const darkModern = {
   'input-background': '#313131',
   'input-foreground': '#cccccc',
   'settings-textInputBorder': '#3c3c3c',
+  'input-placeholderForeground': '#989898',
+  'dropdown-background': '#313131',
+  'dropdown-foreground': '#cccccc',
+  'dropdown-border': '#3c3c3c',
+  'list-activeSelectionBackground': '#04395e',
+  'list-activeSelectionForeground': '#ffffff',
+  'list-hoverBackground': '#2a2d2e',
 };
 
 const lightModern = {
@@ -66,6 +73,13 @@ const lightModern = {
   'input-background': '#ffffff',
   'input-foreground': '#3b3b3b',
   'settings-textInputBorder': '#cecece',
+  'input-placeholderForeground': '#767676',
+  'dropdown-background': '#ffffff',
+  'dropdown-foreground': '#3b3b3b',
+  'dropdown-border': '#cecece',
+  'list-activeSelectionBackground': '#e8e8e8',
+  'list-activeSelectionForeground': '#000000',
+  'list-hoverBackground': '#f2f2f2',
 };
 
 const highContrast = {
@@ -92,6 +106,12 @@ const highContrast = {
   'badge-foreground': '#ffffff',
   'input-background': '#000000',
   'input-foreground': '#ffffff',
+  'input-placeholderForeground': '#ffffffb3',
+  'dropdown-background': '#000000',
+  'dropdown-foreground': '#ffffff',
+  'dropdown-border': '#6fc3df',
+  'list-activeSelectionBackground': '#000000',
+  'list-activeSelectionForeground': '#ffffff',
 };
 
 const highContrastLight = {
@@ -115,6 +135,12 @@ const highContrastLight = {
   'badge-background': '#0f4a85',
   'input-background': '#ffffff',
   'input-foreground': '#292929',
+  'input-placeholderForeground': '#292929b3',
+  'dropdown-background': '#ffffff',
+  'dropdown-foreground': '#292929',
+  'dropdown-border': '#0f4a85',
+  'list-activeSelectionBackground': '#ffffff',
+  'list-activeSelectionForeground': '#292929',
 };
 
 /** By the name of the screenshot. */
