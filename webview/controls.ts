@@ -25,6 +25,15 @@ export function registerControls(): void {
   );
 }
 
+/** Gives an element a name and keeps it: the toolkit calls its fields "Text field" when they come onto the page. */
+function keepName(element: HTMLElement, label: string): void {
+  const name = (): void => {
+    setAttribute(element, 'aria-label', label);
+  };
+  name();
+  new MutationObserver(name).observe(element, { attributeFilter: ['aria-label'] });
+}
+
 export interface Button {
   readonly element: HTMLElement;
   setLabel(label: string, title: string): void;
@@ -72,7 +81,7 @@ export function badge(text: string): HTMLElement {
 /** Turns as long as it is on the page. */
 export function progressRing(label: string): HTMLElement {
   const element = document.createElement('vscode-progress-ring');
-  element.setAttribute('aria-label', label);
+  keepName(element, label);
   return element;
 }
 
@@ -88,7 +97,7 @@ export interface NumberField {
 /** A field for a number; `entered` is called on Enter. */
 export function numberField(label: string, entered: () => void): NumberField {
   const element = document.createElement('vscode-text-field');
-  element.setAttribute('aria-label', label);
+  keepName(element, label);
   element.setAttribute('size', '6');
   element.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') entered();
@@ -157,7 +166,7 @@ export interface TextInput {
 /** A field for a text; `typed` is called with each change of it. */
 export function textInput(label: string, typed: (text: string) => void): TextInput {
   const element = document.createElement('vscode-text-field');
-  element.setAttribute('aria-label', label);
+  keepName(element, label);
   element.setAttribute('placeholder', label);
   const textOf = (): string => (element instanceof TextField ? element.value : '');
   element.addEventListener('input', () => {

@@ -49,6 +49,8 @@ const darkModern = {
   'list-activeSelectionBackground': '#04395e',
   'list-activeSelectionForeground': '#ffffff',
   'list-hoverBackground': '#2a2d2e',
+  'button-hoverBackground': '#026ec1',
+  'button-secondaryHoverBackground': '#3c3c3c',
 };
 
 const lightModern = {
@@ -80,6 +82,8 @@ const lightModern = {
   'list-activeSelectionBackground': '#e8e8e8',
   'list-activeSelectionForeground': '#000000',
   'list-hoverBackground': '#f2f2f2',
+  'button-hoverBackground': '#0258a8',
+  'button-secondaryHoverBackground': '#cccccc',
 };
 
 const highContrast = {
@@ -110,6 +114,8 @@ const highContrast = {
   'dropdown-background': '#000000',
   'dropdown-foreground': '#ffffff',
   'dropdown-border': '#6fc3df',
+  'button-hoverBackground': '#000000',
+  'button-secondaryHoverBackground': '#000000',
   'list-activeSelectionBackground': '#000000',
   'list-activeSelectionForeground': '#ffffff',
 };
@@ -139,6 +145,8 @@ const highContrastLight = {
   'dropdown-background': '#ffffff',
   'dropdown-foreground': '#292929',
   'dropdown-border': '#0f4a85',
+  'button-hoverBackground': '#0f4a85',
+  'button-secondaryHoverBackground': '#ffffff',
   'list-activeSelectionBackground': '#ffffff',
   'list-activeSelectionForeground': '#292929',
 };
