@@ -25,6 +25,15 @@ export function registerControls(): void {
   );
 }
 
+/** Gives an element a name and keeps it: the toolkit calls its fields "Text field" when they come onto the page. */
+function keepName(element: HTMLElement, label: string): void {
+  const name = (): void => {
+    setAttribute(element, 'aria-label', label);
+  };
+  name();
+  new MutationObserver(name).observe(element, { attributeFilter: ['aria-label'] });
+}
+
 export interface Button {
   readonly element: HTMLElement;
   setLabel(label: string, title: string): void;
@@ -72,7 +81,7 @@ export function badge(text: string): HTMLElement {
 /** Turns as long as it is on the page. */
 export function progressRing(label: string): HTMLElement {
   const element = document.createElement('vscode-progress-ring');
-  element.setAttribute('aria-label', label);
+  keepName(element, label);
   return element;
 }
 
@@ -87,7 +96,7 @@ export interface SearchField {
 export interface SearchEvents {
   readonly typed: (text: string) => void;
   /** A key that may mean something to the field's owner, who then prevents what it does otherwise. */
-  readonly pressed: (event: KeyboardEvent) => void;
+  readonly pressed?: (event: KeyboardEvent) => void;
 }
 
 /** A field for what to search for. */
@@ -96,13 +105,13 @@ export function searchField(
   events: SearchEvents,
 ): SearchField {
   const element = document.createElement('vscode-text-field');
-  setAttribute(element, 'aria-label', setup.label);
+  keepName(element, setup.label);
   setAttribute(element, 'placeholder', setup.hint);
   setAttribute(element, 'maxlength', String(setup.maxLength));
   element.addEventListener('input', () => {
     if (element instanceof TextField) events.typed(element.value);
   });
-  element.addEventListener('keydown', events.pressed);
+  if (events.pressed !== undefined) element.addEventListener('keydown', events.pressed);
   return {
     element,
     setValue(text) {
@@ -130,7 +139,7 @@ export interface NumberField {
 /** A field for a number; `entered` is called on Enter. */
 export function numberField(label: string, entered: () => void): NumberField {
   const element = document.createElement('vscode-text-field');
-  element.setAttribute('aria-label', label);
+  keepName(element, label);
   element.setAttribute('size', '6');
   element.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') entered();

@@ -22,6 +22,8 @@ export interface PanelHandle extends Pick<Queries, 'ask' | 'drop'> {
   /** Selects what a search found, as a click on it would. */
   readonly select: (hit: SearchHit) => void;
   readonly post: (message: FromWebview) => void;
+  /** Shows the timeline, scrolled to a row, and points it out. */
+  readonly reveal: (row: number) => void;
   readonly openSource: (source: SourcePosition) => void;
   /** Shows a tooltip beside an element; null hides it. */
   readonly explain: (lines: readonly Line[] | null, at: HTMLElement) => void;

@@ -203,6 +203,7 @@ export function createHeaders(
     (band) => band.key,
     (first) => {
       const view = createHeader(first, actions);
+      view.element.dataset['key'] = first.key;
       return {
         element: view.element,
         update(band) {

@@ -56,13 +56,15 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
   const live = el('div', 'for-readers');
   live.setAttribute('aria-live', 'polite');
   const empty = emptyView();
-  const { topBar, overview, timeline, tables, legend, side, tooltip } = parts;
+  const { topBar, overview, timeline, graph, flame, tables, legend, side, tooltip } = parts;
   const center = el(
     'main',
     'center',
     overview.element,
     timeline.element,
     legend.element,
+    graph.element,
+    flame.element,
     tables.element,
     empty.element,
   );
@@ -78,6 +80,8 @@ export function createPage(root: HTMLElement, parts: Parts): Page {
       setAttribute(root, 'data-mode', state.nav.mode.kind);
       const picture = drawable && state.view === 'timeline';
       for (const part of [overview, timeline, legend]) part.element.hidden = !picture;
+      graph.element.hidden = !drawable || state.view !== 'graph';
+      flame.element.hidden = !drawable || state.view !== 'flame';
       tables.element.hidden = !drawable;
       empty.update(state);
     },

@@ -20,6 +20,7 @@ import { zoomToMarked } from './rangeCard.js';
 import { withMarked } from './rangeState.js';
 import { bringIntoView } from './intoView.js';
 import { noSearch } from './search.js';
+import { headerKeyOf, revealScrollPx, unfolded, viewOfKey } from './reveal.js';
 import {
   fromSaved,
   initialState,
@@ -59,8 +60,10 @@ export class Panel {
   private readonly ends: (() => void)[] = [];
   private state = initialState;
   private theme: Theme = readTheme();
-  /** Set until the scroller is high enough to be scrolled to where it was left. */
+  /** Set until the scroller is high enough to be scrolled to where it was left, or to a row that is wanted. */
   private scrollWanted: number | null = null;
+  /** Header that is pointed out once it is on the page. */
+  private headerWanted: string | null = null;
 
   /** Builds the page and listens; `start` tells the host. */
   constructor(root: HTMLElement, bridge: Bridge) {
@@ -123,6 +126,13 @@ export class Panel {
       drop: this.queries.drop,
       post: (message) => {
         this.bridge.post(message);
+      },
+      reveal: (row) => {
+        const next = unfolded(this.state, row);
+        this.scrollWanted = revealScrollPx(next.geometry, row);
+        this.headerWanted = headerKeyOf(next.geometry, row);
+        this.change({ ...next, view: 'timeline' });
+        this.parts.focusView('timeline');
       },
       openSource: (source) => {
         this.bridge.post({ kind: 'openSource', source });
@@ -207,6 +217,15 @@ export class Panel {
   }
 
   private pressed(event: KeyboardEvent): void {
+    const view = isTyping(event) ? null : viewOfKey(event);
+    if (view !== null) {
+      event.preventDefault();
+      this.pointing.hide();
+      this.change({ ...this.state, view });
+      // What had the focus may be hidden now, and keys would go nowhere.
+      this.parts.focusView(view);
+      return;
+    }
     const action = keyAction(event);
     if (action === null || !this.isMeant(action, event)) return;
     event.preventDefault();
@@ -282,6 +301,8 @@ export class Panel {
       timeline.scrollTo(this.scrollWanted);
       this.scrollWanted = null;
     }
+    if (this.headerWanted !== null && timeline.pointOut(this.headerWanted))
+      this.headerWanted = null;
     const { scrollPx, geometry, nav } = this.state;
     // Rows a little beyond the window as well, so that scrolling has something to show.
     const rows = rowIdsBetween(geometry, scrollPx - 200, scrollPx + heightPx + 200);

@@ -1,5 +1,7 @@
 /** The parts of the panel, made and tied to the handle. */
 import { createLegend, type Legend } from './legend.js';
+import { createFlameView, type FlameView } from './flameView.js';
+import { createGraphView, type GraphView } from './graphView.js';
 import type { PanelHandle, Updated } from './handle.js';
 import { createItemPart, type ItemPart } from './itemPart.js';
 import { createMarking, listenToRuler, type Marking } from './marking.js';
@@ -14,12 +16,15 @@ import { createTables, type Tables } from './tables.js';
 import { createTimelineView, type TimelineView } from './timelineView.js';
 import { createTooltip, type Tooltip } from './tooltip.js';
 import { createTopBar, type TopBar } from './topBar.js';
+import type { PanelView } from './viewState.js';
 
 export interface Parts {
   readonly topBar: TopBar;
   readonly overview: Overview;
   readonly timeline: TimelineView;
   readonly tables: Tables;
+  readonly graph: GraphView;
+  readonly flame: FlameView;
   readonly legend: Legend;
   readonly side: SidePanel;
   readonly tooltip: Tooltip;
@@ -28,6 +33,8 @@ export interface Parts {
   readonly marking: Marking;
   readonly updated: readonly Updated[];
   readonly painted: readonly Painted[];
+  /** Moves the focus into a view, so that its keys work. */
+  readonly focusView: (view: PanelView) => void;
   /** Ends what listens by itself. */
   readonly dispose: () => void;
 }
@@ -72,19 +79,8 @@ function sideActions(handle: PanelHandle, item: ItemPart): SideActions {
   };
 }
 
-/** Makes the parts. */
-export function createParts(handle: PanelHandle, events: PartEvents): Parts {
-  const timeline = timelineOf(handle, events);
-  const search = createSearchPart(handle, () => {
-    timeline.focus();
-  });
-  const item = createItemPart(handle);
-  const range = createRangeCard(handle);
-  const marking = createMarking(handle, () => timeline.size().widthPx);
-  const dispose = listenToRuler(timeline.ruler, marking, () => {
-    zoomToMarked(handle);
-  });
-  const topBar = createTopBar(
+function topBarOf(handle: PanelHandle, events: PartEvents, search: SearchPart): TopBar {
+  return createTopBar(
     {
       navigate: handle.navigate,
       command: (command) => {
@@ -97,15 +93,44 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     },
     search.element,
   );
+}
+
+interface Focusable {
+  focus(): void;
+}
+
+/** Makes the parts. */
+export function createParts(handle: PanelHandle, events: PartEvents): Parts {
+  const timeline = timelineOf(handle, events);
+  const search = createSearchPart(handle, () => {
+    timeline.focus();
+  });
+  const item = createItemPart(handle);
+  const range = createRangeCard(handle);
+  const marking = createMarking(handle, () => timeline.size().widthPx);
+  const dispose = listenToRuler(timeline.ruler, marking, () => {
+    zoomToMarked(handle);
+  });
+  const topBar = topBarOf(handle, events, search);
   const side = createSidePanel(sideActions(handle, item), [range.element, item.element]);
-  const tables = createTables();
+  const tables = createTables(handle);
+  const graph = createGraphView(handle);
+  const flame = createFlameView(handle);
   const legend = createLegend();
+  const views: Readonly<Record<PanelView, Focusable>> = {
+    timeline,
+    graph,
+    flame,
+    table: tables.element,
+  };
   return {
     topBar,
     overview: createOverview((range) => {
       handle.navigate({ kind: 'show', range });
     }),
     timeline,
+    graph,
+    flame,
     tables,
     legend,
     side,
@@ -113,8 +138,21 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     item,
     search,
     marking,
-    updated: [topBar, side, tables, createRangeQuestions(handle), range, item, search],
-    painted: [legend, range],
+    updated: [
+      topBar,
+      side,
+      tables,
+      graph,
+      flame,
+      createRangeQuestions(handle),
+      range,
+      item,
+      search,
+    ],
+    painted: [legend, range, flame],
+    focusView: (view) => {
+      views[view].focus();
+    },
     dispose,
   };
 }

@@ -8,9 +8,15 @@ import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
 import type { Figures } from './rangeState.js';
 import { MAX_SEARCH_CHARS, noSearch, type Search } from './search.js';
+import { field, finite, oneOf } from './savedValue.js';
 import type { TimeRange } from './timeScale.js';
-
-export type PanelView = 'timeline' | 'table';
+import {
+  initialViews,
+  panelViews,
+  savedViews,
+  type PanelView,
+  type ViewStates,
+} from './viewState.js';
 
 export interface Selection {
   readonly mark: Mark;
@@ -35,6 +41,7 @@ export interface PanelState {
   readonly search: Search;
   readonly folds: Folds;
   readonly heatScale: HeatScale;
+  readonly views: ViewStates;
 }
 
 export const initialState: PanelState = {
@@ -51,6 +58,7 @@ export const initialState: PanelState = {
   search: noSearch,
   folds: new Map(),
   heatScale: 'linear',
+  views: initialViews,
 };
 
 /** The state after an action on the time axis. */
@@ -105,6 +113,7 @@ export interface SavedState {
   readonly searchText: string;
   readonly folds: readonly (readonly [key: string, isFolded: boolean])[];
   readonly heatScale: HeatScale;
+  readonly views: ViewStates;
   /** Path of the capture: the host reads the session back from it when VS Code has been restarted. Empty: none. */
   readonly capture: string;
 }
@@ -124,16 +133,9 @@ export function toSaved(state: PanelState, capture: string): SavedState | null {
     searchText: state.search.text,
     folds: [...state.folds],
     heatScale: state.heatScale,
+    views: state.views,
     capture,
   };
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function savedRange(value: unknown): TimeRange | null {
@@ -181,7 +183,7 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
   return {
     version: 1,
     title,
-    view: field(value, 'view') === 'table' ? 'table' : 'timeline',
+    view: oneOf(field(value, 'view'), panelViews),
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
@@ -190,16 +192,18 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     searchText: savedText(field(value, 'searchText')),
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
+    views: savedViews(field(value, 'views')),
     capture: '',
   };
 }
 
 /** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
-  const { range, folds, view, scrollPx, selection, marked, heatScale } = saved;
+  const { range, folds, view, scrollPx, selection, marked, heatScale, views } = saved;
   const followed = saved.followed === null ? null : { ...saved.followed, path: null };
   const search = { ...noSearch, text: saved.searchText };
-  const taken = { ...state, view, scrollPx, selection, marked, heatScale, followed, search };
+  const looks = { view, scrollPx, heatScale, views };
+  const taken = { ...state, ...looks, selection, marked, followed, search };
   const next = withFolds(taken, new Map(folds));
   return range === null ? next : withNavigation(next, { kind: 'show', range });
 }

@@ -210,7 +210,7 @@ const waitText = {
 } as const;
 
 /** A place in a file, short enough for a tooltip. */
-function placeText({ file, line }: SourcePosition): string {
+export function placeText({ file, line }: SourcePosition): string {
   return `${file.split(/[/\\]/).slice(-2).join('/')}:${line}`;
 }
 

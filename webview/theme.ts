@@ -344,6 +344,7 @@ export function applyTheme(root: HTMLElement, theme: Theme): void {
     root.style.setProperty(`--${kind}`, paint.solid);
   }
   root.style.setProperty('--warn', theme.warning);
+  root.style.setProperty('--warn-ink', theme.flagInk);
   root.style.setProperty('--bad', theme.error);
   root.style.setProperty('--hatch', theme.capacity);
 }

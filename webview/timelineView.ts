@@ -17,6 +17,7 @@ import { momentLabel, rangeLabel, spanOf, timeAt, type TimeRange } from './timeS
 import type { Theme } from './theme.js';
 
 export const RULER_PX = 24;
+const POINTED_OUT_MS = 2000;
 
 export interface TimelineView {
   readonly element: HTMLElement;
@@ -29,6 +30,8 @@ export interface TimelineView {
   scrollTo(px: number): void;
   /** Gives the plot the keyboard. */
   focus(): void;
+  /** Makes a row's header stand out for a moment; false while it is not on the page. */
+  pointOut(key: string): boolean;
   draw(state: PanelState, theme: Theme, picture: Picture | null): void;
   /** Shows the moment under the pointer; null hides it. */
   point(state: PanelState, x: number | null): void;
@@ -152,6 +155,17 @@ export function frameOf(
   };
 }
 
+function pointOut(layer: HTMLElement, key: string): boolean {
+  const headers = [...layer.querySelectorAll<HTMLElement>('.row-header')];
+  const header = headers.find((h) => h.dataset['key'] === key);
+  if (header === undefined) return false;
+  header.classList.add('pointed-out');
+  setTimeout(() => {
+    header.classList.remove('pointed-out');
+  }, POINTED_OUT_MS);
+  return true;
+}
+
 /** Makes the timeline. */
 export function createTimelineView(actions: TimelineActions): TimelineView {
   const parts = build();
@@ -197,6 +211,7 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     focus() {
       canvas.focus();
     },
+    pointOut: (key) => pointOut(parts.layer, key),
     draw,
     point(state, x) {
       pointAt(parts, state.nav.range, x);

@@ -4,8 +4,9 @@ import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import type { NavigationAction } from './navigation.js';
-import type { PanelState, PanelView } from './state.js';
+import type { PanelState } from './state.js';
 import { executionsText, lossText, sessionText, stateLine } from './texts.js';
+import { panelViews, type PanelView } from './viewState.js';
 
 export interface TopBarActions {
   readonly navigate: (action: NavigationAction) => void;
@@ -25,19 +26,30 @@ interface Buttons {
   readonly cpu: Button;
   readonly save: Button;
   readonly copy: Button;
-  readonly timeline: Button;
-  readonly table: Button;
+  readonly views: Readonly<Record<PanelView, Button>>;
 }
+
+/** Name of a view, and what it is for. */
+const viewTexts: Readonly<Record<PanelView, readonly [label: string, title: string]>> = {
+  timeline: ['Timeline', 'executions and queues over time'],
+  graph: ['Graph', 'stages and queues as they are linked'],
+  flame: ['Flame graph', 'functions by CPU samples'],
+  table: ['Table', 'all numbers, and single executions'],
+};
 
 function createButtons(actions: TopBarActions, follow: () => void, cpu: () => void): Buttons {
   const command = (label: string, name: Parameters<TopBarActions['command']>[0]): Button =>
     button(label, 'secondary', () => {
       actions.command(name);
     });
-  const view = (label: string, name: PanelView): Button =>
-    button(label, 'secondary', () => {
+  const view = (name: PanelView): Button => {
+    const [label, title] = viewTexts[name];
+    const made = button(label, 'secondary', () => {
       actions.show(name);
     });
+    made.setLabel(label, `${title} (${panelViews.indexOf(name) + 1})`);
+    return made;
+  };
   const buttons = {
     follow: button('Follow', 'secondary', follow),
     fit: button('Fit', 'secondary', () => {
@@ -47,8 +59,12 @@ function createButtons(actions: TopBarActions, follow: () => void, cpu: () => vo
     cpu: button('CPU profile', 'secondary', cpu),
     save: command('Save', 'saveCapture'),
     copy: command('Copy report', 'copyReport'),
-    timeline: view('Timeline', 'timeline'),
-    table: view('Table', 'table'),
+    views: {
+      timeline: view('timeline'),
+      graph: view('graph'),
+      flame: view('flame'),
+      table: view('table'),
+    },
   };
   buttons.fit.setLabel('Fit', 'show the whole session (F)');
   buttons.stop.setLabel('Stop', 'end the session; the program runs on');
@@ -78,8 +94,7 @@ function updateButtons(buttons: Buttons, state: PanelState): void {
   buttons.cpu.setPressed(isSampling);
   buttons.stop.setShown(live || session === 'waiting');
   buttons.save.setShown(session === 'ended' || live);
-  buttons.timeline.setPressed(state.view === 'timeline');
-  buttons.table.setPressed(state.view === 'table');
+  for (const name of panelViews) buttons.views[name].setPressed(state.view === name);
 }
 
 /** The buttons; two of them do one thing or its opposite, as the state of the panel is. */
@@ -140,7 +155,7 @@ export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBa
     search,
     executions,
     losses,
-    group('View', buttons.timeline, buttons.table),
+    group('View', ...panelViews.map((name) => buttons.views[name])),
   );
   return {
     element,

@@ -45,6 +45,7 @@ export class FakePanel {
       select: nothing,
       post: nothing,
       openSource: nothing,
+      reveal: nothing,
       explain: nothing,
     };
   }

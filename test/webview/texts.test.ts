@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KnobReport, Report } from '../../extension/core/report/report.js';
-import { sortRows, type Column } from '../../webview/tables.js';
+import { sortRows, type Column } from '../../webview/columns.js';
 import {
   gaugeLine,
   hitLines,
@@ -140,6 +140,7 @@ describe('sorting a table', () => {
     title: 'n',
     text: (r) => String(r.n),
     sort: (r) => r.n,
+    isNumber: true,
   };
   const rows = [{ n: 2 }, { n: null }, { n: Infinity }, { n: -1 }];
 

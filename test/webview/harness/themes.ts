@@ -45,6 +45,12 @@ const darkModern = {
   'input-background': '#313131',
   'input-foreground': '#cccccc',
   'settings-textInputBorder': '#3c3c3c',
+  'input-placeholderForeground': '#989898',
+  'list-activeSelectionBackground': '#04395e',
+  'list-activeSelectionForeground': '#ffffff',
+  'list-hoverBackground': '#2a2d2e',
+  'button-hoverBackground': '#026ec1',
+  'button-secondaryHoverBackground': '#3c3c3c',
 };
 
 const lightModern = {
@@ -72,6 +78,12 @@ const lightModern = {
   'input-background': '#ffffff',
   'input-foreground': '#3b3b3b',
   'settings-textInputBorder': '#cecece',
+  'input-placeholderForeground': '#767676',
+  'list-activeSelectionBackground': '#e8e8e8',
+  'list-activeSelectionForeground': '#000000',
+  'list-hoverBackground': '#f2f2f2',
+  'button-hoverBackground': '#0258a8',
+  'button-secondaryHoverBackground': '#cccccc',
 };
 
 const highContrast = {
@@ -101,6 +113,11 @@ const highContrast = {
   'dropdown-border': '#6fc3df',
   'input-background': '#000000',
   'input-foreground': '#ffffff',
+  'input-placeholderForeground': '#ffffffb3',
+  'button-hoverBackground': '#000000',
+  'button-secondaryHoverBackground': '#000000',
+  'list-activeSelectionBackground': '#000000',
+  'list-activeSelectionForeground': '#ffffff',
 };
 
 const highContrastLight = {
@@ -127,6 +144,11 @@ const highContrastLight = {
   'dropdown-border': '#0f4a85',
   'input-background': '#ffffff',
   'input-foreground': '#292929',
+  'input-placeholderForeground': '#292929b3',
+  'button-hoverBackground': '#0f4a85',
+  'button-secondaryHoverBackground': '#ffffff',
+  'list-activeSelectionBackground': '#ffffff',
+  'list-activeSelectionForeground': '#292929',
 };
 
 /** By the name of the screenshot. */
