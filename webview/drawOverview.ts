@@ -1,8 +1,8 @@
-/** Draws the overview strip: throughput over the whole session, with the stretches in which records were lost. */
+/** Draws the overview strip: throughput and latency over the whole session, with the stretches in which records were lost. */
 import { area, line, curveStepAfter, scaleLinear } from 'd3';
 import type { SearchHit } from '../extension/core/panel/query.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
-import { formatRate } from '../extension/core/format.js';
+import { formatDurationNs, formatRate } from '../extension/core/format.js';
 import { hitPixels } from './search.js';
 import { snap, type Surface } from './surface.js';
 import { momentLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
@@ -15,6 +15,7 @@ export interface OverviewFrame {
   readonly heightPx: number;
   readonly dpr: number;
   readonly throughput: PanelSnapshot['throughput'];
+  readonly latency: PanelSnapshot['latency'];
   readonly losses: PanelSnapshot['losses'];
   /** The stretch that figures are shown of. */
   readonly marked: TimeRange | null;
@@ -24,6 +25,8 @@ export interface OverviewFrame {
 
 /** Height of the labels under the curve. */
 const LABELS_PX = 14;
+/** Room above the curves, for the texts that say how high they go. */
+const AIR_PX = 14;
 /** Height of the ticks of what was found. */
 const FOUND_PX = 7;
 
@@ -43,7 +46,7 @@ function drawCurve(ctx: Surface, frame: OverviewFrame): void {
   const highest = Math.max(...frame.throughput.perSec, 0);
   const y = scaleLinear()
     .domain([0, highest === 0 ? 1 : highest])
-    .range([bottom, 14]);
+    .range([bottom, AIR_PX]);
   const x = (p: Point): number => xOf(frame.extent, frame.widthPx, p[0]);
   const path = pathContext(ctx);
   ctx.beginPath();
@@ -63,6 +66,44 @@ function drawCurve(ctx: Surface, frame: OverviewFrame): void {
     ctx.fillStyle = frame.theme.dim;
     ctx.fillText(`max ${formatRate(highest)}`, 4, 8);
   }
+}
+
+/** p50, p95, p99: the one that is told in most places is the thick one. */
+const LATENCY_WIDTHS = [1, 2, 1];
+
+type LatencySteps = NonNullable<PanelSnapshot['latency']>['steps'];
+
+/** A step; behind the last one that one again, so that it has a width. */
+const stepUntil = (steps: LatencySteps, i: number): LatencySteps[number] =>
+  steps[Math.min(i, steps.length - 1)] ?? null;
+
+/** The percentiles of what left in each step, on a scale of their own; a step in which nothing left is a hole. */
+function drawLatency(ctx: Surface, frame: OverviewFrame): void {
+  const { latency, extent, widthPx, theme } = frame;
+  if (latency === null) return;
+  const { stepNs, steps } = latency;
+  const highest = Math.max(...steps.map((step) => step?.[2] ?? 0));
+  const y = scaleLinear()
+    .domain([0, highest === 0 ? 1 : highest])
+    .range([frame.heightPx - LABELS_PX - 1, AIR_PX]);
+  const path = pathContext(ctx);
+  ctx.strokeStyle = theme.latency;
+  for (const [which, width] of LATENCY_WIDTHS.entries()) {
+    ctx.lineWidth = width;
+    ctx.beginPath();
+    line<number>(
+      (i) => Math.min(xOf(extent, widthPx, extent.fromNs + i * stepNs), widthPx),
+      (i) => y(stepUntil(steps, i)?.[which] ?? 0),
+    )
+      .defined((i) => stepUntil(steps, i) !== null)
+      .curve(curveStepAfter)
+      .context(path)(Array.from({ length: steps.length + 1 }, (_, i) => i));
+    ctx.stroke();
+  }
+  ctx.lineWidth = 1;
+  const text = `p99 max ${formatDurationNs(highest)}`;
+  ctx.fillStyle = theme.dim;
+  ctx.fillText(text, widthPx - ctx.measureText(text).width - 4, 8);
 }
 
 /** d3 types its contexts as a whole canvas context; its curves use only these calls. */
@@ -136,6 +177,7 @@ export function drawOverview(ctx: Surface, frame: OverviewFrame): void {
   if (frame.extent.toNs > frame.extent.fromNs) {
     drawLabels(ctx, frame);
     drawCurve(ctx, frame);
+    drawLatency(ctx, frame);
     drawLosses(ctx, frame);
     drawFound(ctx, frame);
     drawMarked(ctx, frame);

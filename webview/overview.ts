@@ -1,4 +1,4 @@
-/** The overview strip: the curve of the whole session on a canvas, and d3's brush over it for the visible range. */
+/** The overview strip: the curves of the whole session on a canvas, and d3's brush over it for the visible range. */
 import { brushX, select, type D3BrushEvent } from 'd3';
 import { el, fitCanvas, setText } from './dom.js';
 import { drawOverview, type OverviewFrame } from './drawOverview.js';
@@ -6,7 +6,7 @@ import type { PanelState } from './state.js';
 import { formatDurationNs, formatRate } from '../extension/core/format.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { PipelineReport } from '../extension/core/report/report.js';
-import { spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
+import { momentLabel, spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
 export const OVERVIEW_PX = 66;
@@ -48,21 +48,81 @@ function windowPixels(extent: TimeRange, range: TimeRange, widthPx: number): [nu
   return [from, Math.max(at(range.toNs), from + 2)];
 }
 
-function headerOf(): { element: HTMLElement; update: (state: PanelState) => void } {
+const CHART_TITLE =
+  'Area: items per second that left the pipeline. Lines: p50, p95 (thick) and p99 of the time that they had taken from end to end.';
+
+/** What the strip's header says of the whole session, or of the moment under the pointer. */
+interface HeaderTexts {
+  readonly heading: string;
+  readonly rate: string;
+  readonly latency: string;
+}
+
+function headerOf(): { element: HTMLElement; show: (texts: HeaderTexts) => void } {
   const rate = el('div', 'row-numbers');
   const latency = el('div', 'row-numbers dim');
-  const heading = el('div', 'dim', 'Throughput');
+  const heading = el('div', 'dim');
   const element = el('div', 'overview-header', heading, rate, latency);
+  element.title = CHART_TITLE;
   return {
     element,
-    update(state) {
-      const first = state.snapshot?.report.pipelines[0];
-      const pipeline = first?.isImported === true ? undefined : first;
-      setText(heading, first?.isImported === true ? '' : 'Throughput');
-      setText(rate, pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec));
-      setText(latency, pipeline === undefined ? '' : latencyText(pipeline));
+    show(texts) {
+      setText(heading, texts.heading);
+      setText(rate, texts.rate);
+      setText(latency, texts.latency);
     },
   };
+}
+
+function wholeTexts(state: PanelState): HeaderTexts {
+  const pipeline = state.snapshot?.report.pipelines[0];
+  if (pipeline?.isImported === true) return { heading: '', rate: '', latency: '' };
+  return {
+    heading: 'Throughput',
+    rate: pipeline === undefined ? '' : formatRate(pipeline.throughputPerSec),
+    latency: pipeline === undefined ? '' : latencyText(pipeline),
+  };
+}
+
+/** What the curves show at a moment. */
+export function textsAt(
+  { throughput, latency }: Pick<PanelSnapshot, 'throughput' | 'latency'>,
+  extent: TimeRange,
+  atNs: number,
+): HeaderTexts {
+  const stepAt = (stepNs: number): number => Math.floor((atNs - extent.fromNs) / stepNs);
+  const { perSec } = throughput;
+  // The last step is drawn to the end of the session.
+  const rate = perSec[Math.min(stepAt(throughput.stepNs), perSec.length - 1)];
+  const took = latency?.steps[stepAt(latency.stepNs)] ?? null;
+  return {
+    heading: `at ${momentLabel(atNs, spanOf(extent) / 1000)}`,
+    rate: rate === undefined ? '' : formatRate(rate),
+    latency: took === null ? '' : `p50 · p95 · p99 ${took.map(formatDurationNs).join(' · ')}`,
+  };
+}
+
+/** What was drawn last. */
+interface Drawn {
+  readonly state: PanelState;
+  readonly widthPx: number;
+}
+
+function textsOf({ state, widthPx }: Drawn, pointerX: number | null): HeaderTexts {
+  const { snapshot, nav } = state;
+  const isFlow = snapshot?.report.pipelines[0]?.isImported === false;
+  if (pointerX === null || !isFlow || widthPx === 0) return wholeTexts(state);
+  return textsAt(snapshot, nav.extent, timeAt(nav.extent, widthPx, pointerX));
+}
+
+/** Tells where the pointer is over the plot, in pixels from its left; null: it is not. */
+function listenToPointer(plot: HTMLElement, moved: (x: number | null) => void): void {
+  plot.addEventListener('pointermove', (event) => {
+    moved(event.clientX - plot.getBoundingClientRect().left);
+  });
+  plot.addEventListener('pointerleave', () => {
+    moved(null);
+  });
 }
 
 /** The tail where items were followed; else the mean, which is all that Little's law gives. */
@@ -74,12 +134,13 @@ function latencyText({ latencyNs, latencyMean }: PipelineReport): string {
 
 function frameOf(
   { nav, marked, search }: PanelState,
-  { throughput, losses }: PanelSnapshot,
+  { throughput, latency, losses }: PanelSnapshot,
   theme: Theme,
   widthPx: number,
 ): OverviewFrame {
   const size = { widthPx, heightPx: OVERVIEW_PX, dpr: devicePixelRatio };
-  return { theme, extent: nav.extent, ...size, throughput, losses, marked, found: search.found };
+  const series = { throughput, latency, losses };
+  return { theme, extent: nav.extent, ...size, ...series, marked, found: search.found };
 }
 
 /** Makes the strip. `show` is called with the range that the user brushed. */
@@ -90,7 +151,8 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
   const svg = select(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
   svg.attr('class', 'brush').attr('aria-hidden', 'true');
   const layer = svg.append('g');
-  let current: { state: PanelState; widthPx: number } | null = null;
+  let current: Drawn | null = null;
+  let pointerX: number | null = null;
   let dragging = false;
   const brushed = (event: D3BrushEvent<unknown>): void => {
     // Moves that the program made itself have no source event.
@@ -109,12 +171,16 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
   const svgNode = svg.node();
   if (svgNode !== null) plot.append(svgNode);
   const element = el('div', 'overview', header.element, plot);
+  listenToPointer(plot, (x) => {
+    pointerX = x;
+    if (current !== null) header.show(textsOf(current, pointerX));
+  });
   return {
     element,
     draw(state, theme, widthPx) {
       const resized = current?.widthPx !== widthPx;
       current = { state, widthPx };
-      header.update(state);
+      header.show(textsOf(current, pointerX));
       if (resized) {
         svg.attr('width', widthPx).attr('height', OVERVIEW_PX);
         brush.extent([

@@ -51,6 +51,8 @@ export interface Theme {
   readonly markedVeil: string;
   readonly capacity: string;
   readonly area: string;
+  /** Lines of the percentiles above the area of the throughput. */
+  readonly latency: string;
   /** Line on top of a gauge, and the ground below values that are a bad sign (their line is `warning`). */
   readonly gaugeLine: string;
   readonly gaugeWarning: string;
@@ -281,6 +283,7 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     markedVeil: translucent(background, strength.markedVeil),
     capacity: mix(background, charts.red, strength.capacity),
     area: mix(background, charts.blue, strength.area),
+    latency: charts.orange,
     gaugeLine: charts.blue,
     gaugeWarning: mix(background, warning, strength.area),
     flagInk: inkOn(warning),

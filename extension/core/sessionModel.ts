@@ -22,6 +22,7 @@ import type { Report } from './report/report.js';
 import { GaugeRows } from './view/gaugeRows.js';
 import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
+import { LatencySeries } from './view/latencySeries.js';
 import { ThroughputFold } from './view/throughput.js';
 import { RowGroups } from './view/rowGroups.js';
 import { rowTargets, type Prepared } from './view/rowTargets.js';
@@ -64,6 +65,7 @@ export class SessionModel {
   } | null = null;
   private isCpuProfiling = false;
   private throughput: ThroughputFold | null = null;
+  private latency: LatencySeries | null = null;
   private state: SessionState = 'waiting';
   private bytes = 0;
   private readShare = 1;
@@ -159,6 +161,7 @@ export class SessionModel {
       rows: [...this.pipelineRows(report), ...this.gauges.rows(this.store)],
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
+      latency: this.latencySeries(),
       knobChanges: knobChanges.map(({ atNs, name, from, to }) => ({ atNs, name, from, to })),
       losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
       emptyText: emptyText(this.store, this.analyses, this.facts()),
@@ -282,5 +285,15 @@ export class SessionModel {
       this.throughput = new ThroughputFold(last, oldestNs);
     }
     return this.throughput?.series(newestNs) ?? { stepNs: 1, perSec: [] };
+  }
+
+  private latencySeries(): PanelSnapshot['latency'] {
+    const table = this.analyses[0]?.latencies ?? null;
+    const { oldestNs, newestNs } = this.store;
+    if (table === null) return (this.latency = null);
+    if (this.latency?.table !== table || this.latency.fromNs !== oldestNs) {
+      this.latency = new LatencySeries(table, oldestNs);
+    }
+    return this.latency.series(newestNs);
   }
 }

@@ -269,6 +269,7 @@ export function snapshot(rest: Partial<PanelSnapshot> = {}): PanelSnapshot {
     report: emptyReport,
     rows: [],
     throughput: { stepNs: 1e8, perSec: [] },
+    latency: null,
     knobChanges: [],
     losses: [],
     emptyText: null,

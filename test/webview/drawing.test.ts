@@ -247,7 +247,7 @@ describe('drawing', () => {
     );
   });
 
-  it('draws the overview as steps, with losses', () => {
+  it('draws the overview as steps, with latencies and losses', () => {
     const surface = new RecordingSurface();
     drawOverview(surface, {
       theme: testTheme,
@@ -256,6 +256,10 @@ describe('drawing', () => {
       heightPx: 66,
       dpr: 1,
       throughput: { stepNs: 0.25e9, perSec: [0, 100, 200, 50] },
+      latency: {
+        stepNs: 0.2e9,
+        steps: [null, [1e6, 3e6, 4e6], [1e6, 5e6, 8e6], null, [1e6, 1e6, 2e6]],
+      },
       losses: [{ fromNs: 0.5e9, toNs: 0.6e9, records: 3 }],
       marked: null,
       found: [],
@@ -273,6 +277,7 @@ describe('drawing', () => {
       heightPx: 66,
       dpr: 1,
       throughput: { stepNs: 0.25e9, perSec: [] },
+      latency: null,
       losses: [],
       marked: { fromNs: 0.2e9, toNs: 0.4e9 },
       found: [

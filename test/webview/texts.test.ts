@@ -11,6 +11,7 @@ import {
   summaryText,
 } from '../../webview/texts.js';
 import { emptyReport, gaugesRow, snapshot } from './builders.js';
+import { textsAt } from '../../webview/overview.js';
 
 const knob: KnobReport = {
   id: '1:1',
@@ -150,5 +151,29 @@ describe('sorting a table', () => {
     assert.deepEqual(order(false), [-1, 2, Infinity, null]);
     assert.deepEqual(order(true), [Infinity, 2, -1, null]);
     assert.deepEqual(sortRows(rows, undefined, true), rows);
+  });
+});
+
+describe('the header of the overview', () => {
+  const curves = {
+    throughput: { stepNs: 1e8, perSec: [100, 200] },
+    latency: { stepNs: 5e7, steps: [null, [1e6, 2e6, 3e6]] },
+  } as const;
+  const extent = { fromNs: 0, toNs: 1e9 };
+
+  it('says what the curves show at a moment', () => {
+    assert.deepEqual(textsAt(curves, extent, 0.06e9), {
+      heading: 'at 0.060 s',
+      rate: '100/s',
+      latency: 'p50 · p95 · p99 1 ms · 2 ms · 3 ms',
+    });
+  });
+
+  it('says nothing of latency where nothing left, and takes the last rate to the end', () => {
+    assert.deepEqual(textsAt(curves, extent, 0.9e9), {
+      heading: 'at 0.900 s',
+      rate: '200/s',
+      latency: '',
+    });
   });
 });

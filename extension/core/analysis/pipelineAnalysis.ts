@@ -317,6 +317,11 @@ export class PipelineAnalysis {
     return fold === null || fold.latency.weight === 0 ? null : fold.latency;
   }
 
+  /** When items left the pipeline, and how long they had taken, as of the last measurement; null: they are not followed. */
+  get latencies(): IntervalTable | null {
+    return this.latency?.items ?? null;
+  }
+
   private latencyFold(settledNs: number): LatencyFold | null {
     const first = this.pipeline.stages[0];
     const last = this.pipeline.stages.at(-1);

@@ -20,7 +20,8 @@ const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const HALF = SUB_BUCKETS >> 1;
 const TWO_32 = 4_294_967_296;
 
-function bucketOf(value: number): number {
+/** The bucket of a value: 1,024 to each doubling above 2,048. */
+export function bucketOf(value: number): number {
   if (value < SUB_BUCKETS) return value < 0 ? 0 : value | 0;
   if (value < TWO_32) {
     const whole = value >>> 0;
@@ -32,7 +33,7 @@ function bucketOf(value: number): number {
 }
 
 /** Largest whole value that falls into the bucket. */
-function highestOf(bucket: number): number {
+export function highestOf(bucket: number): number {
   if (bucket < SUB_BUCKETS) return bucket;
   const exponent = Math.floor(bucket / HALF) - 1;
   return (bucket - exponent * HALF + 1) * 2 ** exponent - 1;

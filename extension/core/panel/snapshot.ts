@@ -22,6 +22,14 @@ export interface PanelSnapshot {
   readonly rows: readonly PanelRow[];
   /** Items per second that left the first pipeline, in equal steps over the extent, at most 600 of them. */
   readonly throughput: { readonly stepNs: number; readonly perSec: readonly number[] };
+  /**
+   * Percentiles of the time that the first pipeline's items had taken when they left it, in equal steps over the extent, at
+   * most 300 of them, each to 1 part in 64; a step in which nothing left is null. null: single items cannot be followed.
+   */
+  readonly latency: {
+    readonly stepNs: number;
+    readonly steps: readonly (readonly [p50Ns: number, p95Ns: number, p99Ns: number] | null)[];
+  } | null;
   readonly knobChanges: readonly {
     readonly atNs: number;
     readonly name: string;

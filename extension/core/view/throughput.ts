@@ -1,9 +1,9 @@
 /** Items that left the last stage, in equal steps of time, kept up to date at the cost of what is new. */
 import type { PanelSnapshot } from '../panel/snapshot.js';
 import { itemsOf, type Lane, type Stage } from '../model/entities.js';
+import { DoublingSteps } from './doublingSteps.js';
 
 const MAX_STEPS = 600;
-const FIRST_STEP_NS = 1e6;
 /** A step is drawn as a rate: with fewer items than this in it, on average, the picture would show the counting, not the rate. */
 const MIN_ITEMS_PER_STEP = 8;
 /** Coarser than this nothing could be told from the picture, however few the items are. */
@@ -13,13 +13,16 @@ const MIN_STEPS = 30;
 export class ThroughputFold {
   readonly stage: Stage;
   readonly fromNs: number;
-  private stepNs = FIRST_STEP_NS;
+  private readonly steps: DoublingSteps;
   private counts = new Float64Array(MAX_STEPS);
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
 
   constructor(stage: Stage, fromNs: number) {
     this.stage = stage;
     this.fromNs = fromNs;
+    this.steps = new DoublingSteps(fromNs, MAX_STEPS, () => {
+      this.joinPairs();
+    });
   }
 
   /** Executions came against the order of time: make a new fold. */
@@ -31,14 +34,13 @@ export class ThroughputFold {
   /** Takes in what has arrived, and gives the series up to `toNs`. */
   series(toNs: number): PanelSnapshot['throughput'] {
     for (const lane of this.stage.lanes) this.readLane(lane);
-    this.makeRoomFor(toNs);
-    const length = Math.max(Math.ceil((toNs - this.fromNs) / this.stepNs), 0);
+    const length = this.steps.countUntil(toNs);
     const join = this.stepsToJoin(length);
-    const stepNs = this.stepNs * join;
+    const stepNs = this.steps.stepNs * join;
     const perSec: number[] = [];
     for (let start = 0; start < length; start += join) {
       // The last step may have just begun; its rate is that of the time it has had, or not to be told yet.
-      const spanNs = Math.min(stepNs, toNs - this.fromNs - start * this.stepNs);
+      const spanNs = Math.min(stepNs, toNs - this.fromNs - start * this.steps.stepNs);
       if (spanNs < stepNs / 2 && start > 0) break;
       perSec.push(this.countIn(start, start + join) / (spanNs / 1e9));
     }
@@ -66,22 +68,18 @@ export class ThroughputFold {
     this.read.set(lane, cursor);
     for (; cursor.index < executions.length; cursor.index++) {
       const endNs = executions.endNs(cursor.index);
-      this.makeRoomFor(endNs);
-      const step = Math.min(Math.floor((endNs - this.fromNs) / this.stepNs), MAX_STEPS - 1);
+      const step = this.steps.stepAt(endNs);
       if (step < 0) continue;
       this.counts[step] = (this.counts[step] ?? 0) + itemsOf(executions.second.at(cursor.index));
     }
     executions.claim(cursor.index);
   }
 
-  private makeRoomFor(atNs: number): void {
-    while (atNs - this.fromNs > this.stepNs * MAX_STEPS) {
-      const halved = new Float64Array(MAX_STEPS);
-      for (const [i, count] of this.counts.entries()) {
-        halved[i >> 1] = (halved[i >> 1] ?? 0) + count;
-      }
-      this.counts = halved;
-      this.stepNs *= 2;
+  private joinPairs(): void {
+    const joined = new Float64Array(MAX_STEPS);
+    for (const [i, count] of this.counts.entries()) {
+      joined[i >> 1] = (joined[i >> 1] ?? 0) + count;
     }
+    this.counts = joined;
   }
 }

@@ -18,3 +18,19 @@ describe('throughput over time', () => {
     assert.ok(Math.abs(last - 1000) <= 300, `${last}/s`);
   });
 });
+
+describe('latency over time', () => {
+  it('is that of the items that left the last stage, where they can be followed', () => {
+    // Each item takes one millisecond in each stage, and waits for none.
+    const letters = 'ab'.repeat(100);
+    const { latency, extentNs } = modelOf(
+      drawingBytes(`first cpu x1 | ${letters}\nlast cpu x1 | -${letters}`),
+    ).snapshot();
+    assert.ok(latency !== null);
+    assert.ok(latency.steps.length * latency.stepNs >= extentNs[1] - extentNs[0]);
+    for (const step of latency.steps) {
+      for (const ns of step ?? []) assert.ok(Math.abs(ns - 2e6) <= 2e6 / 64, `${ns} ns`);
+    }
+    assert.ok(latency.steps.some((step) => step !== null));
+  });
+});

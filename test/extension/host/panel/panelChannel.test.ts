@@ -16,6 +16,7 @@ function snapshotOf(generation: number): PanelSnapshot {
     report: reportOf(),
     rows: [],
     throughput: { stepNs: 1, perSec: [] },
+    latency: null,
     knobChanges: [],
     losses: [],
     emptyText: null,
