@@ -84,7 +84,10 @@ function wholeTexts(state: PanelState): HeaderTexts {
   };
 }
 
-/** What the curves show at a moment. */
+const percentilesText = ([p50 = '', p95 = '', p99 = '']: readonly string[]): string =>
+  `p95 ${p95} (${p50} … ${p99})`;
+
+/** What the curves show at a moment; in brackets p50 and p99. */
 export function textsAt(
   { throughput, latency }: Pick<PanelSnapshot, 'throughput' | 'latency'>,
   extent: TimeRange,
@@ -98,7 +101,7 @@ export function textsAt(
   return {
     heading: `at ${momentLabel(atNs, spanOf(extent) / 1000)}`,
     rate: rate === undefined ? '' : formatRate(rate),
-    latency: took === null ? '' : `p50 · p95 · p99 ${took.map(formatDurationNs).join(' · ')}`,
+    latency: took === null ? '' : percentilesText(took.map(formatDurationNs)),
   };
 }
 

@@ -165,7 +165,7 @@ describe('the header of the overview', () => {
     assert.deepEqual(textsAt(curves, extent, 0.06e9), {
       heading: 'at 0.060 s',
       rate: '100/s',
-      latency: 'p50 · p95 · p99 1 ms · 2 ms · 3 ms',
+      latency: 'p95 2 ms (1 ms … 3 ms)',
     });
   });
 
