@@ -1,6 +1,6 @@
 /** 64-bit ticks in two halves: joined exactly as bigint, or as nanoseconds since an anchor as number. */
 
-const TWO_32 = 4_294_967_296;
+export const TWO_32 = 4_294_967_296;
 
 /** The exact 64-bit value. */
 export function joinWord(hi: number, lo: number): bigint {

@@ -1,7 +1,7 @@
 /** Ticks of a trace as nanoseconds since the session's anchor. */
 import { TICKS_PER_SECOND } from '../../../agent/wire/format.js';
 import type { FxtEvent } from '../../../agent/wire/records.js';
-import { highOfNs, nsSince } from '../../../agent/wire/ticks.js';
+import { highOfNs, nsSince, TWO_32 } from '../../../agent/wire/ticks.js';
 
 /**
  * The anchor is the first tick seen, so all times of a session are small numbers that a double holds exactly. Records of
@@ -30,13 +30,19 @@ export class SessionClock {
 
   /**
    * Writes when an event happened to a row, and how long it took by the word behind its arguments (which says something else in
-   * events that take no time). From object to object: a number that is handed from call to call would cost an object each.
+   * events that take no time). From object to object and with `nsSince` written out: a number that is handed from call to call
+   * would cost an object each.
    */
   read(event: Readonly<FxtEvent>, row: { startNs: number; durationNs: number }): void {
     const { ticksHi, ticksLo, extraHi, extraLo } = event;
-    if (!this.isAnchored) this.at(ticksHi, ticksLo);
-    row.startNs = nsSince(this.anchorHi, this.anchorLo, ticksHi, ticksLo) * this.nsPerTick;
-    row.durationNs = nsSince(ticksHi, ticksLo, extraHi, extraLo) * this.nsPerTick;
+    const { anchorHi, anchorLo, nsPerTick } = this;
+    if (!this.isAnchored) {
+      this.at(ticksHi, ticksLo);
+      this.read(event, row);
+      return;
+    }
+    row.startNs = ((ticksHi - anchorHi) * TWO_32 + (ticksLo - anchorLo)) * nsPerTick;
+    row.durationNs = ((extraHi - ticksHi) * TWO_32 + (extraLo - ticksLo)) * nsPerTick;
   }
 
   /** The same for a monotonic time in nanoseconds, as declarations carry it. */

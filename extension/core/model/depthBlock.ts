@@ -18,12 +18,12 @@ export interface DepthRows {
   high: DepthColumn | null;
 }
 
-/** One record. */
-export interface DepthRow {
-  atNs: number;
-  depth: number;
-  low: number;
-  high: number;
+/** One record. A class for the reason that `IntervalRow` is one. */
+export class DepthRow {
+  atNs = NaN;
+  depth = 0;
+  low = 1;
+  high = 0;
 }
 
 /** Of a block with so many rows, at that version: no depth in it, nor in its ranges, is lower or higher. */

@@ -23,6 +23,8 @@ import {
   type Queue,
   type Thread,
 } from './entities.js';
+import { DepthRow } from './depthBlock.js';
+import { IntervalRow } from './intervalBlock.js';
 import type { DeclarationReader } from './declarations.js';
 import type { TraceStore } from './store.js';
 
@@ -50,8 +52,8 @@ export class Ingest implements FxtSink {
   private section = 0;
   private readonly streams = new Map<number, ProcessStreams>();
   // What the arguments of the event at hand said; fields because returning an object for each event would cost more.
-  private readonly work = { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
-  private readonly depth = { atNs: 0, depth: 0, low: 1, high: 0 };
+  private readonly work = new IntervalRow();
+  private readonly depth = new DepthRow();
 
   constructor(store: TraceStore, declarations: DeclarationReader) {
     this.store = store;
@@ -135,8 +137,8 @@ export class Ingest implements FxtSink {
 
   private otherInterval(event: FxtEvent, thread: Thread): void {
     const { store } = this;
+    if (!store.admit(this.work)) return;
     const { startNs, durationNs } = this.work;
-    if (!store.admit(startNs, startNs + durationNs)) return;
     if (event.category === Category.runtime) {
       thread.gc.add(startNs, durationNs, store.spanName(event.name), 0);
       return;
@@ -168,21 +170,22 @@ export class Ingest implements FxtSink {
 
   private counter(event: FxtEvent, thread: Thread): void {
     const { store, depth, work } = this;
-    const atNs = work.startNs;
+    // The word behind its arguments is the counter's id.
+    work.durationNs = 0;
     if (event.category === Category.queue) {
       const queue = store.queue(thread.process, event.extraLo, event.name);
-      if (queue === null || !store.admit(atNs, atNs)) return;
-      depth.atNs = atNs;
+      if (queue === null || !store.admit(work)) return;
+      depth.atNs = work.startNs;
       this.readDepth(event);
       this.addDepth(queue);
-    } else if (event.category === Category.gauge && store.admit(atNs, atNs)) {
+    } else if (event.category === Category.gauge && store.admit(work)) {
       let gauge = thread.gauges.get(event.name);
       if (gauge === undefined && thread.gauges.size < 64) {
         gauge = new GaugeSeries();
         thread.gauges.set(event.name, gauge);
       }
       const value = numberArg(event, ArgName.value);
-      if (!Number.isNaN(value)) gauge?.add(atNs, value);
+      if (!Number.isNaN(value)) gauge?.add(work.startNs, value);
     }
   }
 

@@ -16,13 +16,16 @@ export interface IntervalRows {
   waited: Uint32Array | null;
 }
 
-/** The values of a row, where a row is moved as a whole. */
-export interface IntervalRow {
-  startNs: number;
-  durationNs: number;
-  first: number;
-  second: number;
-  waited: number;
+/**
+ * The values of a row, where a row is moved as a whole. A class: literals with the same names in the same order are of one kind to
+ * V8, and those of `IntervalRows` hold columns, so each number that is stored would become an object.
+ */
+export class IntervalRow {
+  startNs = NaN;
+  durationNs = NaN;
+  first = 0;
+  second = 0;
+  waited = 0;
 }
 
 /** Of a block with so many rows, at that version. */

@@ -1,6 +1,6 @@
 /** Intervals of one lane (executions, waits or nested spans), in blocks of columns sorted by start. */
 import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT, BlockPool } from './blocks.js';
-import { IntervalBlock, type IntervalRow, type IntervalRows } from './intervalBlock.js';
+import { IntervalBlock, IntervalRow, type IntervalRows } from './intervalBlock.js';
 
 /** Intervals per sum: `durationBefore` scans fewer than this many. */
 const SUMMED = 32;
@@ -37,10 +37,12 @@ export class IntervalTable {
   private readonly beforeSort: (() => void) | null;
   private readonly blocks: IntervalBlock[] = [];
   private last: IntervalBlock | null = null;
+  /** Start of the row that came last. */
+  private lastStartNs = -Infinity;
   private claimed = 0;
   private unsortedFrom = Infinity;
   private readonly sums: number[] = [];
-  private readonly row: IntervalRow = noRow();
+  private readonly row = new IntervalRow();
 
   /** `beforeSort` is called while the rows still stand in the order in which they came. */
   constructor(pool: BlockPool = new BlockPool(), beforeSort: (() => void) | null = null) {
@@ -64,9 +66,11 @@ export class IntervalTable {
 
   /** The same with the row as an object, which is not kept: numbers handed from call to call would cost an object each. */
   addRow(row: Readonly<IntervalRow>): void {
-    // The usual one begins behind the end of all others.
-    if (row.startNs > this.lastEndNs) this.lastEndNs = row.startNs + row.durationNs;
-    else this.place(row.startNs, row.durationNs);
+    // The usual one begins when all others have ended, and not together with the last one.
+    if (row.startNs >= this.lastEndNs && row.startNs > this.lastStartNs) {
+      this.lastEndNs = row.startNs + row.durationNs;
+    } else this.place(row.startNs, row.durationNs);
+    this.lastStartNs = row.startNs;
     if (row.durationNs > this.longestNs) this.longestNs = row.durationNs;
     const { last } = this;
     const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
@@ -235,7 +239,7 @@ export class IntervalTable {
         (durationNs[b] ?? 0) - (durationNs[a] ?? 0) ||
         a - b,
     );
-    const row = noRow();
+    const row = new IntervalRow();
     for (let i = 0; i < count; i++) {
       const source = order[i] ?? 0;
       row.startNs = startNs[source] ?? 0;
@@ -248,10 +252,6 @@ export class IntervalTable {
       this.pool.resized(block);
     }
   }
-}
-
-function noRow(): IntervalRow {
-  return { startNs: 0, durationNs: 0, first: 0, second: 0, waited: 0 };
 }
 
 /** Starts. Reads behind the end give NaN. */

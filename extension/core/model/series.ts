@@ -1,7 +1,7 @@
 /** Values over time: the depth of a queue, a gauge. */
 import { BLOCK_MASK, BLOCK_ROWS, BLOCK_SHIFT, BlockPool } from './blocks.js';
 import { F64Column } from './columns.js';
-import { DepthBlock, type DepthRow, type DepthRows } from './depthBlock.js';
+import { DepthBlock, DepthRow, type DepthRows } from './depthBlock.js';
 
 /** Range of depths a queue went through in a stretch of time: one depth, or (merged records) everything from low to high. */
 export interface DepthRange {
@@ -32,8 +32,8 @@ export class DepthSeries {
   private last: DepthBlock | null = null;
   private lastNs = -Infinity;
   private claimedNs = -Infinity;
-  private readonly row: DepthRow = { atNs: 0, depth: 0, low: 1, high: 0 };
-  private readonly other: DepthRow = { atNs: 0, depth: 0, low: 1, high: 0 };
+  private readonly row = new DepthRow();
+  private readonly other = new DepthRow();
 
   constructor(pool: BlockPool = new BlockPool()) {
     this.pool = pool;
@@ -55,20 +55,22 @@ export class DepthSeries {
 
   /** The same with the record as an object, which is not kept: numbers handed from call to call would cost an object each. */
   addRow(row: Readonly<DepthRow>): void {
-    const { last, lastNs } = this;
+    const isLate = row.atNs < this.lastNs;
     const isMerged = row.low <= row.high;
     const highest = isMerged && row.high > row.depth ? row.high : row.depth;
     if (highest > this.maxDepth) this.maxDepth = highest;
+    if (!isLate) this.comesNext(row.atNs, isMerged);
+    const { last } = this;
     const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;
     if (block.push(row)) this.pool.resized(block);
-    const i = this.length++;
-    if (row.atNs < lastNs) {
-      this.walkBack(i);
-      return;
-    }
-    this.lastNs = row.atNs;
+    this.length++;
+    if (isLate) this.walkBack(this.length - 1, row);
+  }
+
+  private comesNext(atNs: number, isMerged: boolean): void {
     // A merged record speaks about the time since the one before it.
-    if ((isMerged && i > 0 ? lastNs : row.atNs) < this.claimedNs) this.epoch++;
+    if (atNs < this.claimedNs || (isMerged && this.lastNs < this.claimedNs)) this.epoch++;
+    this.lastNs = atNs;
   }
 
   /** Somebody has read the depths before `ns` and keeps what it learned for as long as `epoch` stays. */
@@ -105,8 +107,8 @@ export class DepthSeries {
   }
 
   /** Threads are drained one after the other, so a record may come a little late: it is walked to its place. */
-  private walkBack(from: number): void {
-    const { row, other } = this;
+  private walkBack(from: number, row: Readonly<DepthRow>): void {
+    const { other } = this;
     let i = from;
     while (i > 0 && this.atNs.at(i - 1) > row.atNs) {
       this.block((i - 1) >>> BLOCK_SHIFT).read((i - 1) & BLOCK_MASK, other);

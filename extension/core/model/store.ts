@@ -372,9 +372,8 @@ export class TraceStore {
   }
 
   /** Whether one more record that is no execution may be kept. */
-  admit(startNs: number, endNs: number): boolean {
-    if (startNs < this.oldestNs) this.oldestNs = startNs;
-    if (endNs > this.newestNs) this.newestNs = endNs;
+  admit(row: Readonly<Pick<IntervalRow, 'startNs' | 'durationNs'>>): boolean {
+    this.seen(row);
     if (++this.otherRecords <= this.limits.others && !this.isFullOfRows) return true;
     this.note(
       `More than ${this.otherRecords - 1} records of waits, spans, depths and gauges: later ones are only in the capture file.`,
@@ -414,7 +413,10 @@ export class TraceStore {
     return true;
   }
 
-  private seen({ startNs, durationNs }: Readonly<IntervalRow>): void {
+  private seen({
+    startNs,
+    durationNs,
+  }: Readonly<Pick<IntervalRow, 'startNs' | 'durationNs'>>): void {
     if (startNs < this.oldestNs) this.oldestNs = startNs;
     if (startNs + durationNs > this.newestNs) this.newestNs = startNs + durationNs;
   }

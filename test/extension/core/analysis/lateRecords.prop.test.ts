@@ -122,6 +122,36 @@ describe('records in any order', () => {
       },
     );
   });
+
+  it('give the same depths as in the order of time', () => {
+    const depths = fc.uniqueArray(
+      fc.record({
+        kind: fc.constant('depth' as const),
+        from: fc.integer({ min: 1, max: 30 }),
+        depth: fc.integer({ min: 0, max: 4 }),
+        low: fc.integer({ min: 0, max: 9 }),
+      }),
+      // Of two records of one moment the later one holds.
+      { minLength: 2, maxLength: 30, selector: ({ from }) => from },
+    );
+    fc.assert(
+      fc.property(depths, (records) => {
+        const orders = [records, records.toSorted((a, b) => a.from - b.from)];
+        const [shuffled, sorted] = orders.map((order) => {
+          const trace = declared();
+          // The first record is the session's anchor.
+          const first = { kind: 'depth', from: 0, depth: 0, low: 9 } as const;
+          for (const record of [first, ...order]) write(trace, record);
+          const model = new SessionModel({ title: 't' });
+          model.setState('capture');
+          new FxtReader(model.sink).push(trace.take());
+          return snapshotOf(model);
+        });
+        assert.deepEqual(shuffled, sorted);
+      }),
+      { numRuns: 150 },
+    );
+  });
 });
 
 function withoutLatency(answers: unknown): unknown {
