@@ -116,7 +116,9 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
   const tables = createTables(handle);
   const graph = createGraphView(handle);
   const flame = createFlameView(handle);
-  const legend = createLegend();
+  const legend = createLegend((heatScale) => {
+    handle.change({ ...handle.state(), heatScale });
+  });
   const views: Readonly<Record<PanelView, Focusable>> = {
     timeline,
     graph,
@@ -140,6 +142,7 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     marking,
     updated: [
       topBar,
+      legend,
       side,
       tables,
       graph,
