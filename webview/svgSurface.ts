@@ -196,7 +196,9 @@ export class SvgSurface implements PictureSurface {
     const id = `sluice-c${this.clips}`;
     this.clips += 1;
     this.groups += 1;
-    this.write(`<clipPath id="${id}"><path d="${this.path}"/></clipPath><g clip-path="url(#${id})">`);
+    this.write(
+      `<clipPath id="${id}"><path d="${this.path}"/></clipPath><g clip-path="url(#${id})">`,
+    );
   }
 
   fill(): void {
@@ -264,7 +266,8 @@ export class SvgSurface implements PictureSurface {
     if (known !== undefined) return known;
     const parsed = color(style);
     const value = parsed === null ? escapeXml(style) : parsed.copy({ opacity: 1 }).formatHex();
-    const opacity = parsed === null || parsed.opacity === 1 ? '' : ` ${name}-opacity="${parsed.opacity}"`;
+    const opacity =
+      parsed === null || parsed.opacity === 1 ? '' : ` ${name}-opacity="${parsed.opacity}"`;
     const made = ` ${name}="${value}"${opacity}`;
     this.paints.set(name + style, made);
     return made;
