@@ -21,7 +21,7 @@ import {
   stageLossText,
   stageTitleText,
 } from './texts.js';
-import { fontOf, type Theme } from './theme.js';
+import { fontOf, isHighContrast, type Theme } from './theme.js';
 import type { Paint } from './tiles.js';
 
 /** What all headers of a picture have in common. */
@@ -99,7 +99,7 @@ function drawBar(ctx: Surface, theme: Theme, band: StageBand, right: number): vo
     starved: theme.starved,
     idle: null,
   };
-  ctx.fillStyle = theme.grid;
+  ctx.fillStyle = isHighContrast(theme) ? theme.background : theme.grid;
   ctx.fillRect(LEFT_PX, top, right - LEFT_PX, BAR.height);
   let x = LEFT_PX;
   for (const state of knownStates) {
@@ -111,6 +111,11 @@ function drawBar(ctx: Surface, theme: Theme, band: StageBand, right: number): vo
     }
     x += width;
   }
+  if (!isHighContrast(theme)) return;
+  ctx.strokeStyle = theme.line;
+  ctx.lineWidth = 1;
+  ctx.setLineDash([]);
+  ctx.strokeRect(LEFT_PX + 0.5, top + 0.5, right - LEFT_PX - 1, BAR.height - 1);
 }
 
 function drawQueue(ctx: Surface, { theme, widthPx }: HeaderStyle, band: QueueBand): void {

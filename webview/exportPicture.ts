@@ -16,6 +16,7 @@ import { drawHeader } from './drawHeaders.js';
 import { drawLegend, planLegend } from './drawLegend.js';
 import { drawOverview } from './drawOverview.js';
 import { drawTimeline } from './drawTimeline.js';
+import { FLAME_ROW_PX } from './flameBoxes.js';
 import { frameOf, type Frame } from './frame.js';
 import { bandsBetween } from './layout.js';
 import type { Picture } from './picture.js';
@@ -23,7 +24,7 @@ import { drawRuler } from './ruler.js';
 import type { PanelState } from './state.js';
 import { fitText, type PictureSurface } from './surface.js';
 import { bottleneckTitle, executionsText, lossText, sessionText, stateLine } from './texts.js';
-import { fontOf, type Theme } from './theme.js';
+import { fontOf, isHighContrast, type Theme } from './theme.js';
 import { rangeLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
 
 /** A picture that can be drawn on any surface of its size. */
@@ -60,8 +61,9 @@ interface TitleLines {
   readonly name: string;
   /** At the right, beside the name. */
   readonly shown: string;
-  readonly facts: string;
-  readonly hasLosses: boolean;
+  readonly facts: readonly string[];
+  /** One of the facts, told as a warning; empty: nothing was lost. */
+  readonly lost: string;
   /** At the right, below `shown`. */
   readonly marked: string;
 }
@@ -69,40 +71,58 @@ interface TitleLines {
 function titleLines({ snapshot, nav, marked }: PanelState): TitleLines {
   const markedText = marked === null ? '' : `marked: ${rangeLabel(marked)}`;
   const shown = rangeLabel(nav.range);
-  if (snapshot === null)
-    return { name: 'Sluice', shown, facts: '', hasLosses: false, marked: markedText };
+  if (snapshot === null) return { name: 'Sluice', shown, facts: [], lost: '', marked: markedText };
   const { report } = snapshot;
   const verdicts = report.pipelines
     .filter((p) => hasVerdict(p) && p.bottleneck.kind !== 'none')
     .map((p) => `bottleneck ${bottleneckTitle(p)}`);
+  const losses = lossText(report).short;
   const facts = [
     stateLine(snapshot),
     sessionText(report),
     executionsText(report),
-    lossText(report).short,
+    losses,
     ...verdicts,
   ];
-  const hasLosses = report.capture.lost.records > 0;
-  return { name: snapshot.title, shown, facts: facts.join(' · '), hasLosses, marked: markedText };
+  const lost = report.capture.lost.records > 0 ? losses : '';
+  return { name: snapshot.title, shown, facts, lost, marked: markedText };
+}
+
+const FIRST_Y = 15;
+const SECOND_Y = 33;
+const FACT_GAP_PX = 4;
+
+/** Writes a text that ends at the right edge, and returns how much room it leaves. */
+function drawRight(
+  ctx: PictureSurface,
+  theme: Theme,
+  text: string,
+  at: readonly [number, number],
+): number {
+  const [widthPx, y] = at;
+  ctx.textAlign = 'right';
+  ctx.font = fontOf(theme, 12, null);
+  ctx.fillStyle = theme.foreground;
+  ctx.fillText(text, widthPx - PAD_PX, y);
+  ctx.textAlign = 'left';
+  return widthPx - 3 * PAD_PX - ctx.measureText(text).width;
 }
 
 function drawTitle(ctx: PictureSurface, theme: Theme, lines: TitleLines, widthPx: number): void {
   ctx.textBaseline = 'middle';
-  const line = (left: string, right: string, y: number, bold: boolean): void => {
-    ctx.textAlign = 'right';
-    ctx.font = fontOf(theme, 12, null);
-    ctx.fillText(right, widthPx - PAD_PX, y);
-    const rightPx = ctx.measureText(right).width;
-    ctx.textAlign = 'left';
-    ctx.font = bold ? fontOf(theme, 13, 600) : theme.font;
-    ctx.fillText(fitText(ctx, left, widthPx - 3 * PAD_PX - rightPx), PAD_PX, y);
-  };
-  ctx.fillStyle = theme.foreground;
-  line(lines.name, lines.shown, 15, true);
-  ctx.fillStyle = lines.hasLosses ? theme.warning : theme.dim;
-  line(lines.facts, '', 33, false);
-  ctx.fillStyle = theme.foreground;
-  line('', lines.marked, 33, false);
+  const nameRoomPx = drawRight(ctx, theme, lines.shown, [widthPx, FIRST_Y]);
+  ctx.font = fontOf(theme, 13, 600);
+  ctx.fillText(fitText(ctx, lines.name, nameRoomPx), PAD_PX, FIRST_Y);
+  const roomPx = drawRight(ctx, theme, lines.marked, [widthPx, SECOND_Y]);
+  ctx.font = theme.font;
+  let x = PAD_PX;
+  for (const [i, fact] of lines.facts.entries()) {
+    const text = fitText(ctx, i === 0 ? fact : `· ${fact}`, roomPx + PAD_PX - x);
+    ctx.fillStyle = fact === lines.lost ? theme.warning : theme.dim;
+    if (text !== '') ctx.fillText(text, x, SECOND_Y);
+    // A space at the end of a text is dropped by many viewers.
+    x += ctx.measureText(text).width + FACT_GAP_PX;
+  }
   ctx.fillStyle = theme.line;
   ctx.fillRect(0, TITLE_PX - 1, widthPx, 1);
 }
@@ -132,7 +152,7 @@ function drawWindow(ctx: PictureSurface, shot: TimelineShot, range: TimeRange): 
     Math.min(Math.max(xOf(state.nav.extent, widthPx, ns), 0), widthPx);
   const left = Math.min(at(range.fromNs), widthPx - 2);
   const width = Math.max(at(range.toNs) - left, 2);
-  const isHigh = theme.kind === 'hcDark' || theme.kind === 'hcLight';
+  const isHigh = isHighContrast(theme);
   const fill = color(theme.focus)?.copy({ opacity: 0.18 });
   ctx.fillStyle = fill?.formatRgb() ?? theme.focus;
   if (!isHigh) ctx.fillRect(left, 0, width, overviewPx - LABELS_PX);
@@ -206,7 +226,7 @@ export function timelineDrawing(shot: TimelineShot): Drawing {
     widthPx: allPx,
     heightPx,
     theme,
-    title: `Timeline of ${lines.name}, ${lines.shown}. ${lines.facts}`,
+    title: `Timeline of ${lines.name}, ${lines.shown}. ${lines.facts.join(', ')}`,
     draw(ctx) {
       ctx.fillStyle = theme.background;
       ctx.fillRect(0, 0, allPx, heightPx);
@@ -232,21 +252,24 @@ export function timelineDrawing(shot: TimelineShot): Drawing {
   };
 }
 
-/** The flame graph as it is scrolled, under the same title. `about`: of what, and of how much time. */
-export function flameDrawing(state: PanelState, frame: FlameFrame, about: string): Drawing {
-  const { theme, widthPx } = frame;
+/** The flame graph as it is scrolled, down to its last row, under the same title. `about`: of what, and of how much time. */
+export function flameDrawing(state: PanelState, shown: FlameFrame, about: string): Drawing {
+  const { theme, widthPx, boxes, scrollPx } = shown;
+  const rows = Math.max(...boxes.map((box) => box.row), 0) + 1;
+  const flamePx = Math.max(Math.min(shown.heightPx, rows * FLAME_ROW_PX - scrollPx), 1);
+  const frame = { ...shown, heightPx: flamePx };
   const lines = { ...titleLines(state), shown: about };
-  const heightPx = TITLE_PX + frame.heightPx;
+  const heightPx = TITLE_PX + flamePx;
   return {
     widthPx,
     heightPx,
     theme,
-    title: `${about} ${lines.name}. ${lines.facts}`,
+    title: `${about}. ${lines.name}. ${lines.facts.join(', ')}`,
     draw(ctx) {
       ctx.fillStyle = theme.background;
       ctx.fillRect(0, 0, widthPx, heightPx);
       drawTitle(ctx, theme, lines, widthPx);
-      inside(ctx, [0, TITLE_PX, widthPx, frame.heightPx], () => {
+      inside(ctx, [0, TITLE_PX, widthPx, flamePx], () => {
         drawFlame(ctx, frame);
       });
     },

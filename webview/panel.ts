@@ -76,6 +76,7 @@ export class Panel {
       hideHover: () => {
         this.pointing.hide();
       },
+      picture: () => this.pictures.current(),
     });
     const { timeline, tooltip, marking } = this.parts;
     this.page = createPage(root, this.parts);

@@ -296,6 +296,9 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
   };
 }
 
+/** Whether shapes need outlines, because faint grounds are not told apart. */
+export const isHighContrast = ({ kind }: Pick<Theme, 'kind'>): boolean => isHigh(kind);
+
 /** The theme's font in another size, and perhaps weight. */
 export function fontOf(
   { font }: Pick<Theme, 'font'>,

@@ -73,7 +73,9 @@ function createButtons(actions: TopBarActions, follow: () => void, cpu: () => vo
   return buttons;
 }
 
-function group(label: string, ...buttons: readonly Button[]): HTMLElement {
+type Grouped = Pick<Button, 'element'>;
+
+function group(label: string, ...buttons: readonly Grouped[]): HTMLElement {
   const element = el('div', 'button-group', ...buttons.map((b) => b.element));
   element.setAttribute('role', 'group');
   element.setAttribute('aria-label', label);
@@ -110,8 +112,14 @@ function buttonsFor(actions: TopBarActions, current: () => PanelState | null): B
   return createButtons(actions, toggleFollow, toggleProfile);
 }
 
-/** Makes the bar. `search` is put into it. */
-export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBar {
+/** What others put into the bar. */
+export interface TopBarSlots {
+  readonly search: HTMLElement;
+  readonly exports: HTMLElement;
+}
+
+/** Makes the bar. */
+export function createTopBar(actions: TopBarActions, slots: TopBarSlots): TopBar {
   let current: PanelState | null = null;
   const buttons = buttonsFor(actions, () => current);
   const title = el('h1', 'title', 'Sluice');
@@ -151,8 +159,9 @@ export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBa
       buttons.stop,
       buttons.save,
       buttons.copy,
+      { element: slots.exports },
     ),
-    search,
+    slots.search,
     executions,
     losses,
     group('View', ...panelViews.map((name) => buttons.views[name])),
