@@ -5,6 +5,8 @@ import { createGraphView, type GraphView } from './graphView.js';
 import { createExportPart, type ExportPart } from './exportPart.js';
 import type { PanelHandle, Updated } from './handle.js';
 import { createItemPart, type ItemPart } from './itemPart.js';
+import { zoomToLongest } from './longest.js';
+import { linesMarkdown } from './markdown.js';
 import { createMarking, listenToRuler, type Marking } from './marking.js';
 import { createOverview, type Overview } from './overview.js';
 import type { Picture } from './picture.js';
@@ -80,6 +82,13 @@ function sideActions(handle: PanelHandle, item: ItemPart): SideActions {
       handle.change({ ...handle.state(), selection: null });
     },
     follow: item.follow,
+    zoomToLongest: () => {
+      zoomToLongest(handle);
+    },
+    copyDetails: (lines) => {
+      const title = handle.state().snapshot?.title ?? '';
+      handle.post({ kind: 'copy', text: linesMarkdown(title, lines) });
+    },
   };
 }
 
