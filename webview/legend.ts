@@ -42,7 +42,11 @@ export function createLegend(scaled: (scale: HeatScale) => void): Legend {
     'footer',
     'legend',
     ...entries.map((entry) => entry.element),
-    el('span', 'legend-keys dim', 'W S zoom · A D pan · F fit · M mark · I follow · / search'),
+    el(
+      'span',
+      'legend-keys dim',
+      'W S zoom · A D pan · F fit · L live · M mark · I follow · / search',
+    ),
   );
   element.setAttribute('aria-label', 'Legend');
 

@@ -3,9 +3,10 @@ import type { FromWebview } from '../extension/core/panel/messages.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
+import { keepingOf, liveText, type Keeping } from './liveText.js';
 import type { NavigationAction } from './navigation.js';
 import type { PanelState } from './state.js';
-import { executionsText, lossText, sessionText, stateLine } from './texts.js';
+import { executionsText, lossText, sessionText } from './texts.js';
 import { panelViews, type PanelView } from './viewState.js';
 
 export interface TopBarActions {
@@ -112,6 +113,11 @@ function buttonsFor(actions: TopBarActions, current: () => PanelState | null): B
   return createButtons(actions, toggleFollow, toggleProfile);
 }
 
+const keepingTitles: Readonly<Record<Keeping['kind'], string>> = {
+  live: 'the panel keeps up with the newest data; looking back pauses it',
+  paused: 'what is shown stays where it is, and recording goes on',
+};
+
 /** What others put into the bar. */
 export interface TopBarSlots {
   readonly search: HTMLElement;
@@ -135,7 +141,6 @@ export function createTopBar(actions: TopBarActions, slots: TopBarSlots): TopBar
     const { report } = snapshot;
     const lost = lossText(report);
     setText(title, snapshot.title);
-    setText(stateName, stateLine(snapshot));
     setAttribute(state, 'data-state', snapshot.state);
     ring.hidden = snapshot.state !== 'waiting' && snapshot.state !== 'reading';
     mark.hidden = !ring.hidden;
@@ -172,6 +177,10 @@ export function createTopBar(actions: TopBarActions, slots: TopBarSlots): TopBar
       const { snapshot } = next;
       if (snapshot !== null && current?.snapshot !== snapshot) update(snapshot);
       current = next;
+      setText(stateName, liveText(next));
+      const keeping = keepingOf(next)?.kind ?? null;
+      setAttribute(state, 'data-keeping', keeping);
+      setAttribute(state, 'title', keeping === null ? null : keepingTitles[keeping]);
       updateButtons(buttons, next);
     },
   };
