@@ -60,9 +60,10 @@ export function createExportPart(handle: PanelHandle, sources: ExportSources): E
     return state.view === 'flame' ? flameOf(sources, state) : timelineOf(sources, state, theme);
   };
   const save = (format: ImageFormat): void => {
-    const drawing = drawingOf(handle.state());
+    const state = handle.state();
+    const drawing = drawingOf(state);
     if (drawing === null) {
-      handle.notice('info', 'There is no picture to save yet.');
+      handle.notice('info', exportFault(state) ?? 'There is no picture to save yet.');
       return;
     }
     const image =

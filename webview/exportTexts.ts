@@ -9,9 +9,9 @@ const faults: Readonly<Record<PanelView, string | null>> = {
   timeline: null,
   flame: null,
   graph:
-    'the graph is made of elements of the page; pictures are made of the timeline and the flame graph',
+    'The graph is made of elements of the page; pictures are made of the timeline and the flame graph.',
   table:
-    'a table is no picture; it can be copied, and pictures are made of the timeline and the flame graph',
+    'A table is no picture, but can be copied; pictures are made of the timeline and the flame graph.',
 };
 
 /** Why there is no picture of what is shown; null: there is one. */

@@ -1,6 +1,6 @@
 /**
  * A button that opens a menu of actions, as WAI-ARIA describes it: arrows move, Home and End jump, Escape and Tab close. An
- * entry that cannot be used now can be reached all the same, because its title says why.
+ * entry that cannot be used now can be reached all the same: it says why.
  */
 import { button } from './controls.js';
 import { el, setAttribute } from './dom.js';
@@ -10,6 +10,7 @@ export interface MenuEntry {
   readonly label: string;
   /** Explains the entry while it can be used. */
   readonly title: string;
+  /** Called also when it is switched off, to say why. */
   readonly chosen: () => void;
 }
 
@@ -35,10 +36,7 @@ function menuItem({ label, title, chosen }: MenuEntry): Item {
     setAttribute(element, 'aria-label', `${label}: ${fault ?? title}`);
   };
   setFault(null);
-  element.addEventListener('click', (event) => {
-    if (element.getAttribute('aria-disabled') === null) chosen();
-    else event.stopImmediatePropagation();
-  });
+  element.addEventListener('click', chosen);
   return { element, setFault };
 }
 

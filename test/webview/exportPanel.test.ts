@@ -101,6 +101,7 @@ describe('exporting in a browser', { skip, timeout: 300_000 }, () => {
     const entry = page.getByRole('menuitem', { name: 'Save as PNG' });
     assert.match((await entry.getAttribute('title')) ?? '', /elements of the page/);
     await entry.click({ force: true });
+    assert.match((await page.textContent('.notice')) ?? '', /elements of the page/);
     assert.equal((await postedOf(page, 'saveImage')).length, 1);
     await panels.close(page);
   });
