@@ -1,6 +1,6 @@
 /** The picture of a call tree on the page: one canvas that sticks to the window of its scroller, pointer and keys. */
 import { el, fitCanvas, setAttribute, setText } from './dom.js';
-import { drawFlame } from './drawFlame.js';
+import { drawFlame, type FlameFrame } from './drawFlame.js';
 import {
   boxAt,
   deepestRow,
@@ -83,6 +83,15 @@ export class FlameCanvas {
     this.canvas.focus();
   }
 
+  /** What is on screen, without the marks of pointer and keyboard; null: nothing is. */
+  frame(): FlameFrame | null {
+    const { picture, theme, element, boxes } = this;
+    const { clientWidth: widthPx, clientHeight: heightPx, scrollTop: scrollPx } = element;
+    if (picture === null || theme === null || widthPx === 0 || heightPx === 0) return null;
+    const window = { widthPx, heightPx, scrollPx, dpr: devicePixelRatio };
+    return { ...picture, theme, boxes, cursor: null, hovered: null, ...window };
+  }
+
   private listen(): void {
     const { canvas } = this;
     canvas.addEventListener('pointermove', (event) => {
@@ -159,27 +168,17 @@ export class FlameCanvas {
   }
 
   private draw(): void {
-    const { picture, theme, element } = this;
-    const { clientWidth: widthPx, clientHeight: heightPx, scrollTop } = element;
-    if (picture === null || theme === null || widthPx === 0 || heightPx === 0) return;
-    const { tree, focus } = picture;
+    const frame = this.frame();
+    if (frame === null) return;
+    const { tree, focus, widthPx, heightPx, scrollPx } = frame;
     const contentPx = (deepestRow(tree, focus) + 1) * FLAME_ROW_PX;
     this.spacer.style.height = `${Math.max(0, contentPx - heightPx)}px`;
-    const fromRow = Math.floor(scrollTop / FLAME_ROW_PX);
-    const toRow = Math.ceil((scrollTop + heightPx) / FLAME_ROW_PX);
+    const fromRow = Math.floor(scrollPx / FLAME_ROW_PX);
+    const toRow = Math.ceil((scrollPx + heightPx) / FLAME_ROW_PX);
     this.boxes = flameBoxes({ tree, focus, widthPx, fromRow, toRow });
     const ctx = fitCanvas(this.canvas, widthPx, heightPx);
     if (ctx === null) return;
-    drawFlame(ctx, {
-      ...picture,
-      theme,
-      boxes: this.boxes,
-      cursor: document.activeElement === this.canvas ? this.cursor : null,
-      hovered: this.hovered,
-      widthPx,
-      heightPx,
-      scrollPx: scrollTop,
-      dpr: devicePixelRatio,
-    });
+    const cursor = document.activeElement === this.canvas ? this.cursor : null;
+    drawFlame(ctx, { ...frame, boxes: this.boxes, cursor, hovered: this.hovered });
   }
 }

@@ -5,6 +5,7 @@
 import type { FlameReply } from '../extension/core/panel/query.js';
 import { button } from './controls.js';
 import { el, setText } from './dom.js';
+import type { FlameFrame } from './drawFlame.js';
 import { createFetcher } from './fetcher.js';
 import { FlameCanvas } from './flameCanvas.js';
 import { foldedStacks, matchedNs, matching } from './flameFunctions.js';
@@ -23,6 +24,14 @@ export interface FlameView {
   update(state: PanelState): void;
   paint(theme: Theme): void;
   focus(): void;
+  /** What is on screen, and what it is of; null: nothing is. */
+  shown(): FlameShot | null;
+}
+
+export interface FlameShot {
+  readonly frame: FlameFrame;
+  /** `Flame graph of parse, 3.2 s on CPU` */
+  readonly about: string;
 }
 
 /** Asks for the tree of a state; null: for none. */
@@ -110,6 +119,7 @@ class Flame {
   private readonly sampled = el('p', 'flame-sampled dim');
   private readonly ask: (state: PanelState | null) => void;
   private shown: Shown | null = null;
+  private about = '';
   private drawn: { readonly shown: Shown; readonly flame: FlameState } | null = null;
 
   constructor(handle: PanelHandle) {
@@ -207,14 +217,19 @@ class Flame {
     this.tools.found(matchText(matches, ns, reply.onCpuNs));
     this.crumbs.show(tree, focus);
     const row = chosenRow(stageChoices(state), stage);
-    const of = row === null ? 'all stages' : row.stage;
+    this.about = `Flame graph of ${row?.stage ?? 'all stages'}, ${sampledText(reply)}`;
     this.canvas.show({
       tree,
       focus,
       stage: row?.stageKind ?? 'cpu',
       matches,
-      label: `Flame graph of ${of}, ${sampledText(reply)}. ${KEYS}`,
+      label: `${this.about}. ${KEYS}`,
     });
+  }
+
+  shot(): FlameShot | null {
+    const frame = this.graph.hidden ? null : this.canvas.frame();
+    return frame === null ? null : { frame, about: this.about };
   }
 
   private open(node: number): void {
@@ -248,5 +263,6 @@ export function createFlameView(handle: PanelHandle): FlameView {
     focus: () => {
       flame.canvas.focus();
     },
+    shown: () => flame.shot(),
   };
 }

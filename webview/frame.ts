@@ -4,6 +4,7 @@ import type { ItemVisit, SearchHit } from '../extension/core/panel/query.js';
 import type { HeatScale } from './drawHeatmap.js';
 import type { Geometry } from './layout.js';
 import type { Picture } from './picture.js';
+import type { PanelState } from './state.js';
 import type { TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
@@ -42,4 +43,28 @@ export interface Frame extends DataFrame {
   /** What a search found, and which of it is looked at (-1: none). */
   readonly found: readonly SearchHit[];
   readonly foundAt: number;
+}
+
+/** What the timeline draws of a state. */
+export function frameOf(
+  state: PanelState,
+  theme: Theme,
+  picture: Picture | null,
+  window: Pick<Frame, 'scrollPx' | 'widthPx' | 'heightPx' | 'dpr'>,
+): Frame {
+  return {
+    theme,
+    geometry: state.geometry,
+    picture,
+    range: state.nav.range,
+    ...window,
+    heatScale: state.heatScale,
+    losses: state.snapshot?.losses ?? [],
+    knobChanges: state.snapshot?.knobChanges ?? [],
+    selection: state.selection?.mark ?? null,
+    marked: state.marked,
+    path: state.followed?.path?.visits ?? [],
+    found: state.search.found,
+    foundAt: state.search.at,
+  };
 }

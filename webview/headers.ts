@@ -14,8 +14,8 @@ import {
   knownStates,
   queueCapacityText,
   queueDepthText,
-  queueEnds,
   queueLines,
+  queueTitleText,
   stageLine,
   stageLossText,
   stageLines,
@@ -118,9 +118,7 @@ function queueHeader(first: QueueBand, actions: HeaderActions): View<RowBand> {
       if (next.kind !== 'queue') return;
       band = next;
       setAttribute(element, 'data-queue', next.row.queue);
-      const ends = queueEnds(next.report);
-      const own = ends === null || next.row.queue.includes('→') ? next.row.queue : null;
-      setText(name, own ?? `${next.row.queue} · ${ends ?? ''}`);
+      setText(name, queueTitleText(next.row, next.report));
       setText(capacity, queueCapacityText(next.row, next.report));
       setText(depth, queueDepthText(next.row, next.report));
     },

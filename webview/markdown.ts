@@ -36,3 +36,18 @@ export function markdownTable(
   });
   return [padded(columns.map((c) => c.title)), line(rule), ...rows.map(padded)].join('');
 }
+
+/** A line of what is told: a name and a value, or a heading. */
+type Told = readonly [name: string, value: string] | string;
+
+/** What the details say, as a list below its heading. `title`: of the session. */
+export function linesMarkdown(title: string, lines: readonly Told[]): string {
+  const [first] = lines;
+  const hasHeading = typeof first === 'string';
+  const heading = hasHeading ? [title, first] : [title];
+  const list = lines.slice(hasHeading ? 1 : 0).map((line) => {
+    const parts = typeof line === 'string' ? [line] : line;
+    return `- ${parts.map(markdownText).join(': ')}\n`;
+  });
+  return `### ${heading.map(markdownText).join(': ')}\n\n${list.join('')}`;
+}

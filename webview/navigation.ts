@@ -5,7 +5,7 @@
  *     follow   the last `windowNs` of a live session
  *     held     a range that the user chose; new data does not move it
  *
- * Any look back holds; "Follow" and "Fit" are the ways out.
+ * Any look back holds; "Follow", "Fit" and a pan to the newest data are the ways out.
  */
 import type { SessionState } from '../extension/core/panel/snapshot.js';
 import { clampRange, fitRange, panBy, spanOf, zoomAround, type TimeRange } from './timeScale.js';
@@ -92,6 +92,15 @@ const following = (nav: Navigation, otherwiseNs: number): Navigation => {
   return settle({ ...nav, mode: { kind: 'follow', windowNs } });
 };
 
+/** A pan that arrives at the newest data of a live session keeps up with it again. */
+function panned(nav: Navigation, share: number): Navigation {
+  const range = panBy(nav.range, share);
+  const isAtEdge = nav.live && share > 0 && range.toNs >= nav.extent.toNs;
+  if (!isAtEdge) return held(nav, range);
+  // All of it is shown already, and grows.
+  return nav.mode.kind === 'fit' ? nav : following(nav, spanOf(nav.range));
+}
+
 const atEnd = (nav: Navigation, span: number): Navigation =>
   held(nav, { fromNs: nav.extent.toNs - span, toNs: nav.extent.toNs });
 
@@ -104,7 +113,7 @@ export function navigate(nav: Navigation, action: NavigationAction): Navigation 
     case 'show':
       return held(nav, action.range);
     case 'pan':
-      return held(nav, panBy(nav.range, action.share));
+      return panned(nav, action.share);
     case 'zoom':
       return zoomed(nav, action.factor, action.atNs);
     case 'fit':

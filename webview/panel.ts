@@ -76,6 +76,7 @@ export class Panel {
       hideHover: () => {
         this.pointing.hide();
       },
+      picture: () => this.pictures.current(),
     });
     const { timeline, tooltip, marking } = this.parts;
     this.page = createPage(root, this.parts);
@@ -237,6 +238,8 @@ export class Panel {
     if (isGlobal(event)) return true;
     if (isTyping(event)) return false;
     if (action.kind === 'search' || action.kind === 'clear') return true;
+    // The state that it changes stands in the bar over every view.
+    if (action.kind === 'follow' && this.state.nav.live) return true;
     if (this.state.view !== 'timeline') return false;
     const path = event.composedPath();
     // Elsewhere Enter presses the button that has the focus.

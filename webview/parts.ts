@@ -2,10 +2,14 @@
 import { createLegend, type Legend } from './legend.js';
 import { createFlameView, type FlameView } from './flameView.js';
 import { createGraphView, type GraphView } from './graphView.js';
+import { createExportPart, type ExportPart } from './exportPart.js';
 import type { PanelHandle, Updated } from './handle.js';
 import { createItemPart, type ItemPart } from './itemPart.js';
+import { zoomToLongest } from './longest.js';
+import { linesMarkdown } from './markdown.js';
 import { createMarking, listenToRuler, type Marking } from './marking.js';
 import { createOverview, type Overview } from './overview.js';
+import type { Picture } from './picture.js';
 import { createRangeCard, zoomToMarked } from './rangeCard.js';
 import { createRangeQuestions } from './rangeQuestions.js';
 import { createSearchPart, type SearchPart } from './searchPart.js';
@@ -49,6 +53,8 @@ export interface Painted {
 export interface PartEvents {
   readonly resized: () => void;
   readonly hideHover: () => void;
+  /** What the timeline is drawn from. */
+  readonly picture: () => Picture | null;
 }
 
 function timelineOf(handle: PanelHandle, events: PartEvents): TimelineView {
@@ -76,10 +82,21 @@ function sideActions(handle: PanelHandle, item: ItemPart): SideActions {
       handle.change({ ...handle.state(), selection: null });
     },
     follow: item.follow,
+    zoomToLongest: () => {
+      zoomToLongest(handle);
+    },
+    copyDetails: (lines) => {
+      const title = handle.state().snapshot?.title ?? '';
+      handle.post({ kind: 'copy', text: linesMarkdown(title, lines) });
+    },
   };
 }
 
-function topBarOf(handle: PanelHandle, events: PartEvents, search: SearchPart): TopBar {
+function topBarOf(
+  handle: PanelHandle,
+  events: PartEvents,
+  parts: { readonly search: SearchPart; readonly exports: ExportPart },
+): TopBar {
   return createTopBar(
     {
       navigate: handle.navigate,
@@ -91,8 +108,20 @@ function topBarOf(handle: PanelHandle, events: PartEvents, search: SearchPart): 
         handle.change({ ...handle.state(), view });
       },
     },
-    search.element,
+    { search: parts.search.element, exports: parts.exports.element },
   );
+}
+
+function overviewOf(handle: PanelHandle): Overview {
+  return createOverview((range) => {
+    handle.navigate({ kind: 'show', range });
+  });
+}
+
+function legendOf(handle: PanelHandle): Legend {
+  return createLegend((heatScale) => {
+    handle.change({ ...handle.state(), heatScale });
+  });
 }
 
 interface Focusable {
@@ -111,12 +140,15 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
   const dispose = listenToRuler(timeline.ruler, marking, () => {
     zoomToMarked(handle);
   });
-  const topBar = topBarOf(handle, events, search);
   const side = createSidePanel(sideActions(handle, item), [range.element, item.element]);
   const tables = createTables(handle);
   const graph = createGraphView(handle);
   const flame = createFlameView(handle);
-  const legend = createLegend();
+  const overview = overviewOf(handle);
+  const { picture } = events;
+  const exports = createExportPart(handle, { timeline, overview, flame, picture });
+  const topBar = topBarOf(handle, events, { search, exports });
+  const legend = legendOf(handle);
   const views: Readonly<Record<PanelView, Focusable>> = {
     timeline,
     graph,
@@ -125,9 +157,7 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
   };
   return {
     topBar,
-    overview: createOverview((range) => {
-      handle.navigate({ kind: 'show', range });
-    }),
+    overview,
     timeline,
     graph,
     flame,
@@ -140,6 +170,8 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
     marking,
     updated: [
       topBar,
+      exports,
+      legend,
       side,
       tables,
       graph,
@@ -149,7 +181,7 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
       item,
       search,
     ],
-    painted: [legend, range, flame],
+    painted: [legend, range, flame, exports],
     focusView: (view) => {
       views[view].focus();
     },

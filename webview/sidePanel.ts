@@ -23,6 +23,10 @@ export interface SideActions extends KnobActions {
   readonly clearSelection: () => void;
   /** Follows the item of what is selected. */
   readonly follow: () => void;
+  /** Shows the longest of the executions that are selected together. */
+  readonly zoomToLongest: () => void;
+  /** Puts what the details say on the clipboard. */
+  readonly copyDetails: (lines: readonly Line[]) => void;
 }
 
 /** Evidence and notes: short lists of sentences, replaced only when one of them changed. */
@@ -108,36 +112,62 @@ function stageOf(report: Report, selection: Selection): StageReport | null {
   return stages.find((s) => s.name === hit.stage) ?? null;
 }
 
-function detailsCard(actions: SideActions): View<{ report: Report; selection: Selection }> {
-  const lines = el('div');
+/** All that is told of what is selected. */
+function detailLines({ hit }: Selection, stage: StageReport | null): readonly Line[] {
+  const rank = hit.kind === 'execution' ? rankText(hit.durationNs, stage) : null;
+  const extra: readonly Line[] = rank === null ? [] : [['this is', rank]];
+  return [...hitLines(hit), ...extra];
+}
+
+interface DetailButtons {
+  readonly element: HTMLElement;
+  readonly update: (selection: Selection, source: StageReport['source']) => void;
+}
+
+function detailButtons(actions: SideActions, copied: () => void): DetailButtons {
   let target: StageReport['source'] = null;
   const source = button('Go to source', 'secondary', () => {
     if (target !== null) actions.openSource(target);
   });
   const follow = button('Follow item', 'secondary', actions.follow);
+  const longest = button('Zoom to longest', 'secondary', actions.zoomToLongest);
+  longest.setLabel('Zoom to longest', 'show the longest of these executions');
+  const copy = button('Copy', 'secondary', copied);
+  copy.setLabel('Copy', 'put this on the clipboard as Markdown');
   const clear = button('Clear', 'secondary', actions.clearSelection);
   clear.setLabel('Clear', 'clear the selection (Esc)');
-  const element = el(
-    'div',
-    'card details',
-    lines,
-    el('div', 'card-buttons', follow.element, source.element, clear.element),
-  );
+  const all = [follow, longest, source, copy, clear];
   return {
-    element,
-    update({ report, selection }) {
-      const item = selection.hit.kind === 'execution' ? selection.hit.item : null;
+    element: el('div', 'card-buttons', ...all.map((b) => b.element)),
+    update({ hit }, position) {
+      const item = hit.kind === 'execution' ? hit.item : null;
       follow.setShown(item !== null);
       if (item !== null) {
         follow.setLabel(`Follow item ${formatCount(item)}`, 'show its way through the stages (I)');
       }
-      const stage = stageOf(report, selection);
-      const rank =
-        selection.hit.kind === 'execution' ? rankText(selection.hit.durationNs, stage) : null;
-      const extra: readonly Line[] = rank === null ? [] : [['this is', rank]];
-      lines.replaceChildren(linesOf([...hitLines(selection.hit), ...extra]));
-      target = selection.hit.kind === 'function' ? selection.hit.source : (stage?.source ?? null);
+      longest.setShown(hit.kind === 'many' && hit.longestNs !== null);
+      target = position;
       source.setShown(target !== null);
+    },
+  };
+}
+
+function detailsCard(actions: SideActions): View<{ report: Report; selection: Selection }> {
+  const element = el('div', 'card details');
+  const lines = el('div');
+  let shown: readonly Line[] = [];
+  const buttons = detailButtons(actions, () => {
+    actions.copyDetails(shown);
+  });
+  element.append(lines, buttons.element);
+  return {
+    element,
+    update({ report, selection }) {
+      const { hit } = selection;
+      const stage = stageOf(report, selection);
+      shown = detailLines(selection, stage);
+      lines.replaceChildren(linesOf(shown));
+      buttons.update(selection, hit.kind === 'function' ? hit.source : (stage?.source ?? null));
     },
   };
 }

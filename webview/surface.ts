@@ -10,7 +10,6 @@ export type Surface = Pick<
   | 'fillRect'
   | 'strokeRect'
   | 'fillText'
-  | 'measureText'
   | 'beginPath'
   | 'moveTo'
   | 'lineTo'
@@ -22,7 +21,10 @@ export type Surface = Pick<
   | 'restore'
   | 'rect'
   | 'clip'
->;
+> & { measureText(text: string): { readonly width: number } };
+
+/** What a picture is put together on: its parts are drawn as on the page, each in its place. */
+export type PictureSurface = Surface & Pick<CanvasRenderingContext2D, 'translate'>;
 
 /** The part of it that filled rectangles need. */
 export type FillSurface = Pick<Surface, 'fillStyle' | 'fillRect'>;

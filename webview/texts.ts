@@ -180,6 +180,12 @@ export function queueEnds(queue: QueueReport | null): string | null {
   return `${queue.from ?? '?'} → ${queue.to ?? '?'}`;
 }
 
+/** `files · read → parse`; the name alone where that says it already, or the ends are not known. */
+export function queueTitleText({ queue }: QueueRow, report: QueueReport | null): string {
+  const ends = queueEnds(report);
+  return ends === null || queue.includes('→') ? queue : `${queue} · ${ends}`;
+}
+
 /** Everything about a queue that its header has no room for. */
 export function queueLines(queue: QueueReport): readonly Line[] {
   const ends = queueEnds(queue);

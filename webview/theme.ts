@@ -299,6 +299,19 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
   };
 }
 
+/** Whether shapes need outlines, because faint grounds are not told apart. */
+export const isHighContrast = ({ kind }: Pick<Theme, 'kind'>): boolean => isHigh(kind);
+
+/** The theme's font in another size, and perhaps weight. */
+export function fontOf(
+  { font }: Pick<Theme, 'font'>,
+  sizePx: number,
+  weight: number | null,
+): string {
+  const family = font.slice(font.indexOf(' ') + 1);
+  return `${weight === null ? '' : `${weight} `}${sizePx}px ${family}`;
+}
+
 const kindsByName: Readonly<Record<string, ThemeKind>> = {
   'vscode-dark': 'dark',
   'vscode-light': 'light',

@@ -5,7 +5,7 @@
 import { el, fitCanvas, setAttribute, setText } from './dom.js';
 import { drawGround } from './drawGround.js';
 import { drawMarks } from './drawMarks.js';
-import type { Frame } from './frame.js';
+import { frameOf } from './frame.js';
 import { createHeaders, type HeaderActions } from './headers.js';
 import { createDataLayer } from './layer.js';
 import { bandsBetween } from './layout.js';
@@ -130,31 +130,6 @@ function pointAt({ crosshair, crossLabel, plot }: Parts, range: TimeRange, x: nu
   crossLabel.style.transform = `translateX(${Math.min(x + 1, widthPx - crossLabel.offsetWidth)}px)`;
 }
 
-/** What the timeline draws of a state. */
-export function frameOf(
-  state: PanelState,
-  theme: Theme,
-  picture: Picture | null,
-  window: Pick<Frame, 'scrollPx' | 'widthPx' | 'heightPx'>,
-): Frame {
-  return {
-    theme,
-    geometry: state.geometry,
-    picture,
-    range: state.nav.range,
-    ...window,
-    dpr: devicePixelRatio,
-    heatScale: state.heatScale,
-    losses: state.snapshot?.losses ?? [],
-    knobChanges: state.snapshot?.knobChanges ?? [],
-    selection: state.selection?.mark ?? null,
-    marked: state.marked,
-    path: state.followed?.path?.visits ?? [],
-    found: state.search.found,
-    foundAt: state.search.at,
-  };
-}
-
 function pointOut(layer: HTMLElement, key: string): boolean {
   const headers = [...layer.querySelectorAll<HTMLElement>('.row-header')];
   const header = headers.find((h) => h.dataset['key'] === key);
@@ -193,7 +168,8 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     drawRulerRow(parts, state, theme, widthPx);
     const ctx = fitCanvas(canvas, widthPx, heightPx);
     if (ctx === null) return;
-    const frame = frameOf(state, theme, picture, { scrollPx, widthPx, heightPx });
+    const window = { scrollPx, widthPx, heightPx, dpr: devicePixelRatio };
+    const frame = frameOf(state, theme, picture, window);
     drawGround(ctx, frame);
     data.draw(ctx, frame);
     drawMarks(ctx, frame);

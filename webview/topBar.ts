@@ -3,9 +3,10 @@ import type { FromWebview } from '../extension/core/panel/messages.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
+import { keepingOf, liveText, type Keeping } from './liveText.js';
 import type { NavigationAction } from './navigation.js';
 import type { PanelState } from './state.js';
-import { executionsText, lossText, sessionText, stateLine } from './texts.js';
+import { executionsText, lossText, sessionText } from './texts.js';
 import { panelViews, type PanelView } from './viewState.js';
 
 export interface TopBarActions {
@@ -73,7 +74,9 @@ function createButtons(actions: TopBarActions, follow: () => void, cpu: () => vo
   return buttons;
 }
 
-function group(label: string, ...buttons: readonly Button[]): HTMLElement {
+type Grouped = Pick<Button, 'element'>;
+
+function group(label: string, ...buttons: readonly Grouped[]): HTMLElement {
   const element = el('div', 'button-group', ...buttons.map((b) => b.element));
   element.setAttribute('role', 'group');
   element.setAttribute('aria-label', label);
@@ -110,8 +113,19 @@ function buttonsFor(actions: TopBarActions, current: () => PanelState | null): B
   return createButtons(actions, toggleFollow, toggleProfile);
 }
 
-/** Makes the bar. `search` is put into it. */
-export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBar {
+const keepingTitles: Readonly<Record<Keeping['kind'], string>> = {
+  live: 'the panel keeps up with the newest data; looking back pauses it',
+  paused: 'what is shown stays where it is, and recording goes on',
+};
+
+/** What others put into the bar. */
+export interface TopBarSlots {
+  readonly search: HTMLElement;
+  readonly exports: HTMLElement;
+}
+
+/** Makes the bar. */
+export function createTopBar(actions: TopBarActions, slots: TopBarSlots): TopBar {
   let current: PanelState | null = null;
   const buttons = buttonsFor(actions, () => current);
   const title = el('h1', 'title', 'Sluice');
@@ -127,7 +141,6 @@ export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBa
     const { report } = snapshot;
     const lost = lossText(report);
     setText(title, snapshot.title);
-    setText(stateName, stateLine(snapshot));
     setAttribute(state, 'data-state', snapshot.state);
     ring.hidden = snapshot.state !== 'waiting' && snapshot.state !== 'reading';
     mark.hidden = !ring.hidden;
@@ -151,8 +164,9 @@ export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBa
       buttons.stop,
       buttons.save,
       buttons.copy,
+      { element: slots.exports },
     ),
-    search,
+    slots.search,
     executions,
     losses,
     group('View', ...panelViews.map((name) => buttons.views[name])),
@@ -163,6 +177,10 @@ export function createTopBar(actions: TopBarActions, search: HTMLElement): TopBa
       const { snapshot } = next;
       if (snapshot !== null && current?.snapshot !== snapshot) update(snapshot);
       current = next;
+      setText(stateName, liveText(next));
+      const keeping = keepingOf(next)?.kind ?? null;
+      setAttribute(state, 'data-keeping', keeping);
+      setAttribute(state, 'title', keeping === null ? null : keepingTitles[keeping]);
       updateButtons(buttons, next);
     },
   };

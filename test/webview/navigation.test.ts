@@ -7,7 +7,9 @@ import {
   type Navigation,
   type NavigationAction,
 } from '../../webview/navigation.js';
+import { keepingOf, liveText } from '../../webview/liveText.js';
 import { fitRange, spanOf } from '../../webview/timeScale.js';
+import { snapshot } from './builders.js';
 import type { SessionState } from '../../extension/core/panel/snapshot.js';
 
 const data = (toNs: number, state: SessionState): NavigationAction => ({
@@ -50,6 +52,44 @@ describe('navigation', () => {
       assert.ok(Math.abs(spanOf(followed.range) - spanOf(looking.range)) < 1);
     });
   }
+
+  it('keeps up again after a pan to the newest data, and not before', () => {
+    const looking = after(data(60e9, 'live'), { kind: 'pan', share: -0.5 });
+    assert.deepEqual(looking.range, { fromNs: 45e9, toNs: 55e9 });
+    const nearer = navigate(looking, { kind: 'pan', share: 0.4 });
+    assert.equal(nearer.mode.kind, 'held');
+    const there = navigate(nearer, { kind: 'pan', share: 0.2 });
+    assert.deepEqual(there.mode, { kind: 'follow', windowNs: 10e9 });
+    assert.deepEqual(navigate(there, data(61e9, 'live')).range, { fromNs: 51e9, toNs: 61e9 });
+    assert.equal(navigate(there, { kind: 'pan', share: 0.1 }).mode.kind, 'follow');
+    const fit = after(data(60e9, 'live'), { kind: 'fit' }, { kind: 'pan', share: 0.1 });
+    assert.equal(fit.mode.kind, 'fit');
+    const over = after(
+      data(60e9, 'ended'),
+      { kind: 'pan', share: -0.5 },
+      { kind: 'pan', share: 1 },
+    );
+    assert.equal(over.mode.kind, 'held', 'there is nothing to keep up with');
+  });
+
+  it('says whether it keeps up, and how far it is behind', () => {
+    const text = (nav: Navigation, state: SessionState = 'live'): string =>
+      liveText({ nav, snapshot: snapshot({ state }) });
+    const live = after(data(60e9, 'live'));
+    assert.equal(text(live), 'live');
+    assert.equal(text(navigate(live, { kind: 'fit' })), 'live');
+    const paused = navigate(live, { kind: 'hold' });
+    assert.equal(text(paused), 'paused — press L to follow');
+    const later = navigate(paused, data(72.6e9, 'live'));
+    assert.equal(text(later), 'paused — 12 s behind, press L to follow');
+    assert.deepEqual(keepingOf({ nav: later, snapshot: snapshot({ state: 'live' }) }), {
+      kind: 'paused',
+      behindNs: 12.6e9,
+    });
+    assert.equal(text(navigate(later, { kind: 'follow' })), 'live');
+    assert.equal(text(after(data(60e9, 'ended'), { kind: 'hold' }), 'ended'), 'ended');
+    assert.equal(liveText({ nav: live, snapshot: null }), 'loading');
+  });
 
   it('zooms the window while it follows, without letting go', () => {
     const nav = after(data(60e9, 'live'), { kind: 'zoom', factor: 0.5 }, data(62e9, 'live'));

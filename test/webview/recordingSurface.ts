@@ -1,5 +1,5 @@
 /** A canvas context that writes down what is drawn on it, one line a call, with the style that the call used. */
-import type { Surface } from '../../webview/surface.js';
+import type { PictureSurface, Surface } from '../../webview/surface.js';
 
 /** Numbers short enough to read and to be the same on every machine. */
 const short = (n: number): string => String(Math.round(n * 100) / 100);
@@ -7,7 +7,7 @@ const short = (n: number): string => String(Math.round(n * 100) / 100);
 type Style = Surface['fillStyle'];
 
 /** Text is 6 px a character. Clipping and saving are not used by the drawing code and only written down. */
-export class RecordingSurface implements Surface {
+export class RecordingSurface implements PictureSurface {
   readonly log: string[] = [];
   fillStyle: Style = '';
   strokeStyle: Style = '';
@@ -28,8 +28,8 @@ export class RecordingSurface implements Surface {
   fillText(text: string, x: number, y: number): void {
     this.note(`text ${short(x)} ${short(y)} "${text}" ${this.name(this.fillStyle)}`);
   }
-  measureText(text: string): TextMetrics {
-    return { width: text.length * 6 } as TextMetrics;
+  measureText(text: string): { readonly width: number } {
+    return { width: text.length * 6 };
   }
   beginPath(): void {
     this.path = [];
@@ -63,7 +63,10 @@ export class RecordingSurface implements Surface {
     this.note('restore');
   }
   clip(): void {
-    this.note('clip');
+    this.note(`clip ${this.path.join(' ')}`);
+  }
+  translate(x: number, y: number): void {
+    this.note(`translate ${short(x)} ${short(y)}`);
   }
 
   private note(line: string): void {
