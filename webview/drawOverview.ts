@@ -4,6 +4,7 @@ import type { SearchHit } from '../extension/core/panel/query.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { formatDurationNs, formatRate } from '../extension/core/format.js';
 import { hitPixels } from './search.js';
+import type { PanelState } from './state.js';
 import { snap, type Surface } from './surface.js';
 import { momentLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
@@ -23,12 +24,34 @@ export interface OverviewFrame {
   readonly found: readonly SearchHit[];
 }
 
-/** Height of the labels under the curve. */
-const LABELS_PX = 14;
+/** Height of the labels under the curve; the brush ends above them. */
+export const LABELS_PX = 14;
 /** Room above the curves, for the texts that say how high they go. */
 const AIR_PX = 14;
 /** Height of the ticks of what was found. */
 const FOUND_PX = 7;
+
+/** The visible range in the strip; at least two pixels wide, or it could be neither seen nor grasped. */
+export function windowPixels(
+  extent: TimeRange,
+  range: TimeRange,
+  widthPx: number,
+): [number, number] {
+  const at = (ns: number): number => Math.min(Math.max(xOf(extent, widthPx, ns), 0), widthPx);
+  const from = Math.min(at(range.fromNs), widthPx - 2);
+  return [from, Math.max(at(range.toNs), from + 2)];
+}
+
+/** What the strip shows of a state. */
+export function overviewFrame(
+  { nav, marked, search }: PanelState,
+  { throughput, latency, losses }: PanelSnapshot,
+  theme: Theme,
+  size: Pick<OverviewFrame, 'widthPx' | 'heightPx' | 'dpr'>,
+): OverviewFrame {
+  const series = { throughput, latency, losses };
+  return { theme, extent: nav.extent, ...size, ...series, marked, found: search.found };
+}
 
 type Point = readonly [atNs: number, perSec: number];
 

@@ -14,7 +14,7 @@ import { hasVerdict } from '../extension/core/report/factText.js';
 import { drawFlame, type FlameFrame } from './drawFlame.js';
 import { drawHeader } from './drawHeaders.js';
 import { drawLegend, planLegend } from './drawLegend.js';
-import { drawOverview } from './drawOverview.js';
+import { drawOverview, LABELS_PX, overviewFrame, windowPixels } from './drawOverview.js';
 import { drawTimeline } from './drawTimeline.js';
 import { FLAME_ROW_PX } from './flameBoxes.js';
 import { frameOf, type Frame } from './frame.js';
@@ -25,7 +25,7 @@ import type { PanelState } from './state.js';
 import { fitText, type PictureSurface } from './surface.js';
 import { bottleneckTitle, executionsText, lossText, sessionText, stateLine } from './texts.js';
 import { fontOf, isHighContrast, type Theme } from './theme.js';
-import { rangeLabel, rulerFor, xOf, type TimeRange } from './timeScale.js';
+import { rangeLabel, rulerFor, type TimeRange } from './timeScale.js';
 
 /** A picture that can be drawn on any surface of its size. */
 export interface Drawing {
@@ -142,16 +142,11 @@ function inside(
   ctx.restore();
 }
 
-/** Space below the brush, where the overview's labels stand. */
-const LABELS_PX = 14;
-
-/** The visible range in the overview, as the brush shows it; at least two pixels wide. */
+/** The visible range in the overview, as the brush shows it. */
 function drawWindow(ctx: PictureSurface, shot: TimelineShot, range: TimeRange): void {
   const { theme, widthPx, overviewPx, state } = shot;
-  const at = (ns: number): number =>
-    Math.min(Math.max(xOf(state.nav.extent, widthPx, ns), 0), widthPx);
-  const left = Math.min(at(range.fromNs), widthPx - 2);
-  const width = Math.max(at(range.toNs) - left, 2);
+  const [left, right] = windowPixels(state.nav.extent, range, widthPx);
+  const width = right - left;
   const isHigh = isHighContrast(theme);
   const fill = color(theme.focus)?.copy({ opacity: 0.18 });
   ctx.fillStyle = fill?.formatRgb() ?? theme.focus;
@@ -164,12 +159,10 @@ function drawWindow(ctx: PictureSurface, shot: TimelineShot, range: TimeRange): 
 
 function drawOverviewStrip(ctx: PictureSurface, shot: TimelineShot): void {
   const { state, theme, widthPx, dpr } = shot;
-  const { snapshot, nav, marked, search } = state;
+  const { snapshot, nav } = state;
   if (snapshot === null) return;
-  const { throughput, losses } = snapshot;
   const size = { widthPx, heightPx: shot.overviewPx, dpr };
-  const found = search.found;
-  drawOverview(ctx, { theme, extent: nav.extent, ...size, throughput, losses, marked, found });
+  drawOverview(ctx, overviewFrame(state, snapshot, theme, size));
   if (nav.extent.toNs > nav.extent.fromNs) drawWindow(ctx, shot, nav.range);
 }
 

@@ -1,12 +1,12 @@
 /** The overview strip: the curves of the whole session on a canvas, and d3's brush over it for the visible range. */
 import { brushX, select, type D3BrushEvent } from 'd3';
 import { el, fitCanvas, setText } from './dom.js';
-import { drawOverview, type OverviewFrame } from './drawOverview.js';
+import { drawOverview, overviewFrame, windowPixels } from './drawOverview.js';
 import type { PanelState } from './state.js';
 import { formatDurationNs, formatRate } from '../extension/core/format.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { PipelineReport } from '../extension/core/report/report.js';
-import { momentLabel, spanOf, timeAt, xOf, type TimeRange } from './timeScale.js';
+import { momentLabel, spanOf, timeAt, type TimeRange } from './timeScale.js';
 import type { Theme } from './theme.js';
 
 export const OVERVIEW_PX = 66;
@@ -39,13 +39,6 @@ function rangeFrom(
   }
   const center = timeAt(extent, widthPx, clickX);
   return { fromNs: center - spanOf(range) / 2, toNs: center + spanOf(range) / 2 };
-}
-
-/** The visible range in the strip; at least two pixels wide, or it could be neither seen nor grasped. */
-function windowPixels(extent: TimeRange, range: TimeRange, widthPx: number): [number, number] {
-  const at = (ns: number): number => Math.min(Math.max(xOf(extent, widthPx, ns), 0), widthPx);
-  const from = Math.min(at(range.fromNs), widthPx - 2);
-  return [from, Math.max(at(range.toNs), from + 2)];
 }
 
 const CHART_TITLE =
@@ -135,17 +128,6 @@ function latencyText({ latencyNs, latencyMean }: PipelineReport): string {
   return `latency ${latencyMean.isAtLeast ? '≥' : '≈'} ${formatDurationNs(latencyMean.meanNs)}`;
 }
 
-function frameOf(
-  { nav, marked, search }: PanelState,
-  { throughput, latency, losses }: PanelSnapshot,
-  theme: Theme,
-  widthPx: number,
-): OverviewFrame {
-  const size = { widthPx, heightPx: OVERVIEW_PX, dpr: devicePixelRatio };
-  const series = { throughput, latency, losses };
-  return { theme, extent: nav.extent, ...size, ...series, marked, found: search.found };
-}
-
 /** Makes the strip. `show` is called with the range that the user brushed. */
 export function createOverview(show: (range: TimeRange) => void): Overview {
   const canvas = el('canvas');
@@ -195,7 +177,8 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
       const ctx = fitCanvas(canvas, widthPx, OVERVIEW_PX);
       const { extent, range } = state.nav;
       if (ctx === null || state.snapshot === null) return;
-      drawOverview(ctx, frameOf(state, state.snapshot, theme, widthPx));
+      const size = { widthPx, heightPx: OVERVIEW_PX, dpr: devicePixelRatio };
+      drawOverview(ctx, overviewFrame(state, state.snapshot, theme, size));
       if (dragging || spanOf(extent) <= 0) return;
       const window = windowPixels(extent, range, widthPx);
       layer.call((selection) => {
