@@ -38,8 +38,11 @@ export function markdownOf<R>({ caption, columns, rows }: TableOf<R>): string {
   ].join('\n');
 }
 
-/** Spreadsheets take a text for a formula that begins like one; an apostrophe before it keeps it a text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Spreadsheets take a text for a formula that begins like one; an apostrophe before it keeps it a text. One that has apostrophes
+ * already gets another one, so that taking one away gives every name back.
+ */
+const FORMULA = /^'*[=+\-@\t\r]/;
 
 /** A text as a cell of CSV (RFC 4180). */
 export function csvCell(text: string): string {

@@ -109,7 +109,7 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
     const label = await page.getAttribute('canvas#timeline', 'aria-label');
     assert.match(label ?? '', /bottleneck tokenise/);
     await page.getByText('Table', { exact: true }).click();
-    await page.getByRole('button', { name: 'Executions', exact: true }).click();
+    await page.locator('#stages-table').getByRole('button', { name: 'Executions' }).click();
     const sorted = await tableRows(page, '#stages-table');
     const most = pipeline?.stages.toSorted((a, b) => b.executions - a.executions);
     assert.equal(sorted[0]?.['Stage'], most?.[0]?.name);
@@ -309,13 +309,13 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
       window.harness.showEmpty('waiting', 'Waiting for node app.js.');
     });
     await page.waitForSelector('#root[data-state="waiting"]');
-    assert.equal(await page.locator('.empty vscode-progress-ring').isVisible(), true);
+    assert.equal(await page.locator('.center > .empty vscode-progress-ring').isVisible(), true);
     await keepScreenshot(page, 'panel-waiting');
     await page.evaluate(() => {
       window.harness.showEmpty('ended', 'app.js used no stage.');
     });
     await page.waitForSelector('#root[data-state="ended"]');
-    assert.equal(await page.textContent('.empty p'), 'app.js used no stage.');
+    assert.equal(await page.textContent('.center > .empty p'), 'app.js used no stage.');
     assert.equal(await page.locator('.timeline').isVisible(), false);
     await close(page);
   });
