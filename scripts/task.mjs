@@ -19,7 +19,7 @@ const steps = {
   },
   bench: async (args) => {
     await build();
-    await run(process.execPath, ['--import', 'tsx', '--expose-gc', 'test/bench/run.ts', ...args]);
+    await run(process.execPath, ['--import', 'tsx', 'test/bench/run.ts', ...args]);
   },
   demo: async (args) => {
     await build();

@@ -22,14 +22,16 @@ export function browserPath(): string | null {
 }
 
 /** Starts the browser. */
-export function startBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars'],
-  });
+export function startBrowser(
+  executablePath: string,
+  args: readonly string[] = [],
+): Promise<Browser> {
+  const own = ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars'];
+  return chromium.launch({ executablePath, args: [...own, ...args] });
 }
 
-async function bundle(entry: string): Promise<string> {
+/** Bundles a source file for the browser. */
+export async function bundle(entry: string): Promise<string> {
   const built = await esbuild.build({
     entryPoints: [path.join(root, entry)],
     bundle: true,
@@ -59,15 +61,20 @@ export async function buildBundles(): Promise<Bundles> {
   return { panel, css, host };
 }
 
-function html(theme: keyof typeof themes): string {
-  const { bodyClass, kind, variables } = themes[theme];
-  const style = Object.entries(variables)
+/** The variables that a theme sets, as a stylesheet. */
+export function themeCss(theme: keyof typeof themes): string {
+  const style = Object.entries(themes[theme].variables)
     .map(([name, value]) => `--vscode-${name}: ${value};`)
     .join(' ');
+  return `html { ${style} --vscode-font-family: sans-serif; }`;
+}
+
+function html(theme: keyof typeof themes): string {
+  const { bodyClass, kind } = themes[theme];
   const csp = `default-src 'none'; style-src ${ORIGIN} 'nonce-${NONCE}'; script-src 'nonce-${NONCE}'`;
   // The variables come in a stylesheet of their own here; VS Code sets them on the html element before the page starts.
   return `<!doctype html><html><head><meta charset="utf-8"><meta property="csp-nonce" content="${NONCE}"><meta http-equiv="Content-Security-Policy" content="${csp}">
-<link rel="stylesheet" href="/theme.css?${encodeURIComponent(`html { ${style} --vscode-font-family: sans-serif; }`)}">
+<link rel="stylesheet" href="/theme.css?${encodeURIComponent(themeCss(theme))}">
 <link rel="stylesheet" href="/panel.css"></head>
 <body class="${bodyClass}" data-vscode-theme-kind="${kind}"><div id="root"></div>
 <script nonce="${NONCE}" src="/host.js"></script><script nonce="${NONCE}" src="/panel.js"></script></body></html>`;

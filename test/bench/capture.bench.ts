@@ -1,0 +1,214 @@
+/** What a capture of ten million executions costs: reading it with all levels of detail, memory, opening, pictures. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FxtReader } from '../../agent/wire/fxtReader.js';
+import type { FxtSink } from '../../agent/wire/records.js';
+import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
+import type { ViewRequest } from '../../extension/core/panel/view.js';
+import { SessionModel } from '../../extension/core/sessionModel.js';
+import { workerEngine } from '../../extension/engine/engineClient.js';
+import type { BenchRow } from './bench.js';
+import { madeText, temporaryFolder, writeFxt } from './support/madeFiles.js';
+import { quantile } from './support/quantile.js';
+
+const MANY = 10_000_000;
+const FEW = 1_000_000;
+const ROUNDS = 5;
+const VIEWS = 80;
+const WIDTH_PX = 1650;
+/** As captures are read: see `captureReader.ts`. */
+const CHUNK_BYTES = 512 * 1024;
+const engineScript = fileURLToPath(new URL('../../dist/engine.cjs', import.meta.url));
+
+function pushAll(bytes: Uint8Array, sink: FxtSink): void {
+  const reader = new FxtReader(sink);
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    reader.push(bytes.subarray(at, at + CHUNK_BYTES));
+  }
+}
+
+const nobody: FxtSink = { event: () => undefined, record: () => undefined };
+
+function secondsOf(work: () => void): number {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1000;
+}
+
+/** All rows of a session, and all of its time. */
+function wholeView({ rows, extentNs }: PanelSnapshot): Omit<ViewRequest, 'seq'> {
+  const ids = rows.flatMap((row) =>
+    row.kind === 'stage' ? row.lanes.map((lane) => lane.id) : 'id' in row ? [row.id] : [],
+  );
+  return { fromNs: extentNs[0], toNs: extentNs[1], widthPx: WIDTH_PX, rows: ids };
+}
+
+/** Bytes that the model holds, after a few collections: what one of them frees is counted off only later, elsewhere. */
+async function heldBytes(): Promise<number> {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return arrayBuffers + heapUsed;
+}
+
+function modelOf(bytes: Uint8Array): SessionModel {
+  const model = new SessionModel({ title: 'bench' });
+  model.setState('capture');
+  pushAll(bytes, model.sink);
+  return model;
+}
+
+/** The levels of every lane and queue are made when the first picture is asked for: any picture, even of nothing. */
+function makeLevels(model: SessionModel): void {
+  const [fromNs, toNs] = model.extentNs;
+  model.view({ seq: 0, fromNs, toNs, widthPx: 1, rows: [] });
+}
+
+async function ingestRows(bytes: Uint8Array, text: string): Promise<[BenchRow[], SessionModel]> {
+  const decoding: number[] = [];
+  const whole: number[] = [];
+  // What compiles and grows once is not what is measured.
+  makeLevels(modelOf(bytes.subarray(0, bytes.length >> 4)));
+  for (let round = 1; round < ROUNDS; round++) {
+    decoding.push(
+      secondsOf(() => {
+        pushAll(bytes, nobody);
+      }),
+    );
+    whole.push(
+      secondsOf(() => {
+        makeLevels(modelOf(bytes));
+      }),
+    );
+    await heldBytes();
+  }
+  const before = await heldBytes();
+  const model = modelOf(bytes);
+  model.view({ seq: 0, ...wholeView(model.snapshot()) });
+  const held = (await heldBytes()) - before;
+  const best = Math.min(...whole);
+  const rows = [
+    {
+      name: 'ingest, all levels included',
+      value: MANY / best,
+      unit: '1/s',
+      min: 5_000_000,
+      note: `best of ${whole.length}, one thread; ${text}`,
+    },
+    {
+      name: 'ingest, per decoding alone',
+      value: best / Math.min(...decoding),
+      unit: 'x',
+      note: `decoding the same bytes without keeping them: ${format(MANY / Math.min(...decoding) / 1e6)} M/s`,
+    },
+    {
+      name: 'memory per execution, all levels included',
+      value: held / MANY,
+      unit: 'bytes',
+      max: 40,
+      note: 'array buffers and heap, queue depths and latencies of single items included',
+    },
+  ];
+  return [rows, model];
+}
+
+const format = (value: number): string => value.toPrecision(3);
+
+function viewRows(model: SessionModel): BenchRow[] {
+  const whole = wholeView(model.snapshot());
+  const spanNs = whole.toNs - whole.fromNs;
+  return [
+    ['full', 1],
+    ['middle', 1000],
+    ['deepest', 1_000_000],
+  ].flatMap(([name, zoom]) => {
+    const lengthNs = spanNs / Number(zoom);
+    const at = (i: number): ViewRequest => {
+      // All over the session, in no order that would spare reading.
+      const share = (i * 0.618_034) % 1;
+      const fromNs = whole.fromNs + (spanNs - lengthNs) * share;
+      return { ...whole, seq: i, fromNs, toNs: fromNs + lengthNs };
+    };
+    for (let i = 0; i < VIEWS / 4; i++) model.view(at(i + 0.5));
+    const ms = Array.from({ length: VIEWS }, (_, i) => 1000 * secondsOf(() => model.view(at(i))));
+    const what = `view of ${whole.rows.length} rows, ${name} zoom (${format(lengthNs / 1e6)} ms)`;
+    return [
+      { name: `${what}, p50`, value: quantile(ms, 0.5), unit: 'ms' },
+      { name: `${what}, p95`, value: quantile(ms, 0.95), unit: 'ms', max: 10 },
+    ];
+  });
+}
+
+interface Opened {
+  readonly firstMs: number;
+  readonly wholeMs: number;
+  readonly steps: number;
+}
+
+/** Opens a file as the panel does, in the engine's worker thread, until the picture of all of it is here. */
+async function open(file: string, pagesFolder: string): Promise<Opened> {
+  const engine = workerEngine(engineScript, { pagesFolder });
+  try {
+    const start = performance.now();
+    let firstMs = Infinity;
+    const shares = new Set<number>();
+    const { session } = await engine.call('beginCapture', { path: file });
+    for (;;) {
+      const snapshot = await engine.call('snapshot', { session });
+      shares.add(snapshot.readShare);
+      const request = { seq: shares.size, ...wholeView(snapshot) };
+      const reply = await engine.call('view', { session, viewer: 1, request });
+      if (reply === null || reply.sections.length === 0) continue;
+      firstMs = Math.min(firstMs, performance.now() - start);
+      if (snapshot.state !== 'reading') {
+        return { firstMs, wholeMs: performance.now() - start, steps: shares.size };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function openRows(
+  file: string,
+  folder: string,
+  what: string,
+  maxS: number,
+): Promise<BenchRow[]> {
+  const all: Opened[] = [];
+  for (let i = 0; i < 3; i++) all.push(await open(file, folder));
+  const best = all.reduce((a, b) => (b.wholeMs < a.wholeMs ? b : a));
+  return [
+    {
+      name: `open ${what} from disk to the picture of all of it`,
+      value: best.wholeMs / 1000,
+      unit: 's',
+      max: maxS,
+      note: `best of 3, in the engine’s thread; the first picture, of what had been read, after ${format(best.firstMs / 1000)} s; ${best.steps} steps of progress`,
+    },
+  ];
+}
+
+/** Measures on traces made for it. */
+export async function bench(): Promise<BenchRow[]> {
+  const folder = temporaryFolder();
+  try {
+    const [many, few] = ['many.fxt', 'few.fxt'].map((name) => path.join(folder.path, name));
+    if (many === undefined || few === undefined) return [];
+    const made = writeFxt(many, MANY);
+    writeFxt(few, FEW);
+    const [rows, model] = await ingestRows(readFileSync(many), madeText(made));
+    return [
+      ...rows,
+      ...viewRows(model),
+      ...(await openRows(many, folder.path, '10 M executions', 4)),
+      ...(await openRows(few, folder.path, '1 M executions', 1)),
+    ];
+  } finally {
+    folder.remove();
+  }
+}
