@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
+import * as esbuild from 'esbuild';
 import type { BenchRow } from './bench.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -38,13 +38,27 @@ function table(rows: readonly BenchRow[]): string {
   return ['| what | measured | promise | note |', '|---|---|---|---|', ...lines].join('\n');
 }
 
+/** What finds files beside itself still does, wherever it was bundled to. */
+const ownPlaces: esbuild.Plugin = {
+  name: 'own places',
+  setup(build) {
+    build.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path: file }) => {
+      const url = JSON.stringify(pathToFileURL(file).href);
+      return {
+        contents: readFileSync(file, 'utf8').replaceAll('import.meta.url', url),
+        loader: 'ts',
+      };
+    });
+  },
+};
+
 /**
  * Compiled and bundled as users get it. What compiles TypeScript while it loads wraps functions to keep their names, and that
  * costs a call wherever one is made.
  */
-function bundle(file: string): string {
+async function bundle(file: string): Promise<string> {
   const outfile = path.join(root, 'build/bench', path.basename(file).replace(/\.ts$/, '.mjs'));
-  buildSync({
+  await esbuild.build({
     stdin: {
       contents: `import { bench } from ${JSON.stringify(file)};
 process.stdout.write('\\n@@' + JSON.stringify(await bench()) + '\\n');`,
@@ -57,14 +71,13 @@ process.stdout.write('\\n@@' + JSON.stringify(await bench()) + '\\n');`,
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
-    // Benches find fixtures beside themselves, and all of them lie in one folder.
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(file).href) },
+    plugins: [ownPlaces],
   });
   return outfile;
 }
 
-function runApart(file: string): readonly BenchRow[] {
-  const child = spawnSync(process.execPath, ['--expose-gc', bundle(file)], {
+async function runApart(file: string): Promise<readonly BenchRow[]> {
+  const child = spawnSync(process.execPath, ['--expose-gc', await bundle(file)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1 << 26,
@@ -82,7 +95,7 @@ function machine(): string {
   return `${os.availableParallelism()} cores, ${cpu}, ${memory} GiB, ${os.type()} ${os.release()}, Node ${process.version}`;
 }
 
-function runAll(args: readonly string[]): void {
+async function runAll(args: readonly string[]): Promise<void> {
   const wanted = args.filter((a) => !a.startsWith('--'));
   const files = readdirSync(here)
     .filter(
@@ -90,12 +103,13 @@ function runAll(args: readonly string[]): void {
     )
     .sort();
   if (files.length === 0) throw new Error(`no benchmark matches ${wanted.join(' ')}`);
-  const sections = files.map((file) => {
-    const rows = runApart(path.join(here, file));
+  const sections: { readonly rows: readonly BenchRow[]; readonly text: string }[] = [];
+  for (const file of files) {
+    const rows = await runApart(path.join(here, file));
     const text = `### ${file.replace('.bench.ts', '')}\n\n${table(rows)}`;
     console.log(`\n${text}`);
-    return { rows, text };
-  });
+    sections.push({ rows, text });
+  }
   const head = `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine()}.`;
   console.log(`\n${head}`);
   if (args.includes('--write')) {
@@ -110,4 +124,4 @@ function runAll(args: readonly string[]): void {
   if (broken.length > 0) process.exitCode = 1;
 }
 
-runAll(process.argv.slice(2));
+await runAll(process.argv.slice(2));

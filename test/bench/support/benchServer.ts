@@ -4,6 +4,8 @@ import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 
 const types: Readonly<Record<string, string>> = {
+  // Pages have no extension.
+  '': 'text/html',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.css': 'text/css',
