@@ -17,20 +17,22 @@
  * additions, and costs O(pixels).
  *
  * Density decides about the size of buckets by itself: where executions are short, 1,024 of them take little time and
- * buckets are fine; an idle hour is one segment. With 4 to 8 executions in a bucket, all levels take about 6 bytes for each.
+ * buckets are fine; an idle hour is one segment. With 4 to 8 executions in a bucket, all levels take about 5 bytes for each.
  */
 import { Block, PageReader, type BlockPool, type Column } from '../model/blocks.js';
 import type { Lane } from '../model/entities.js';
 import type { IntervalTable } from '../model/intervals.js';
 import type { FreeStateTimeline } from './freeState.js';
 import {
-  addFloats,
   addSums,
   BucketSink,
   LaneSums,
+  PackedSums,
   SUMS,
   type Buckets,
+  type Level,
   type SegmentSums,
+  type Share,
 } from './laneSums.js';
 import { isUsual, LaneFill } from './laneFill.js';
 import { LaneWalk } from './laneWalk.js';
@@ -42,14 +44,6 @@ const ROWS_PER_BUCKET = 4;
 const FAN_BITS = 2;
 /** Levels with fewer buckets than this would not pay. */
 const MIN_BUCKETS = 5;
-
-interface Level {
-  readonly bits: number;
-  readonly first: number;
-  readonly count: number;
-  /** Where its buckets begin among those of the segment. */
-  readonly offset: number;
-}
 
 /** Adds what a lane did to buckets that hold [fromNs, toNs). Tells which of its waits were recorded. */
 type Fill = (
@@ -70,7 +64,8 @@ class Segment extends Block {
   readonly recordedBlockedNs: number;
   readonly levels: readonly Level[];
   readonly isFull = true;
-  private sums: Float32Array | null;
+  private readonly packed: PackedSums;
+  private floats: Float32Array | null;
 
   constructor(fromNs: number, toNs: number, rows: number, fill: Fill) {
     super();
@@ -85,8 +80,9 @@ class Segment extends Block {
     this.joinLevels(all);
     const coarsest = this.levels.at(-1) ?? finest;
     for (let i = 0; i < coarsest.count; i++) addSums(this.total, 0, all, coarsest.offset + i);
-    // Added up in doubles and kept in floats: a ten-millionth of a column is not to be seen.
-    this.sums = new Float32Array(all);
+    const { packed, floats } = PackedSums.of(all, this.levels);
+    this.packed = packed;
+    this.floats = floats;
   }
 
   /** Width of the finest buckets, as a power of two of nanoseconds. */
@@ -99,24 +95,24 @@ class Segment extends Block {
     return this.levels.findLast((level) => level.bits <= bits);
   }
 
-  /** Sums of all levels, read back if they had left. */
-  resident(pool: BlockPool): Float32Array {
+  /** Adds buckets of a level to columns. Rows are read back if they had left. */
+  addTo(into: Float64Array, level: Level, share: Share, pool: BlockPool): void {
     this.wasUsed = true;
-    if (this.sums === null) pool.bringBack(this);
-    if (this.sums === null) throw new Error('Sluice bug: a segment did not come back');
-    return this.sums;
+    if (this.floats === null) pool.bringBack(this);
+    if (this.floats === null) throw new Error('Sluice bug: a segment did not come back');
+    this.packed.addTo(into, this.floats, level, share);
   }
 
   protected columns(): readonly Column[] | null {
-    return this.sums === null ? null : [this.sums];
+    return this.floats === null ? null : [this.floats];
   }
 
   protected restore(page: Uint8Array): void {
-    this.sums = new PageReader(page).f32(page.byteLength / 4);
+    this.floats = new PageReader(page).f32(page.byteLength / 4);
   }
 
   protected drop(): void {
-    this.sums = null;
+    this.floats = null;
   }
 
   private joinLevels(sums: Float64Array): void {
@@ -340,14 +336,14 @@ export class LaneLevels {
     }
     const level = segment.levelFor(columns.bits);
     if (level === undefined) return;
-    const sums = segment.resident(this.pool);
     const ratio = 2 ** (columns.bits - level.bits);
     const from = Math.max(columns.first * ratio - level.first, 0);
     const to = Math.min((columns.first + columns.count) * ratio - level.first, level.count);
-    for (let bucket = from; bucket < to; bucket++) {
-      const column = Math.floor((level.first + bucket) / ratio) - columns.first;
-      addFloats(columns.sums, column, sums, level.offset + bucket);
-    }
+    if (to <= from) return;
+    const column = Math.floor((level.first + from) / ratio);
+    const left = (column + 1) * ratio - (level.first + from);
+    const share = { from, to, ratio, column: column - columns.first, left };
+    segment.addTo(columns.sums, level, share, this.pool);
   }
 
   /** The segment at a moment or the next one behind it. */

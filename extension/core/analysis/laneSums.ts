@@ -130,27 +130,83 @@ export function addSums(
   if (longest > (into[to + Sum.longest] ?? 0)) into[to + Sum.longest] = longest;
 }
 
-/** The same from sums that are kept as floats; a function of its own, since it is run for every column of every picture. */
-export function addFloats(
-  into: Float64Array,
-  intoBucket: number,
-  from: Float32Array,
-  fromBucket: number,
-): void {
-  const to = intoBucket * SUMS;
-  const at = fromBucket * SUMS;
-  add(into, to + Sum.busy, from[at + Sum.busy] ?? 0);
-  add(into, to + Sum.starved, from[at + Sum.starved] ?? 0);
-  add(into, to + Sum.blocked, from[at + Sum.blocked] ?? 0);
-  add(into, to + Sum.limited, from[at + Sum.limited] ?? 0);
-  add(into, to + Sum.count, from[at + Sum.count] ?? 0);
-  add(into, to + Sum.failed, from[at + Sum.failed] ?? 0);
-  const longest = from[at + Sum.longest] ?? 0;
-  if (longest > (into[to + Sum.longest] ?? 0)) into[to + Sum.longest] = longest;
+/** Buckets of one width that stand side by side among those of a segment. */
+export interface Level {
+  readonly bits: number;
+  readonly first: number;
+  readonly count: number;
+  /** Where its buckets begin among those of the segment. */
+  readonly offset: number;
 }
 
-function add(sums: Float64Array, at: number, value: number): void {
-  sums[at] = (sums[at] ?? 0) + value;
+/** Buckets [from, to) of a level, of which `ratio` share a column. */
+export interface Share {
+  readonly from: number;
+  readonly to: number;
+  readonly ratio: number;
+  /** That of the first bucket, and how many buckets from it on are in it. */
+  readonly column: number;
+  readonly left: number;
+}
+
+/** The sums that are in a set, by its bits. */
+const sumsIn: readonly (readonly number[])[] = Array.from({ length: 1 << SUMS }, (_, mask) =>
+  Array.from({ length: SUMS }, (_unused, sum) => sum).filter((sum) => (mask & (1 << sum)) !== 0),
+);
+
+/**
+ * Sums of buckets as they are kept: level by level, in each of them sum by sum, so that what a picture needs stands together;
+ * without the sums that are 0 in all buckets. Added up in doubles and kept in floats: a ten-millionth of a column is not to be
+ * seen.
+ */
+export class PackedSums {
+  private readonly kinds: readonly number[];
+
+  private constructor(kinds: readonly number[]) {
+    this.kinds = kinds;
+  }
+
+  static of(
+    sums: Float64Array,
+    levels: readonly Level[],
+  ): { readonly packed: PackedSums; readonly floats: Float32Array } {
+    let mask = 0;
+    for (let sum = 0; sum < SUMS; sum++) if (hasAny(sums, sum)) mask |= 1 << sum;
+    const kinds = sumsIn[mask] ?? [];
+    const floats = new Float32Array((sums.length / SUMS) * kinds.length);
+    let to = 0;
+    for (const { offset, count } of levels) {
+      for (const sum of kinds) {
+        for (let i = offset; i < offset + count; i++) floats[to++] = sums[i * SUMS + sum] ?? 0;
+      }
+    }
+    return { packed: new PackedSums(kinds), floats };
+  }
+
+  /** Adds buckets to columns; of longest executions the longer counts. */
+  addTo(into: Float64Array, floats: Float32Array, level: Level, share: Share): void {
+    const { kinds } = this;
+    const { from, to, ratio, column, left } = share;
+    let base = level.offset * kinds.length;
+    for (const sum of kinds) {
+      let at = column * SUMS + sum;
+      let inColumn = left;
+      for (let i = base + from; i < base + to; i++) {
+        const value = floats[i] ?? 0;
+        const there = into[at] ?? 0;
+        into[at] = sum !== Sum.longest ? there + value : value > there ? value : there;
+        if (--inColumn > 0) continue;
+        inColumn = ratio;
+        at += SUMS;
+      }
+      base += level.count;
+    }
+  }
+}
+
+function hasAny(sums: Float64Array, sum: number): boolean {
+  for (let at = sum; at < sums.length; at += SUMS) if (sums[at] !== 0) return true;
+  return false;
 }
 
 /** Sums of a stretch, and what of its starved and blocked time was recorded and not concluded. */
