@@ -38,8 +38,11 @@ export function markdownOf<R>({ caption, columns, rows }: TableOf<R>): string {
   ].join('\n');
 }
 
-/** Spreadsheets take a text for a formula that begins like one; an apostrophe before it keeps it a text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Spreadsheets take a text for a formula that begins like one; an apostrophe before it keeps it a text. One more stands before
+ * a text that looks like that by itself, so that the first can always be taken away.
+ */
+const FORMULA = /^'*[=+\-@\t\r]/;
 
 /** A text as a cell of CSV (RFC 4180). */
 export function csvCell(text: string): string {

@@ -156,7 +156,7 @@ describe('the Table view in a browser', { skip, timeout: 300_000 }, () => {
     await keepScreenshot(page, 'table-to-timeline');
     await page.keyboard.press('4');
     await untilListed(page, '1–');
-    await page.getByText('Whole session', { exact: true }).click();
+    await page.locator('.tables').getByText('Whole session', { exact: true }).click();
     await untilListed(page, '1–100 of 29,291');
     await page.locator(`${ROWS}:nth-child(1) .cell-link`).focus();
     for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowDown');
