@@ -306,8 +306,11 @@ export class Panel {
     const { scrollPx, geometry, nav } = this.state;
     // Rows a little beyond the window as well, so that scrolling has something to show.
     const rows = rowIdsBetween(geometry, scrollPx - 200, scrollPx + heightPx + 200);
+    const { range } = nav;
+    const { generation } = snapshot;
     const dpr = devicePixelRatio;
-    this.pictures.want({ range: nav.range, widthPx, dpr, rows, generation: snapshot.generation });
+    const isThere = this.pictures.want({ range, widthPx, dpr, rows, generation });
+    timeline.setBusy(!isThere);
   }
 }
 
