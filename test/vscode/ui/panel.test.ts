@@ -18,6 +18,7 @@ import {
   partIn,
   press,
   rangeIn,
+  reloadWith,
   select,
   shownIn,
   toView,
@@ -194,9 +195,8 @@ describe('a capture in its panel', () => {
     };
 
     it('has a range and a view of its own', async () => {
+      await window.runCommand('View: New Editor Group to the Right');
       await window.openFromExplorer('second.fxt');
-      await panelState(window, 'capture');
-      await window.runCommand('View: Move Editor into Right Group');
       await both();
       for (const looked of [first, second]) await looked.panel.locator('#timeline').waitFor();
       const whole = await partIn(second);
@@ -214,7 +214,7 @@ describe('a capture in its panel', () => {
     });
 
     it('comes back with it after the window was reloaded', async () => {
-      await window.reload();
+      await reloadWith(window, 2);
       await both();
       await until('the range', async () => (await rangeIn(first)) === range);
       await second.panel.locator('#root[data-view="graph"]').waitFor();
