@@ -199,7 +199,9 @@ export class Panel {
   private snapshotCame(snapshot: PanelSnapshot): void {
     const first = this.state.snapshot === null;
     let next = withSnapshot(this.state, snapshot);
-    const saved = first ? fromSaved(this.bridge.saved(), snapshot.title) : null;
+    const saved = first
+      ? fromSaved(this.bridge.saved(), { title: snapshot.title, capture: this.capture })
+      : null;
     if (saved !== null) {
       next = restored(next, saved);
       this.scrollWanted = saved.scrollPx;

@@ -174,15 +174,23 @@ function savedFolds(value: unknown): SavedState['folds'] {
   );
 }
 
-/**
- * What `toSaved` made, if this is that and belongs to the session `title`; null for anything else. `capture` is the
- * host's business and comes back empty.
- */
-export function fromSaved(value: unknown, title: string): SavedState | null {
-  if (field(value, 'version') !== 1 || field(value, 'title') !== title) return null;
+/** What names a session: its title, and the file of its capture (empty: none is known). */
+export interface SessionName {
+  readonly title: string;
+  readonly capture: string;
+}
+
+/** The file decides where there is one: a session that was live has another title when it is read back from its capture. */
+function isOf(value: unknown, { title, capture }: SessionName): boolean {
+  return capture === '' ? field(value, 'title') === title : field(value, 'capture') === capture;
+}
+
+/** What `toSaved` made, if this is that and belongs to the session; null for anything else. */
+export function fromSaved(value: unknown, session: SessionName): SavedState | null {
+  if (field(value, 'version') !== 1 || !isOf(value, session)) return null;
   return {
     version: 1,
-    title,
+    ...session,
     view: oneOf(field(value, 'view'), panelViews),
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
@@ -193,7 +201,6 @@ export function fromSaved(value: unknown, title: string): SavedState | null {
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
     views: savedViews(field(value, 'views')),
-    capture: '',
   };
 }
 
