@@ -52,8 +52,10 @@ describe('panel state', () => {
 
   it('comes back as it was left, through JSON', () => {
     const range = { fromNs: 0.2e9, toNs: 0.3e9 };
+    const lanes = (id: number) => [{ id, label: 'main #0', levels: 1 }];
+    const rows = [{ ...stageRow(1, 's', []), lanes: lanes(7) }];
     const left = {
-      ...withNavigation(withSnapshot(initialState, snapshot()), { kind: 'show', range }),
+      ...withNavigation(withSnapshot(initialState, snapshot({ rows })), { kind: 'show', range }),
       view: 'table',
       scrollPx: 120,
       selection,
@@ -62,10 +64,14 @@ describe('panel state', () => {
     assert.equal(Reflect.get(Object(saved), 'capture'), '/tmp/x.fxt');
     const read = fromSaved(saved, { title: 'test', capture: '/tmp/x.fxt' });
     assert.ok(read !== null);
-    const back = restored(withSnapshot(initialState, snapshot()), read);
+    // Rows are counted anew when a session is read back.
+    const counted = [queueRow(1, 'q', 4), { ...stageRow(7, 's', []), lanes: lanes(9) }];
+    const back = restored(withSnapshot(initialState, snapshot({ rows: counted })), read);
     assert.deepEqual(back.nav.range, clampRange(range, { fromNs: 0, toNs: 1e9 }));
     assert.equal(back.nav.mode.kind, 'held');
-    assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, selection]);
+    const moved = { ...selection, mark: { ...selection.mark, row: 9 } };
+    assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, moved]);
+    assert.equal(restored(withSnapshot(initialState, snapshot()), read).selection, null);
   });
 
   it('comes back with what was marked, followed and searched for, which is asked for again', () => {
