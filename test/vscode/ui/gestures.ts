@@ -35,25 +35,6 @@ export async function panelTitled(window: WorkbenchWindow, title: string): Promi
   });
 }
 
-/** How long a panel may take to begin after a reload before another one is tried. */
-const REVIVAL_MS = 20_000;
-
-/**
- * Reloads a window with so many panels on screen, and waits for all of them. In the browser all webviews share one service
- * worker, and of two that load at once one may never get its script (on the desktop each has its own): that one comes with
- * another reload.
- */
-export async function reloadWith(window: WorkbenchWindow, count: number): Promise<void> {
-  await until(`${count} panels after a reload`, async () => {
-    await window.reload();
-    await until('the webviews', async () => (await window.panels()).length === count);
-    const loads = (await window.panels()).map((panel) =>
-      panel.locator('#root[data-state="capture"]').waitFor({ timeout: REVIVAL_MS }),
-    );
-    return (await Promise.allSettled(loads)).every(({ status }) => status === 'fulfilled');
-  });
-}
-
 /** What the root says of the panel. */
 export interface Shown {
   readonly state: string;

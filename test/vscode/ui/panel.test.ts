@@ -18,7 +18,6 @@ import {
   partIn,
   press,
   rangeIn,
-  reloadWith,
   select,
   shownIn,
   toView,
@@ -214,7 +213,7 @@ describe('a capture in its panel', () => {
     });
 
     it('comes back with it after the window was reloaded', async () => {
-      await reloadWith(window, 2);
+      await window.reload();
       await both();
       await until('the range', async () => (await rangeIn(first)) === range);
       await second.panel.locator('#root[data-view="graph"]').waitFor();
