@@ -131,12 +131,11 @@ function stageNode(first: GraphItem, actions: NodeActions): View<PlacedItem> {
   const rate = el('span', 'node-line');
   const time = el('span', 'node-line dim');
   const lost = el('span', 'row-lost');
+  // Spaces, for readers that put the words together themselves: without them names and kinds would be one word.
   node.element.append(
-    flag,
-    el('span', 'node-title', name, kind),
-    bar,
-    rate,
-    el('span', 'node-title', time, lost),
+    el('span', 'node-title', name, ' ', kind),
+    ...[' ', flag, ' ', bar, rate, ' '],
+    el('span', 'node-title', time, ' ', lost),
   );
   return {
     element: node.element,
@@ -171,7 +170,7 @@ function queueNode(first: GraphItem, actions: NodeActions): View<PlacedItem> {
   const name = el('span', 'node-name');
   const fill = el('span', 'node-line');
   const share = el('span', 'node-line');
-  node.element.append(passing, tank, el('span', 'queue-texts', name, fill, share));
+  node.element.append(tank, el('span', 'queue-texts', name, ' ', fill, ' ', share), ' ', passing);
   return {
     element: node.element,
     update({ item, tabIndex }) {

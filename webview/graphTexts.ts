@@ -14,7 +14,6 @@ import {
   noValue,
   queueLines,
   stageKindText,
-  stageLine,
   stageLines,
   stageLossText,
   type Line,
@@ -94,16 +93,20 @@ function neighbours(stage: GraphStage, pipeline: GraphPipeline): string {
   return parts.join(', ');
 }
 
-/** A stage for those who do not see it. */
+/**
+ * A stage for those who do not see it. First what is seen, in the same words and order: whoever speaks to the computer names
+ * a button by what is written on it.
+ */
 export function stageSpoken(stage: GraphStage, pipeline: GraphPipeline): string {
   const { row, report, isBottleneck } = stage;
   const parts = [
     `Stage ${row.stage}, ${stageKind(stage)}`,
-    ...(isBottleneck ? ['the bottleneck'] : []),
-    report === null ? 'no executions yet' : stageLine(report),
+    ...(isBottleneck ? ['bottleneck'] : []),
+    stageRate(stage),
+    stageTime(stage),
+    stageLossText(report),
     ...(report === null ? [] : [statesSpoken(report.shares)]),
     neighbours(stage, pipeline),
-    stageLossText(report),
   ];
   return parts.filter((part) => part !== '').join('; ');
 }
@@ -116,18 +119,26 @@ function statesSpoken(shares: NonNullable<GraphStage['report']>['shares']): stri
     .join(', ');
 }
 
-/** A queue for those who do not see it. */
+/** A queue for those who do not see it. First what is seen, as with stages. */
 export function queueSpoken(edge: GraphEdge, queue: GraphQueue, pipeline: GraphPipeline): string {
   const { fullShare, emptyShare, row, meanDepth, capacity } = queue;
-  return [
-    `Queue ${row.queue}, from ${nameOf(pipeline, edge.from)} to ${nameOf(pipeline, edge.to)}`,
-    `mean depth ${meanDepth === null ? 'not known' : depthText(meanDepth)}`,
-    capacity === null ? 'unbounded' : `capacity ${formatCount(capacity)}`,
+  const seen = queueShare(queue);
+  const shares = [
     ...(fullShare === null ? [] : [`full ${formatPercent(fullShare)}`]),
     ...(emptyShare === null ? [] : [`empty ${formatPercent(emptyShare)}`]),
-    `${edgeRate(edge)} pass`,
+  ];
+  const parts = [
+    `Queue ${row.queue}`,
+    queueFill(queue),
+    seen,
+    edgeRate(edge),
+    `from ${nameOf(pipeline, edge.from)} to ${nameOf(pipeline, edge.to)}`,
+    `mean depth ${meanDepth === null ? 'not known' : depthText(meanDepth)}`,
+    capacity === null ? 'unbounded' : `capacity ${formatCount(capacity)}`,
+    ...shares.filter((share) => share !== seen),
     edgeKnown(edge),
-  ].join('; ');
+  ];
+  return parts.filter((part) => part !== '').join('; ');
 }
 
 /** Everything about a stage. */

@@ -83,6 +83,15 @@ function titleView(): View<Title> {
   };
 }
 
+/** Where the keyboard begins: in the first pipeline, though a queue of another one may stand further left. */
+function firstNode(
+  order: readonly string[],
+  [first]: readonly GraphPipeline[],
+): string | undefined {
+  const keys = new Set(first === undefined ? [] : itemsOf(first).map(({ key }) => key));
+  return order.find((key) => keys.has(key)) ?? order[0];
+}
+
 /** The sheet that everything stands on. */
 class Sheet {
   readonly element = el('div', 'graph-sheet');
@@ -117,7 +126,7 @@ class Sheet {
       }),
     );
     const items = new Map(pipelines.flatMap(itemsOf).map((item) => [item.key, item]));
-    const current = keys.order.includes(node ?? '') ? node : keys.order[0];
+    const current = keys.order.includes(node ?? '') ? node : firstNode(keys.order, pipelines);
     const order = [...keys.order, ...[...items.keys()].filter((key) => !keys.order.includes(key))];
     this.fillNodes(
       order.flatMap((key) => {

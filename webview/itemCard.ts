@@ -93,7 +93,8 @@ function placeBars({ visit, times }: Stop, wait: HTMLElement, work: HTMLElement)
   const whole = Math.max(spanOf(times.range), 1);
   const percent = (ns: number): string => `${(ns / whole) * 100}%`;
   const waitedNs = visit.waitedNs ?? 0;
-  work.style.left = percent(visit.startNs - times.range.fromNs);
+  // The last stop may be too short to be seen, and would lie beyond the end.
+  work.style.left = `min(${percent(visit.startNs - times.range.fromNs)}, 100% - 2px)`;
   work.style.width = percent(visit.durationNs);
   wait.style.left = percent(visit.startNs - waitedNs - times.range.fromNs);
   wait.style.width = percent(waitedNs);

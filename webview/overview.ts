@@ -181,6 +181,8 @@ export function createOverview(show: (range: TimeRange) => void): Overview {
       drawOverview(ctx, overviewFrame(state, state.snapshot, theme, size));
       if (dragging || spanOf(extent) <= 0) return;
       const window = windowPixels(extent, range, widthPx);
+      // A window over everything has nowhere to go: a drag in it chooses a part instead of moving it.
+      svg.classed('whole', window[0] <= 1 && window[1] >= widthPx - 1);
       layer.call((selection) => {
         brush.move(selection, window);
       });

@@ -22,13 +22,16 @@ import { bringIntoView } from './intoView.js';
 import { noSearch } from './search.js';
 import { headerKeyOf, revealScrollPx, unfolded, viewOfKey } from './reveal.js';
 import {
+  canRestore,
   fromSaved,
   initialState,
+  isUntouched,
   restored,
   toSaved,
   withNavigation,
   withSnapshot,
   type PanelState,
+  type SavedState,
 } from './state.js';
 import { summaryText, type SourcePosition } from './texts.js';
 import { applyTheme, readTheme, watchTheme, type Theme } from './theme.js';
@@ -51,8 +54,7 @@ export class Panel {
   private readonly pointing: Pointing;
   private readonly queries: Queries;
   private readonly save = paced(SAVE_EVERY_MS, (state: PanelState) => {
-    const saved = toSaved(state, this.capture);
-    if (saved !== null) this.bridge.save(saved);
+    this.keep(state);
   });
   private readonly say = paced(SAY_EVERY_MS, (snapshot: PanelSnapshot) => {
     this.page.say(summaryText(snapshot));
@@ -60,6 +62,8 @@ export class Panel {
   private readonly ends: (() => void)[] = [];
   private state = initialState;
   private theme: Theme = readTheme();
+  /** Where the panel was left, until that can be taken up; null: nothing waits. */
+  private leftAt: SavedState | null = null;
   /** Set until the scroller is high enough to be scrolled to where it was left, or to a row that is wanted. */
   private scrollWanted: number | null = null;
   /** Header that is pointed out once it is on the page. */
@@ -153,6 +157,11 @@ export class Panel {
     const onKey = (event: KeyboardEvent): void => {
       this.pressed(event);
     };
+    // Who goes to another editor leaves this page first, and what was done last is not kept yet.
+    const onLeave = (): void => {
+      this.keep(this.state);
+    };
+    for (const event of ['blur', 'pagehide']) window.addEventListener(event, onLeave);
     // Not only on the root: a click on what takes no focus leaves the keyboard to the page.
     root.ownerDocument.addEventListener('keydown', onKey);
     this.ends.push(
@@ -164,6 +173,7 @@ export class Panel {
       }),
       () => {
         root.ownerDocument.removeEventListener('keydown', onKey);
+        for (const event of ['blur', 'pagehide']) window.removeEventListener(event, onLeave);
         this.pointing.dispose();
         this.parts.timeline.dispose();
         this.parts.dispose();
@@ -198,21 +208,32 @@ export class Panel {
   }
 
   private snapshotCame(snapshot: PanelSnapshot): void {
-    const first = this.state.snapshot === null;
+    if (this.state.snapshot === null) {
+      const session = { title: snapshot.title, capture: this.capture };
+      this.leftAt = fromSaved(this.bridge.saved(), session);
+    }
     let next = withSnapshot(this.state, snapshot);
-    const saved = first ? fromSaved(this.bridge.saved(), snapshot.title) : null;
-    if (saved !== null) {
-      next = restored(next, saved);
-      this.scrollWanted = saved.scrollPx;
+    if (this.leftAt !== null && canRestore(next)) {
+      next = restored(next, this.leftAt);
+      this.scrollWanted = this.leftAt.scrollPx;
+      this.leftAt = null;
     }
     this.say(snapshot);
     this.change(next);
+  }
+
+  /** Hands VS Code what it keeps for the panel, unless what it has shall still be taken up. */
+  private keep(state: PanelState): void {
+    const saved = this.leftAt === null ? toSaved(state, this.capture) : null;
+    if (saved !== null) this.bridge.save(saved);
   }
 
   private change(next: PanelState): void {
     this.state = next;
     this.page.update(next);
     for (const part of this.parts.updated) part.update(next);
+    // While a file is read, what was left at is kept, unless the reader has begun to look at something else.
+    if (this.leftAt !== null && !isUntouched(next)) this.leftAt = null;
     this.save(next);
     this.frames.invalidate();
   }
@@ -309,8 +330,11 @@ export class Panel {
     const { scrollPx, geometry, nav } = this.state;
     // Rows a little beyond the window as well, so that scrolling has something to show.
     const rows = rowIdsBetween(geometry, scrollPx - 200, scrollPx + heightPx + 200);
+    const { range } = nav;
+    const { generation } = snapshot;
     const dpr = devicePixelRatio;
-    this.pictures.want({ range: nav.range, widthPx, dpr, rows, generation: snapshot.generation });
+    const isThere = this.pictures.want({ range, widthPx, dpr, rows, generation });
+    timeline.setBusy(!isThere);
   }
 }
 

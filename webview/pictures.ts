@@ -11,8 +11,8 @@ const LOST_AFTER_MS = 5000;
 const SUPERSEDED_AFTER_MS = 300;
 
 export interface Pictures {
-  /** Asks for what is wanted unless it is here or on its way. */
-  want(wanted: Wanted): void;
+  /** Asks for what is wanted unless it is here, which it tells, or on its way. */
+  want(wanted: Wanted): boolean;
   /** Takes a reply; old ones are ignored. */
   take(reply: ViewReply): void;
   readonly current: () => Picture | null;
@@ -42,10 +42,11 @@ export function createPictures(
   );
   return {
     want(wanted) {
-      if (shown !== null && answers(shown, wanted)) return;
-      if (flight.busy && asked !== null && answers(asked, wanted)) return;
+      if (shown !== null && answers(shown, wanted)) return true;
+      if (flight.busy && asked !== null && answers(asked, wanted)) return false;
       asked = questionFor(wanted);
       flight.ask(asked);
+      return false;
     },
     take(reply) {
       const question = flight.settle(reply.seq);

@@ -8,7 +8,8 @@ import { layout, type Folds, type Geometry } from './layout.js';
 import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
 import type { Figures } from './rangeState.js';
 import { MAX_SEARCH_CHARS, noSearch, type Search } from './search.js';
-import { field, finite, oneOf } from './savedValue.js';
+import { rowName, rowNamed } from './rowNames.js';
+import { field, finite, oneOf, shortText } from './savedValue.js';
 import type { TimeRange } from './timeScale.js';
 import {
   initialViews,
@@ -107,6 +108,8 @@ export interface SavedState {
   /** null: nothing to restore, the panel was following or fitted. */
   readonly range: TimeRange | null;
   readonly selection: Selection | null;
+  /** The name of the row that the selection is on, whose id may be another one when the panel comes back. */
+  readonly selectedRow: string | null;
   readonly marked: TimeRange | null;
   /** Its way is asked for again. */
   readonly followed: Omit<Followed, 'path'> | null;
@@ -120,14 +123,16 @@ export interface SavedState {
 
 /** What to keep; null before the first snapshot. `capture`: see `SavedState`. */
 export function toSaved(state: PanelState, capture: string): SavedState | null {
-  if (state.snapshot === null) return null;
+  const { snapshot, selection } = state;
+  if (snapshot === null) return null;
   return {
     version: 1,
-    title: state.snapshot.title,
+    title: snapshot.title,
     view: state.view,
     scrollPx: state.scrollPx,
     range: state.nav.mode.kind === 'held' ? state.nav.range : null,
-    selection: state.selection,
+    selection,
+    selectedRow: selection === null ? null : rowName(snapshot.rows, selection.mark.row),
     marked: state.marked,
     followed: savedFollowed(state.followed),
     searchText: state.search.text,
@@ -147,6 +152,9 @@ function savedRange(value: unknown): TimeRange | null {
 function savedText(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, MAX_SEARCH_CHARS) : '';
 }
+
+/** Names come from programs, and may be long. */
+const MAX_ROW_NAME = 10_000;
 
 const hitKinds: ReadonlySet<unknown> = new Set([
   'execution',
@@ -174,32 +182,58 @@ function savedFolds(value: unknown): SavedState['folds'] {
   );
 }
 
-/**
- * What `toSaved` made, if this is that and belongs to the session `title`; null for anything else. `capture` is the
- * host's business and comes back empty.
- */
-export function fromSaved(value: unknown, title: string): SavedState | null {
-  if (field(value, 'version') !== 1 || field(value, 'title') !== title) return null;
+/** What names a session: its title, and the file of its capture (empty: none is known). */
+export interface SessionName {
+  readonly title: string;
+  readonly capture: string;
+}
+
+/** The file decides where there is one: a session that was live has another title when it is read back from its capture. */
+function isOf(value: unknown, { title, capture }: SessionName): boolean {
+  return capture === '' ? field(value, 'title') === title : field(value, 'capture') === capture;
+}
+
+/** What `toSaved` made, if this is that and belongs to the session; null for anything else. */
+export function fromSaved(value: unknown, session: SessionName): SavedState | null {
+  if (field(value, 'version') !== 1 || !isOf(value, session)) return null;
   return {
     version: 1,
-    title,
+    ...session,
     view: oneOf(field(value, 'view'), panelViews),
     scrollPx: Math.max(0, finite(field(value, 'scrollPx')) ?? 0),
     range: savedRange(field(value, 'range')),
     selection: savedSelection(field(value, 'selection')),
+    selectedRow: shortText(field(value, 'selectedRow'), MAX_ROW_NAME),
     marked: savedRange(field(value, 'marked')),
     followed: savedFollowed(field(value, 'followed')),
     searchText: savedText(field(value, 'searchText')),
     folds: savedFolds(field(value, 'folds')),
     heatScale: field(value, 'heatScale') === 'ranked' ? 'ranked' : 'linear',
     views: savedViews(field(value, 'views')),
-    capture: '',
   };
 }
 
-/** Takes up where the panel was left. Call after the first snapshot, so that the range is held to its extent. */
+/** The selection on the row that has its row's name now; null where there is none. */
+function selectionAgain({ snapshot }: PanelState, saved: SavedState): Selection | null {
+  const row = rowNamed(snapshot?.rows ?? [], saved.selectedRow);
+  if (saved.selection === null || row === null) return null;
+  return { ...saved.selection, mark: { ...saved.selection.mark, row } };
+}
+
+/** Whether it is known all that a panel may have been left at: ranges and rows that are not there yet would be lost. */
+export const canRestore = ({ snapshot }: PanelState): boolean =>
+  snapshot !== null && snapshot.state !== 'reading';
+
+/** Whether nobody has done anything that taking up an older state would undo. */
+export const isUntouched = ({ nav, view, selection, marked, followed }: PanelState): boolean =>
+  nav.mode.kind !== 'held' &&
+  view === initialState.view &&
+  [selection, marked, followed].every((part) => part === null);
+
+/** Takes up where the panel was left. Call when `canRestore`, so that the range is held to the whole extent. */
 export function restored(state: PanelState, saved: SavedState): PanelState {
-  const { range, folds, view, scrollPx, selection, marked, heatScale, views } = saved;
+  const { range, folds, view, scrollPx, marked, heatScale, views } = saved;
+  const selection = selectionAgain(state, saved);
   const followed = saved.followed === null ? null : { ...saved.followed, path: null };
   const search = { ...noSearch, text: saved.searchText };
   const looks = { view, scrollPx, heatScale, views };

@@ -7,6 +7,7 @@
  */
 import { color, interpolateRgb, interpolateViridis, lab } from 'd3';
 import type { StageRow } from '../extension/core/panel/rows.js';
+import { readable } from './contrast.js';
 import { tilePixels, type Paint, type Tile } from './tiles.js';
 
 export type StageKind = StageRow['stageKind'];
@@ -62,6 +63,8 @@ export interface Theme {
   /** 256 colours by share of time; index 0 is not drawn. */
   readonly heat: readonly string[];
   readonly font: string;
+  /** Words in a colour: chart colours are made for areas, and in light themes are too pale to be read. */
+  readonly letters: Readonly<Record<'good' | 'bad' | 'warn', string>>;
 }
 
 /** Reads a CSS variable (`--vscode-…`); empty when the page does not set it. */
@@ -212,11 +215,16 @@ const strengths = {
   },
 } as const;
 
+interface Palette extends Fallback {
+  readonly warning: string;
+  readonly error: string;
+  readonly focus: string;
+  /** Everything that the page writes on. */
+  readonly papers: readonly string[];
+}
+
 /** The page's own colours, each with its fallback. High contrast themes leave the chart colours too dull for bars. */
-function readPalette(
-  kind: ThemeKind,
-  read: ReadVariable,
-): Fallback & { readonly warning: string; readonly error: string; readonly focus: string } {
+function readPalette(kind: ThemeKind, read: ReadVariable): Palette {
   const spare = fallbacks[kind];
   const high = isHigh(kind);
   const background =
@@ -241,7 +249,18 @@ function readPalette(
     focus: pick(high ? 'contrastActiveBorder' : 'focusBorder', charts.blue),
     error: high ? charts.red : pick('errorForeground', charts.red),
     warning: high ? charts.yellow : pick('editorWarning-foreground', charts.yellow),
+    papers: [
+      background,
+      ...['sideBar', 'editorWidget', 'editorHoverWidget'].map((part) =>
+        pick(`${part}-background`, background),
+      ),
+    ],
   };
+}
+
+function lettersOf({ warning, error, charts, foreground, papers }: Palette): Theme['letters'] {
+  const letters = (ink: string): string => readable(ink, foreground, papers);
+  return { good: letters(charts.green), bad: letters(error), warn: letters(warning) };
 }
 
 /** How `buildTheme` gets patterns; a canvas-free caller gives a name or a flat colour back. */
@@ -249,7 +268,8 @@ export type MakePattern = (tile: Tile) => Paint;
 
 /** Builds a theme from the page's variables. Variables that are missing or no colour fall back by kind. */
 export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePattern): Theme {
-  const { background, foreground, line, focus, warning, error, charts } = readPalette(kind, read);
+  const palette = readPalette(kind, read);
+  const { background, foreground, line, focus, warning, error, charts } = palette;
   const strength = strengths[isHigh(kind) ? 'high' : 'normal'];
   const paint = (solid: string): StagePaint => stagePaint(solid, background, kind);
   const shade = (share: number): string => mix(background, foreground, share);
@@ -296,6 +316,7 @@ export function buildTheme(kind: ThemeKind, read: ReadVariable, pattern: MakePat
     },
     heat: heatScale(kind),
     font: `11px ${read('--vscode-font-family').trim() || 'sans-serif'}`,
+    letters: lettersOf(palette),
   };
 }
 
@@ -363,6 +384,9 @@ export function applyTheme(root: HTMLElement, theme: Theme): void {
   root.style.setProperty('--warn-ink', theme.flagInk);
   root.style.setProperty('--bad', theme.error);
   root.style.setProperty('--hatch', theme.capacity);
+  for (const [meaning, ink] of Object.entries(theme.letters)) {
+    root.style.setProperty(`--${meaning}-text`, ink);
+  }
 }
 
 /** Calls back when VS Code changes the theme. Returns the end of it. */

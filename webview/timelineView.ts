@@ -33,6 +33,8 @@ export interface TimelineView {
   /** Makes a row's header stand out for a moment; false while it is not on the page. */
   pointOut(key: string): boolean;
   draw(state: PanelState, theme: Theme, picture: Picture | null): void;
+  /** Tells readers, and tests, whether a picture is shown in place of one that is on its way. */
+  setBusy(isBusy: boolean): void;
   /** Shows the moment under the pointer; null hides it. */
   point(state: PanelState, x: number | null): void;
   dispose(): void;
@@ -189,6 +191,9 @@ export function createTimelineView(actions: TimelineActions): TimelineView {
     },
     pointOut: (key) => pointOut(parts.layer, key),
     draw,
+    setBusy(isBusy) {
+      setAttribute(canvas, 'aria-busy', isBusy ? 'true' : null);
+    },
     point(state, x) {
       pointAt(parts, state.nav.range, x);
     },

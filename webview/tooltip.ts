@@ -11,11 +11,11 @@ export interface Tooltip {
 
 const OFFSET_PX = 14;
 
-/** Names and values as a definition list under their heading; used by the details as well. */
+/** Names and values as a definition list under their heading, with remarks; used by the details as well. */
 export function linesOf(lines: readonly Line[]): HTMLElement {
   const list = el('dl', 'lines');
-  for (const line of lines) {
-    if (typeof line === 'string') list.append(el('dt', 'heading', line));
+  for (const [i, line] of lines.entries()) {
+    if (typeof line === 'string') list.append(el('dt', i === 0 ? 'heading' : 'note', line));
     else list.append(el('dt', '', line[0]), el('dd', '', line[1]));
   }
   return list;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FlameReply } from '../../extension/core/panel/query.js';
-import { bestInk, contrast, readable } from '../../webview/contrast.js';
 import { drawFlame, type FlameFrame } from '../../webview/drawFlame.js';
 import {
   boxAt,
@@ -342,22 +341,5 @@ describe('drawing a call tree', () => {
 
   it('draws callers of the zoom pale above it, and scrolls', () => {
     assertGolden('flameZoomed', draw({ focus: 2, scrollPx: FLAME_ROW_PX }));
-  });
-});
-
-describe('contrast', () => {
-  it('is that of WCAG', () => {
-    assert.equal(contrast('#000', '#fff'), 21);
-    assert.ok(Math.abs(contrast('#767676', '#ffffff') - 4.54) < 0.01);
-    assert.equal(bestInk(['#ffff00', '#cccc00'], ['#ffffff', '#000000']), '#000000');
-  });
-
-  it('is reached by going towards the text, and no further than needed', () => {
-    const papers = ['#ffffff', '#f8f8f8'];
-    const ink = readable('#bf8803', '#3b3b3b', papers);
-    assert.ok(papers.every((paper) => contrast(ink, paper) >= 4.5));
-    assert.ok(contrast(ink, '#ffffff') < 5.5);
-    assert.equal(readable('#005fb8', '#000000', papers), 'rgb(0, 95, 184)');
-    assert.equal(readable('#ffffff', '#eeeeee', papers), '#eeeeee');
   });
 });

@@ -149,14 +149,14 @@ describe('texts of the graph', () => {
     assert.ok(parse !== undefined);
     assert.equal(
       stageSpoken(parse, main),
-      'Stage parse, cpu ×2; the bottleneck; 98% busy · 200/s · p95 9 ms; starved 2%; ' +
+      'Stage parse, cpu ×2; bottleneck; 98% busy · 200/s; p95 9 ms; starved 2%; ' +
         'fed by fetch, feeds images, text',
     );
     const [pages, pictures] = main.edges;
     assert.ok(pages?.queue && pictures?.queue);
     assert.equal(
       queueSpoken(pages, pages.queue, main),
-      'Queue pages, from fetch to parse; mean depth 30.2; capacity 32; full 91%; empty 1%; 200/s pass; declared',
+      'Queue pages; 30.2 of 32; full 91%; 200/s; from fetch to parse; mean depth 30.2; capacity 32; empty 1%; declared',
     );
     assert.equal(queueFill(pictures.queue), '12 of ∞');
     assert.deepEqual(

@@ -40,6 +40,8 @@ const statsReply: StatsReply = {
 };
 const selection: Selection = { hit, mark: markOf(hit, 7, 0) };
 
+const TEST = { title: 'test', capture: '' };
+
 describe('panel state', () => {
   it('learns rows and extent from a snapshot', () => {
     const rows = [stageRow(1, 's', [[2, 1]]), queueRow(3, 'q', 4)];
@@ -50,20 +52,26 @@ describe('panel state', () => {
 
   it('comes back as it was left, through JSON', () => {
     const range = { fromNs: 0.2e9, toNs: 0.3e9 };
+    const lanes = (id: number) => [{ id, label: 'main #0', levels: 1 }];
+    const rows = [{ ...stageRow(1, 's', []), lanes: lanes(7) }];
     const left = {
-      ...withNavigation(withSnapshot(initialState, snapshot()), { kind: 'show', range }),
+      ...withNavigation(withSnapshot(initialState, snapshot({ rows })), { kind: 'show', range }),
       view: 'table',
       scrollPx: 120,
       selection,
     } as const;
     const saved: unknown = JSON.parse(JSON.stringify(toSaved(left, '/tmp/x.fxt')));
     assert.equal(Reflect.get(Object(saved), 'capture'), '/tmp/x.fxt');
-    const read = fromSaved(saved, 'test');
+    const read = fromSaved(saved, { title: 'test', capture: '/tmp/x.fxt' });
     assert.ok(read !== null);
-    const back = restored(withSnapshot(initialState, snapshot()), read);
+    // Rows are counted anew when a session is read back.
+    const counted = [queueRow(1, 'q', 4), { ...stageRow(7, 's', []), lanes: lanes(9) }];
+    const back = restored(withSnapshot(initialState, snapshot({ rows: counted })), read);
     assert.deepEqual(back.nav.range, clampRange(range, { fromNs: 0, toNs: 1e9 }));
     assert.equal(back.nav.mode.kind, 'held');
-    assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, selection]);
+    const moved = { ...selection, mark: { ...selection.mark, row: 9 } };
+    assert.deepEqual([back.view, back.scrollPx, back.selection], ['table', 120, moved]);
+    assert.equal(restored(withSnapshot(initialState, snapshot()), read).selection, null);
   });
 
   it('comes back with what was marked, followed and searched for, which is asked for again', () => {
@@ -78,7 +86,7 @@ describe('panel state', () => {
       search: { ...noSearch, text: 'parse >2ms', at: 3 },
     };
     const saved: unknown = JSON.parse(JSON.stringify(toSaved(left, '')));
-    const read = fromSaved(saved, 'test');
+    const read = fromSaved(saved, TEST);
     assert.ok(read !== null);
     const back = restored(withSnapshot(initialState, snapshot()), read);
     assert.deepEqual(back.marked, marked);
@@ -88,7 +96,7 @@ describe('panel state', () => {
   });
 
   it('comes back from an older panel without them', () => {
-    const read = fromSaved({ version: 1, title: 'test' }, 'test');
+    const read = fromSaved({ version: 1, title: 'test' }, TEST);
     assert.deepEqual([read?.marked, read?.followed, read?.searchText], [null, null, '']);
   });
 
@@ -111,14 +119,14 @@ describe('panel state', () => {
     const folded = withFold(shown, key, true);
     assert.deepEqual(kinds(folded), ['gauges']);
     assert.deepEqual(kinds(withSnapshot(folded, snapshot({ rows }))), ['gauges']);
-    const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(folded, ''))), 'test');
+    const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(folded, ''))), TEST);
     assert.ok(saved !== null);
     assert.deepEqual(kinds(restored(shown, saved)), ['gauges']);
     assert.deepEqual(kinds(withFold(folded, key, false)), ['gauges', 'gauge', 'gauge']);
     const mixed = [7, key, [key, true], [key, 'x']];
-    const old = fromSaved({ version: 1, title: 'test', folds: mixed }, 'test');
+    const old = fromSaved({ version: 1, title: 'test', folds: mixed }, TEST);
     assert.deepEqual(old?.folds, [[key, true]]);
-    assert.deepEqual(fromSaved({ version: 1, title: 'test' }, 'test')?.folds, []);
+    assert.deepEqual(fromSaved({ version: 1, title: 'test' }, TEST)?.folds, []);
   });
 
   it('keeps no range that follows by itself', () => {
@@ -129,9 +137,15 @@ describe('panel state', () => {
 
   it('takes nothing from another session or another version', () => {
     const saved = toSaved(withSnapshot(initialState, snapshot()), '');
-    assert.ok(fromSaved(saved, 'test') !== null);
-    assert.equal(fromSaved(saved, 'other'), null);
-    assert.equal(fromSaved({ ...saved, version: 2 }, 'test'), null);
+    assert.ok(fromSaved(saved, TEST) !== null);
+    assert.equal(fromSaved(saved, { ...TEST, title: 'other' }), null);
+    assert.equal(fromSaved({ ...saved, version: 2 }, TEST), null);
+  });
+
+  it('knows a session by its capture, whose title is another one once it is read from there', () => {
+    const saved = toSaved(withSnapshot(initialState, snapshot()), '/tmp/x.fxt');
+    assert.ok(fromSaved(saved, { title: 'x.fxt', capture: '/tmp/x.fxt' }) !== null);
+    assert.equal(fromSaved(saved, { title: 'test', capture: '/tmp/y.fxt' }), null);
   });
 
   it('never fails on what it did not write', () => {
@@ -139,13 +153,13 @@ describe('panel state', () => {
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (range, chosen, scrollPx) => {
         const more = { followed: chosen, searchText: scrollPx, marked: range };
         const read = fromSaved(
-          { version: 1, title: 't', range, selection: chosen, scrollPx, view: range, ...more },
-          't',
+          { version: 1, title: 'test', range, selection: chosen, scrollPx, view: range, ...more },
+          TEST,
         );
         assert.ok(read !== null && read.scrollPx >= 0 && Number.isFinite(read.scrollPx));
         assert.ok(read.range === null || read.range.toNs > read.range.fromNs);
       }),
     );
-    for (const value of [null, undefined, 3, 'x', []]) assert.equal(fromSaved(value, 't'), null);
+    for (const value of [null, undefined, 3, 'x', []]) assert.equal(fromSaved(value, TEST), null);
   });
 });

@@ -55,6 +55,7 @@ describe('a table as text', () => {
     assert.equal(markdownCell('a|b\n<img> `x` *y*'), 'a\\|b \\<img\\> \\`x\\` \\*y\\*');
     assert.equal(csvCell('a,"b"'), '"a,""b"""');
     assert.equal(csvCell('=HYPERLINK("x")'), `"'=HYPERLINK(""x"")"`);
+    assert.equal(csvCell("'=1"), "''=1");
     for (const start of ['=', '+', '-', '@', '\t']) assert.ok(csvCell(`${start}1`).includes("'"));
     assert.equal(csvOf(table({ name: 'x', ns: -5 })).split('\r\n')[1], 'x,-5');
   });

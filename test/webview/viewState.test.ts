@@ -28,7 +28,10 @@ describe('state of the views', () => {
   it('comes back as it was left, through JSON', () => {
     for (const view of ['timeline', 'graph', 'flame', 'table'] as const) {
       const left = { ...withSnapshot(initialState, snapshot()), view, views: changed };
-      const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(left, ''))), 'test');
+      const saved = fromSaved(JSON.parse(JSON.stringify(toSaved(left, ''))), {
+        title: 'test',
+        capture: '',
+      });
       assert.ok(saved !== null);
       const back = restored(withSnapshot(initialState, snapshot()), saved);
       assert.deepEqual([back.view, back.views], [view, changed]);
@@ -36,7 +39,10 @@ describe('state of the views', () => {
   });
 
   it('is as at first where nothing was saved, or another version did it', () => {
-    const old = fromSaved({ version: 1, title: 'test', view: 'trials' }, 'test');
+    const old = fromSaved(
+      { version: 1, title: 'test', view: 'trials' },
+      { title: 'test', capture: '' },
+    );
     assert.deepEqual([old?.view, old?.views], ['timeline', initialViews]);
   });
 

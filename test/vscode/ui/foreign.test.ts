@@ -35,17 +35,10 @@ describe('traces of other tools', () => {
     });
   }
 
-  async function pick(label: string): Promise<void> {
-    const row = window.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ has: window.page.getByText(label, { exact: true }) });
-    await row.first().click();
-  }
-
   async function openWithSluice(name: string): Promise<void> {
     await window.openFromExplorer(name);
     await window.runCommand('View: Reopen Editor With...');
-    await pick('Sluice');
+    await window.pick('Sluice');
   }
 
   async function closeEditors(): Promise<void> {
@@ -105,8 +98,8 @@ describe('traces of other tools', () => {
   it('are exported to a file in another format', async () => {
     const target = stage.workspace.file('out.trace.json');
     await window.runCommand('Sluice: Export…');
-    await pick('chromium.json.gz');
-    await pick('Chrome trace');
+    await window.pick('chromium.json.gz');
+    await window.pick('Chrome trace');
     const input = window.page.locator('.quick-input-widget input').first();
     await until('the dialog for the file', async () =>
       (await input.inputValue()).includes('chromium.trace.json'),

@@ -112,7 +112,7 @@ describe('profiling the active file', () => {
     await window.openFromExplorer('plain.mjs');
     await window.runCommand('Sluice: Profile Active File');
     await panelState(window, 'ended');
-    const text = await window.panel().locator('.empty p').innerText();
+    const text = await window.panel().locator('.center > .empty p').innerText();
     assert.ok(text.length > 40, text);
     await window.screenshot('profile-nothing');
     assertNoErrors(stage, window);

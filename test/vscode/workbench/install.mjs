@@ -5,8 +5,10 @@
 //   @vscode/spdlog     replaced by standIns/spdlog.cjs, else log files and output channels stay empty
 //   native-watchdog    replaced by standIns/watchdog.cjs, else every start prints an error
 //   @vscode/ripgrep    its binary is linked from the system, else file search fails
+//   webview's page     all webviews share one service worker: see shareServiceWorker
 //   node-pty           left out: Sluice's own terminal is a pseudoterminal of the extension and needs no pty
 // The result is kept between runs; a change of RECIPE or of the version installs afresh.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -17,7 +19,7 @@ const root = path.resolve(here, '../../..');
 
 /** Carries VS Code 1.100.3, the oldest that package.json admits, and runs on Node 20. */
 const CODE_SERVER = '4.100.3';
-const RECIPE = 1;
+const RECIPE = 2;
 
 const base = path.join(root, '.vscode-web');
 const home = path.join(base, CODE_SERVER);
@@ -78,6 +80,24 @@ function replaceNativeModules(vscode) {
   fs.symlinkSync(findRipgrep(), path.join(ripgrep, 'rg'));
 }
 
+/**
+ * Elsewhere each webview has an origin of its own. From this server all have the same, and each registers the service worker
+ * that loads its files under an address with its own id: of two webviews that load at once, one takes away the worker of the
+ * other, whose files then never come. Here they register one worker for all. It uses the id for web workers only.
+ */
+function shareServiceWorker(vscode) {
+  const page = path.join(vscode, 'out/vs/workbench/contrib/webview/browser/pre/index.html');
+  const text = fs.readFileSync(page, 'utf8');
+  const changed = text.replace('&id=${ID}', '');
+  if (changed === text) throw new Error(`${page} registers its service worker in another way`);
+  const hashOf = (html) =>
+    createHash('sha256')
+      .update(/<script[^>]*>(.*?)<\/script>/s.exec(html)?.[1] ?? '')
+      .digest('base64');
+  // The page's policy names its script by its hash.
+  fs.writeFileSync(page, changed.replace(hashOf(text), hashOf(changed)));
+}
+
 function installWorkbench(say) {
   // A folder of its own until everything is there: an interrupted install is never taken for a whole one.
   const partial = path.join(base, `partial-${process.pid}`);
@@ -92,6 +112,7 @@ function installWorkbench(say) {
     runCommand('npm', quiet, vscode);
     runCommand('npm', quiet, path.join(vscode, 'extensions'));
     replaceNativeModules(vscode);
+    shareServiceWorker(vscode);
     fs.writeFileSync(path.join(partial, 'installed.json'), JSON.stringify({ recipe: RECIPE }));
     fs.rmSync(home, { recursive: true, force: true });
     fs.renameSync(partial, home);

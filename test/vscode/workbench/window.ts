@@ -11,6 +11,9 @@ export const projectRoot = path.resolve(import.meta.dirname, '../../..');
 /** Where screenshots go. */
 export const artifactsFolder = path.join(projectRoot, 'test-artifacts');
 
+const WEBVIEW = 'iframe.webview.ready[src*="extensionId=sluice.sluice"]';
+const WEBVIEW_CONTENT = 'iframe#active-frame';
+
 /** Generous: the machine may be busy with something else. */
 const PATIENCE_MS = 60_000;
 
@@ -92,6 +95,14 @@ export class WorkbenchWindow {
     await this.#inPalette(title, (row) => row.click({ timeout: 5000 }));
   }
 
+  /** Picks the row of the open list that has this very text. */
+  async pick(label: string): Promise<void> {
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.getByText(label, { exact: true }) });
+    await row.first().click();
+  }
+
   /** Answers the input box that is open. */
   async answer(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input').first();
@@ -132,9 +143,13 @@ export class WorkbenchWindow {
 
   /** The document of the one Sluice webview that is on screen. */
   panel(): FrameLocator {
-    return this.page
-      .frameLocator('iframe.webview.ready[src*="extensionId=sluice.sluice"]')
-      .frameLocator('iframe#active-frame');
+    return this.page.frameLocator(WEBVIEW).frameLocator(WEBVIEW_CONTENT);
+  }
+
+  /** The documents of all Sluice webviews that are on screen, in no order that means anything. */
+  async panels(): Promise<readonly FrameLocator[]> {
+    const webviews = await this.page.locator(WEBVIEW).all();
+    return webviews.map((webview) => webview.contentFrame().frameLocator(WEBVIEW_CONTENT));
   }
 
   /** Opens the palette on a title and uses the row; again while it is not there, for contributions may not be read yet. */

@@ -73,7 +73,7 @@ function html(theme: keyof typeof themes): string {
   const { bodyClass, kind } = themes[theme];
   const csp = `default-src 'none'; style-src ${ORIGIN} 'nonce-${NONCE}'; script-src 'nonce-${NONCE}'`;
   // The variables come in a stylesheet of their own here; VS Code sets them on the html element before the page starts.
-  return `<!doctype html><html><head><meta charset="utf-8"><meta property="csp-nonce" content="${NONCE}"><meta http-equiv="Content-Security-Policy" content="${csp}">
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sluice</title><meta property="csp-nonce" content="${NONCE}"><meta http-equiv="Content-Security-Policy" content="${csp}">
 <link rel="stylesheet" href="/theme.css?${encodeURIComponent(themeCss(theme))}">
 <link rel="stylesheet" href="/panel.css"></head>
 <body class="${bodyClass}" data-vscode-theme-kind="${kind}"><div id="root"></div>

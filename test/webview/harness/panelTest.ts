@@ -64,7 +64,7 @@ export function usePanels(): Panels {
 /** Shows the session as it is at a moment, and waits until the panel has it. */
 export async function show(
   page: Page,
-  state: 'live' | 'ended' | 'capture' = 'capture',
+  state: 'live' | 'ended' | 'reading' | 'capture' = 'capture',
   atMs = RUN_MS,
 ): Promise<void> {
   const generation = await page.evaluate(([s, at]) => window.harness.show(s, at), [
