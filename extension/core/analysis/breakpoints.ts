@@ -6,8 +6,8 @@ export interface FreeWeights {
   starved: number;
 }
 
-export const BREAKPOINT_SHIFT = 12;
-/** Breakpoints per block. */
+export const BREAKPOINT_SHIFT = 9;
+/** Breakpoints per block: as many as are worked out when somebody looks at any one of them. */
 export const BREAKPOINTS = 1 << BREAKPOINT_SHIFT;
 export const BREAKPOINT_MASK = BREAKPOINTS - 1;
 

@@ -77,8 +77,8 @@ export function areSameSurroundings(a: Surroundings, b: Surroundings): boolean {
 
 /** Breakpoints that are looked at one by one before a search. */
 const NEAR = 8;
-/** Blocks of one stage that stay in memory: 160 KiB each. Lanes are read side by side, so they need the same few. */
-const MAX_RESIDENT = 12;
+/** Blocks of one stage that stay in memory: 20 KiB each. Lanes are read side by side, so they need the same few. */
+const MAX_RESIDENT = 96;
 
 interface TimelineBlock {
   data: Breakpoints | null;
@@ -156,7 +156,8 @@ export class FreeStateTimeline {
   private lastStarved = NaN;
   private hint = 0;
   private uses = 0;
-  private resident = 0;
+  /** Blocks with their breakpoints. */
+  private readonly resident: TimelineBlock[] = [];
   /** Columns of a block that was let go, for the next one. */
   private spare: Breakpoints | null = null;
   private saved: Saved | null = null;
@@ -305,7 +306,7 @@ export class FreeStateTimeline {
       rebuilt.moveTo(atNs);
     }
     block.data = data;
-    this.resident++;
+    this.resident.push(block);
     this.letGo();
     return data;
   }
@@ -315,18 +316,18 @@ export class FreeStateTimeline {
    * while others are asked for.
    */
   private letGo(): void {
-    while (this.resident > MAX_RESIDENT) {
-      let oldest: TimelineBlock | null = null;
-      for (let i = 0; i < this.blocks.length - 1; i++) {
-        const block = this.block(i);
-        if (block.data !== null && (oldest === null || block.lastUse < oldest.lastUse)) {
-          oldest = block;
-        }
+    const { resident } = this;
+    const growing = this.blocks.at(-1);
+    while (resident.length > MAX_RESIDENT) {
+      let oldest = -1;
+      for (const [i, block] of resident.entries()) {
+        if (block === growing) continue;
+        if (oldest < 0 || block.lastUse < (resident[oldest]?.lastUse ?? 0)) oldest = i;
       }
-      if (oldest === null) return;
-      this.spare = oldest.data;
-      oldest.data = null;
-      this.resident--;
+      const [gone] = resident.splice(oldest, 1);
+      if (gone === undefined) return;
+      this.spare = gone.data;
+      gone.data = null;
     }
   }
 
@@ -346,8 +347,10 @@ export class FreeStateTimeline {
     this.lastStarved = saved.lastStarved;
     this.total.blocked = saved.blocked;
     this.total.starved = saved.starved;
-    for (const block of this.blocks.splice(Math.ceil(saved.length / BREAKPOINTS))) {
-      if (block.data !== null) this.resident--;
+    const read = this.blocks.splice(Math.ceil(saved.length / BREAKPOINTS));
+    for (const block of read) {
+      const at = this.resident.indexOf(block);
+      if (at >= 0) this.resident.splice(at, 1);
     }
     // A block's times end with Infinity.
     this.blocks.at(-1)?.data?.atNs.fill(Infinity, ((saved.length - 1) & BREAKPOINT_MASK) + 1);
@@ -397,13 +400,14 @@ export class FreeStateTimeline {
   }
 
   private newBlock(atNs: number): void {
-    this.blocks.push({
+    const block = {
       data: this.newBreakpoints(),
       lastUse: ++this.uses,
       atNs,
       before: { ...this.total },
-    });
-    this.resident++;
+    };
+    this.blocks.push(block);
+    this.resident.push(block);
     this.letGo();
   }
 }

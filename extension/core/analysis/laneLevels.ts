@@ -72,15 +72,12 @@ class Segment extends Block {
     this.fromNs = fromNs;
     this.toNs = toNs;
     this.levels = levelsOf(fromNs, toNs, Math.ceil(rows / ROWS_PER_BUCKET));
-    const all = new Float64Array(bucketsIn(this.levels) * SUMS);
     const finest = this.levels[0] ?? { bits: 0, first: 0, count: 0, offset: 0 };
-    const recorded = fill({ ...finest, sums: all }, fromNs, toNs);
+    const sums = zeros(finest.count * SUMS);
+    const recorded = fill({ ...finest, sums }, fromNs, toNs);
     this.recordedStarvedNs = recorded.recordedStarvedNs;
     this.recordedBlockedNs = recorded.recordedBlockedNs;
-    this.joinLevels(all);
-    const coarsest = this.levels.at(-1) ?? finest;
-    for (let i = 0; i < coarsest.count; i++) addSums(this.total, 0, all, coarsest.offset + i);
-    const { packed, floats } = PackedSums.of(all, this.levels);
+    const { packed, floats } = PackedSums.of(sums, this.levels, this.total);
     this.packed = packed;
     this.floats = floats;
   }
@@ -114,18 +111,16 @@ class Segment extends Block {
   protected drop(): void {
     this.floats = null;
   }
+}
 
-  private joinLevels(sums: Float64Array): void {
-    for (const [i, level] of this.levels.entries()) {
-      const finer = this.levels[i - 1];
-      if (finer === undefined) continue;
-      const ratio = 2 ** (level.bits - finer.bits);
-      for (let bucket = 0; bucket < finer.count; bucket++) {
-        const joined = Math.floor((finer.first + bucket) / ratio) - level.first;
-        addSums(sums, level.offset + joined, sums, finer.offset + bucket);
-      }
-    }
-  }
+/** The sums that segments are filled in one after the other. Each is done with them before the next begins. */
+let scratch = new Float64Array(0);
+
+/** At least so many zeros; good until the next call. */
+function zeros(count: number): Float64Array {
+  if (scratch.length < count) scratch = new Float64Array(count);
+  else scratch.fill(0, 0, count);
+  return scratch;
 }
 
 /** The levels of a stretch of time, finest first. */
@@ -147,10 +142,6 @@ function levelsOf(fromNs: number, toNs: number, wanted: number): readonly Level[
     offset += count;
     bits += FAN_BITS;
   }
-}
-
-function bucketsIn(levels: readonly Level[]): number {
-  return levels.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** The segments of one lane. Made anew when rows came late (`isStale`) or its stage's timeline did. */

@@ -166,19 +166,29 @@ export class PackedSums {
     this.kinds = kinds;
   }
 
+  /**
+   * Takes over the sums of the finest level and joins them to the coarser ones; `total` gets the sums over all of it, in doubles
+   * like everything before it is kept.
+   */
   static of(
-    sums: Float64Array,
+    finest: Float64Array,
     levels: readonly Level[],
+    total: Float64Array,
   ): { readonly packed: PackedSums; readonly floats: Float32Array } {
-    let mask = 0;
-    for (let sum = 0; sum < SUMS; sum++) if (hasAny(sums, sum)) mask |= 1 << sum;
-    const kinds = sumsIn[mask] ?? [];
-    const floats = new Float32Array((sums.length / SUMS) * kinds.length);
-    let to = 0;
-    for (const { offset, count } of levels) {
-      for (const sum of kinds) {
-        for (let i = offset; i < offset + count; i++) floats[to++] = sums[i * SUMS + sum] ?? 0;
+    const count = levels[0]?.count ?? 0;
+    const kinds = kindsIn(finest, count);
+    const buckets = levels.reduce((all, level) => all + level.count, 0);
+    const floats = new Float32Array(buckets * kinds.length);
+    const values = new Float64Array(count);
+    for (const [k, sum] of kinds.entries()) {
+      for (let i = 0; i < count; i++) values[i] = finest[i * SUMS + sum] ?? 0;
+      for (const [n, level] of levels.entries()) {
+        const finer = levels[n - 1];
+        if (finer !== undefined) joinBuckets(values, finer, level, sum);
+        const base = level.offset * kinds.length + k * level.count;
+        for (let i = 0; i < level.count; i++) floats[base + i] = values[i] ?? 0;
       }
+      total[sum] = joined(values, 0, levels.at(-1)?.count ?? 0, sum);
     }
     return { packed: new PackedSums(kinds), floats };
   }
@@ -204,9 +214,39 @@ export class PackedSums {
   }
 }
 
-function hasAny(sums: Float64Array, sum: number): boolean {
-  for (let at = sum; at < sums.length; at += SUMS) if (sums[at] !== 0) return true;
+/** The sums that are not 0 in all buckets. */
+function kindsIn(sums: Float64Array, count: number): readonly number[] {
+  let mask = 0;
+  for (let sum = 0; sum < SUMS; sum++) if (hasAny(sums, sum, count)) mask |= 1 << sum;
+  return sumsIn[mask] ?? [];
+}
+
+function hasAny(sums: Float64Array, sum: number, count: number): boolean {
+  for (let at = sum; at < count * SUMS; at += SUMS) if (sums[at] !== 0) return true;
   return false;
+}
+
+/** Joins the values of a level's buckets to those of the next one, in place. */
+function joinBuckets(values: Float64Array, finer: Level, level: Level, sum: number): void {
+  const ratio = 2 ** (level.bits - finer.bits);
+  let from = 0;
+  let to = (level.first + 1) * ratio - finer.first;
+  for (let i = 0; i < level.count; i++) {
+    values[i] = joined(values, from, Math.min(to, finer.count), sum);
+    from = to;
+    to += ratio;
+  }
+}
+
+/** Of longest executions the longest counts. */
+function joined(values: Float64Array, from: number, to: number, sum: number): number {
+  let all = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i] ?? 0;
+    if (sum !== Sum.longest) all += value;
+    else if (value > all) all = value;
+  }
+  return all;
 }
 
 /** Sums of a stretch, and what of its starved and blocked time was recorded and not concluded. */
