@@ -56,40 +56,28 @@ const nothingRecorded = { recordedStarvedNs: 0, recordedBlockedNs: 0 };
 
 /** Rows of a lane that are closed off. Its buckets may leave memory; what is a field here stays. */
 class Segment extends Block {
-  readonly fromNs: number;
-  readonly toNs: number;
+  /** Width of the finest buckets, as a power of two of nanoseconds. */
+  readonly finestBits: number;
   /** Sums over the whole of it. */
   readonly total = new Float64Array(SUMS);
   readonly recordedStarvedNs: number;
   readonly recordedBlockedNs: number;
-  readonly levels: readonly Level[];
   readonly isFull = true;
   private readonly packed: PackedSums;
   private floats: Float32Array | null;
 
   constructor(fromNs: number, toNs: number, rows: number, fill: Fill) {
     super();
-    this.fromNs = fromNs;
-    this.toNs = toNs;
-    this.levels = levelsOf(fromNs, toNs, Math.ceil(rows / ROWS_PER_BUCKET));
-    const finest = this.levels[0] ?? { bits: 0, first: 0, count: 0, offset: 0 };
+    const levels = levelsOf(fromNs, toNs, Math.ceil(rows / ROWS_PER_BUCKET));
+    const [finest] = levels;
     const sums = zeros(finest.count * SUMS);
     const recorded = fill({ ...finest, sums }, fromNs, toNs);
+    this.finestBits = finest.bits;
     this.recordedStarvedNs = recorded.recordedStarvedNs;
     this.recordedBlockedNs = recorded.recordedBlockedNs;
-    const { packed, floats } = PackedSums.of(sums, this.levels, this.total);
+    const { packed, floats } = PackedSums.of(sums, levels, this.total);
     this.packed = packed;
     this.floats = floats;
-  }
-
-  /** Width of the finest buckets, as a power of two of nanoseconds. */
-  get finestBits(): number {
-    return this.levels[0]?.bits ?? 0;
-  }
-
-  /** The coarsest level whose buckets are not wider than 2^bits. */
-  levelFor(bits: number): Level | undefined {
-    return this.levels.findLast((level) => level.bits <= bits);
   }
 
   /** Adds buckets of a level to columns. Rows are read back if they had left. */
@@ -123,25 +111,56 @@ function zeros(count: number): Float64Array {
   return scratch;
 }
 
-/** The levels of a stretch of time, finest first. */
-function levelsOf(fromNs: number, toNs: number, wanted: number): readonly Level[] {
-  const levels: Level[] = [];
+/** 2^bits, which is asked for with every segment of every picture. */
+const widths = Array.from({ length: 64 }, (_, bits) => 2 ** bits);
+
+function levelOf(fromNs: number, toNs: number, bits: number, offset: number): Level {
+  const widthNs = widths[bits] ?? 2 ** bits;
+  const first = Math.floor(fromNs / widthNs);
+  return { bits, first, count: Math.ceil(toNs / widthNs) - first, offset };
+}
+
+/** The finest level of a stretch of time, with about so many buckets. */
+function finestLevel(fromNs: number, toNs: number, wanted: number): Level {
   // A stretch that is not aligned touches one bucket more than fits into it.
   const most = Math.max(wanted, 2);
   let bits = Math.max(Math.floor(Math.log2((toNs - fromNs) / most)), 0);
-  let offset = 0;
   for (;;) {
-    const first = Math.floor(fromNs / 2 ** bits);
-    const count = Math.ceil(toNs / 2 ** bits) - first;
-    if (count > most) {
-      bits++;
-      continue;
-    }
-    levels.push({ bits, first, count, offset });
-    if (count < MIN_BUCKETS) return levels;
-    offset += count;
-    bits += FAN_BITS;
+    const level = levelOf(fromNs, toNs, bits, 0);
+    if (level.count <= most) return level;
+    bits++;
   }
+}
+
+/** The next coarser level; null: there is none. Levels follow from the finest, so they need not be kept. */
+function coarserLevel(fromNs: number, toNs: number, { bits, count, offset }: Level): Level | null {
+  if (count < MIN_BUCKETS) return null;
+  return levelOf(fromNs, toNs, bits + FAN_BITS, offset + count);
+}
+
+/** The levels of a stretch of time, finest first. */
+function levelsOf(fromNs: number, toNs: number, wanted: number): readonly [Level, ...Level[]] {
+  const finest = finestLevel(fromNs, toNs, wanted);
+  const coarser: Level[] = [];
+  for (
+    let level = coarserLevel(fromNs, toNs, finest);
+    level !== null;
+    level = coarserLevel(fromNs, toNs, level)
+  ) {
+    coarser.push(level);
+  }
+  return [finest, ...coarser];
+}
+
+/** The coarsest level whose buckets are not wider than 2^bits, of one whose finest are not. */
+function levelFor(fromNs: number, toNs: number, finestBits: number, bits: number): Level {
+  let level = levelOf(fromNs, toNs, finestBits, 0);
+  while (level.bits + FAN_BITS <= bits) {
+    const coarser = coarserLevel(fromNs, toNs, level);
+    if (coarser === null) break;
+    level = coarser;
+  }
+  return level;
 }
 
 /** The segments of one lane. Made anew when rows came late (`isStale`) or its stage's timeline did. */
@@ -155,6 +174,9 @@ export class LaneLevels {
   private readonly walk: LaneWalk;
   private readonly segmentRows: number;
   private readonly segments: Segment[] = [];
+  /** Where segments begin, and where the last one ends; and their finest widths: side by side, for pictures of all of them. */
+  private readonly edgesNs: number[] = [];
+  private readonly finestBits: number[] = [];
   private readonly executionEpoch: number;
   private readonly waitEpoch: number;
   private executions = 0;
@@ -192,14 +214,15 @@ export class LaneLevels {
   /** Lets go of all segments, when others take their place. */
   dispose(): void {
     for (const segment of this.segments.splice(0)) this.pool.discard(segment);
+    this.edgesNs.length = this.finestBits.length = 0;
   }
 
   /** What the lane did in [fromNs, toNs), whatever of it is closed off. */
   sumsIn(fromNs: number, toNs: number): LaneSums {
     const sums = new LaneSums();
-    const [first] = this.segments;
-    if (first !== undefined && fromNs <= first.fromNs && toNs >= this.builtToNs) {
-      this.walk.walk(fromNs, first.fromNs, sums);
+    const firstNs = this.edgesNs[0];
+    if (firstNs !== undefined && fromNs <= firstNs && toNs >= this.builtToNs) {
+      this.walk.walk(fromNs, firstNs, sums);
       sums.addAll(this.total);
       this.walk.walk(this.builtToNs, toNs, sums);
       return sums;
@@ -207,11 +230,12 @@ export class LaneLevels {
     let atNs = fromNs;
     for (let i = this.segmentAt(fromNs); i < this.segments.length; i++) {
       const segment = this.segments[i];
-      if (segment === undefined || segment.toNs > toNs) break;
-      if (segment.fromNs < fromNs) continue;
-      this.walk.walk(atNs, segment.fromNs, sums);
+      const [beginNs, endNs] = [this.edge(i), this.edge(i + 1)];
+      if (segment === undefined || endNs > toNs) break;
+      if (beginNs < fromNs) continue;
+      this.walk.walk(atNs, beginNs, sums);
       sums.addSegment(segment);
-      atNs = segment.toNs;
+      atNs = endNs;
     }
     this.walk.walk(atNs, toNs, sums);
     return sums;
@@ -270,6 +294,9 @@ export class LaneLevels {
         : (buckets) => this.fillWalking(buckets, fromNs, toNs);
       const segment = new Segment(fromNs, toNs, rows, fill);
       this.segments.push(segment);
+      if (this.edgesNs.length === 0) this.edgesNs.push(fromNs);
+      this.edgesNs.push(toNs);
+      this.finestBits.push(segment.finestBits);
       this.pool.add(segment);
       this.total.addSegment(segment);
       this.builtToNs = toNs;
@@ -306,35 +333,41 @@ export class LaneLevels {
     const toNs = fromNs + columns.count * widthNs;
     let atNs = fromNs;
     for (let i = this.segmentAt(fromNs); i < this.segments.length; i++) {
-      const segment = this.segments[i];
-      if (segment === undefined || segment.fromNs >= toNs) break;
-      if (segment.toNs <= fromNs) continue;
-      const isCoarse = segment.finestBits > columns.bits && !isWithinOne(segment, widthNs);
-      if (isCoarse) continue;
-      if (segment.fromNs > atNs) rows(atNs, segment.fromNs);
-      this.addSegment(segment, columns);
-      atNs = Math.min(segment.toNs, toNs);
+      const beginNs = this.edge(i);
+      const endNs = this.edge(i + 1);
+      if (beginNs >= toNs) break;
+      const isOne = isWithinOne(beginNs, endNs, widthNs);
+      if (!isOne && (this.finestBits[i] ?? 0) > columns.bits) continue;
+      if (beginNs > atNs) rows(atNs, beginNs);
+      if (isOne) this.addWhole(i, Math.floor(beginNs / widthNs) - columns.first, columns);
+      else this.addSegment(i, columns);
+      atNs = Math.min(endNs, toNs);
     }
     if (atNs < toNs) rows(atNs, toNs);
   }
 
-  private addSegment(segment: Segment, columns: Buckets): void {
-    const widthNs = 2 ** columns.bits;
-    if (isWithinOne(segment, widthNs)) {
-      const column = Math.floor(segment.fromNs / widthNs) - columns.first;
-      if (column >= 0 && column < columns.count) addSums(columns.sums, column, segment.total, 0);
-      return;
-    }
-    const level = segment.levelFor(columns.bits);
-    if (level === undefined) return;
-    const ratio = 2 ** (columns.bits - level.bits);
+  private addWhole(index: number, column: number, columns: Buckets): void {
+    const segment = this.segments[index];
+    if (segment === undefined || column < 0 || column >= columns.count) return;
+    addSums(columns.sums, column, segment.total, 0);
+  }
+
+  private addSegment(index: number, columns: Buckets): void {
+    const segment = this.segments[index];
+    const finestBits = this.finestBits[index] ?? 0;
+    const level = levelFor(this.edge(index), this.edge(index + 1), finestBits, columns.bits);
+    const ratio = widths[columns.bits - level.bits] ?? 1;
     const from = Math.max(columns.first * ratio - level.first, 0);
     const to = Math.min((columns.first + columns.count) * ratio - level.first, level.count);
-    if (to <= from) return;
+    if (to <= from || segment === undefined) return;
     const column = Math.floor((level.first + from) / ratio);
     const left = (column + 1) * ratio - (level.first + from);
     const share = { from, to, ratio, column: column - columns.first, left };
     segment.addTo(columns.sums, level, share, this.pool);
+  }
+
+  private edge(index: number): number {
+    return this.edgesNs[index] ?? NaN;
   }
 
   /** The segment at a moment or the next one behind it. */
@@ -343,14 +376,14 @@ export class LaneLevels {
     let high = this.segments.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.segments[middle]?.toNs ?? Infinity) <= ns) low = middle + 1;
+      if (this.edge(middle + 1) <= ns) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 }
 
-function isWithinOne({ fromNs, toNs }: Segment, widthNs: number): boolean {
+function isWithinOne(fromNs: number, toNs: number, widthNs: number): boolean {
   return Math.floor(fromNs / widthNs) === Math.floor((toNs - 1) / widthNs);
 }
 
