@@ -3,11 +3,11 @@
  * to the end of the last. Counting from the start alone would leave out the wait of those that a busy stage kept waiting,
  * just when it matters (coordinated omission; Tene, "How NOT to measure latency").
  */
-import type { BlockPool } from '../model/blocks.js';
+import { BLOCK_MASK, BLOCK_SHIFT, type BlockPool } from '../model/blocks.js';
 import { ExecutionFlag, type Lane, type Stage } from '../model/entities.js';
 import { MinHeap } from '../heap.js';
 import { LogHistogram } from '../model/histogram.js';
-import { IntervalTable } from '../model/intervals.js';
+import { IntervalTable, type ResidentBlock } from '../model/intervals.js';
 
 /** Items under way that are remembered; with more, the oldest are forgotten (their latency is then not counted). */
 const MAX_PENDING = 1_000_000;
@@ -59,7 +59,7 @@ export class LatencyFold {
    * under way, however much has arrived.
    */
   advance(settledNs: number): void {
-    const readers = this.lanes().map((lane, order) => this.reader(lane, order));
+    const readers = this.lanes().map((lane, order) => this.readerOf(lane, order));
     const heap = new MinHeap([...readers], endsBefore);
     for (let next = heap.least; next !== undefined; next = heap.least) {
       if (next.endNs > settledNs) break;
@@ -76,43 +76,37 @@ export class LatencyFold {
     return first === last ? first.lanes : [...first.lanes, ...last.lanes];
   }
 
-  private reader(lane: Lane, order: number): LaneReader {
+  private readerOf(lane: Lane, order: number): LaneReader {
     const { executions } = lane;
     executions.settle();
     const cursor = this.read.get(lane) ?? { index: 0, epoch: executions.epoch };
     this.read.set(lane, cursor);
-    const isFirst = lane.stage === this.first;
-    return { lane, cursor, isFirst, order, endNs: endAt(lane, cursor.index) };
+    return new LaneReader(lane, cursor, lane.stage === this.first, order);
   }
 
   /** Reads a lane until another one is behind it. */
   private takeSome(reader: LaneReader, other: LaneReader | undefined, settledNs: number): void {
-    const { lane, cursor, isFirst } = reader;
     do {
-      this.take(lane, cursor.index, isFirst);
-      cursor.index++;
-      reader.endNs = endAt(lane, cursor.index);
+      this.take(reader);
+      reader.next();
     } while (reader.endNs <= settledNs && (other === undefined || endsBefore(reader, other)));
   }
 
-  private take({ executions }: Lane, i: number, isFirst: boolean): void {
-    if ((executions.second.at(i) & ExecutionFlag.hasItem) === 0) return;
-    const item = executions.first.at(i);
-    const endNs = executions.endNs(i);
-    const waitedUs = Math.max(executions.waited.at(i) - 1, 0);
-    const arrivedNs = executions.startNs.at(i) - waitedUs * 1000;
+  private take(reader: LaneReader): void {
+    if ((reader.second & ExecutionFlag.hasItem) === 0) return;
+    const { isFirst, endNs, item } = reader;
     if (this.first === this.last) {
-      this.record(arrivedNs, endNs);
+      this.record(reader.arrivedNs, endNs);
       return;
     }
     const others = isFirst ? this.ends : this.arrivals;
     const otherNs = others.get(item);
     if (otherNs === undefined) {
-      keep(isFirst ? this.arrivals : this.ends, item, isFirst ? arrivedNs : endNs);
+      keep(isFirst ? this.arrivals : this.ends, item, isFirst ? reader.arrivedNs : endNs);
       return;
     }
     others.delete(item);
-    if (isFirst) this.record(arrivedNs, otherNs);
+    if (isFirst) this.record(reader.arrivedNs, otherNs);
     else this.record(otherNs, endNs);
   }
 
@@ -133,22 +127,69 @@ export class LatencyFold {
   }
 }
 
-/** A lane that is being read, and the end of its next execution; Infinity: it has none. */
-interface LaneReader {
+/**
+ * A lane that is being read, at its next execution. It holds on to the block at hand, so it is good only as long as nothing
+ * leaves memory.
+ */
+class LaneReader {
   readonly lane: Lane;
   readonly cursor: { index: number; readonly epoch: number };
   readonly isFirst: boolean;
   /** Of executions that end at once, those of the lane that stands first lead. */
   readonly order: number;
-  endNs: number;
+  /** Infinity: there is no other execution. */
+  endNs = Infinity;
+  private block: ResidentBlock | null = null;
+  private row = 0;
+
+  constructor(lane: Lane, cursor: LaneReader['cursor'], isFirst: boolean, order: number) {
+    this.lane = lane;
+    this.cursor = cursor;
+    this.isFirst = isFirst;
+    this.order = order;
+    this.find();
+  }
+
+  next(): void {
+    this.cursor.index++;
+    this.find();
+  }
+
+  get second(): number {
+    const { block, row } = this;
+    return block === null ? 0 : (block.data.second?.[row] ?? block.secondAll);
+  }
+
+  get item(): number {
+    const { block, row } = this;
+    return block === null ? 0 : (block.data.first?.[row] ?? block.firstAll);
+  }
+
+  /** When the item came to wait for the execution. */
+  get arrivedNs(): number {
+    const { block, row } = this;
+    if (block === null) return NaN;
+    const waitedUs = Math.max((block.data.waited?.[row] ?? 0) - 1, 0);
+    return (block.data.startNs[row] ?? NaN) - waitedUs * 1000;
+  }
+
+  private find(): void {
+    const { executions } = this.lane;
+    const { index } = this.cursor;
+    if (index >= executions.length) {
+      this.endNs = Infinity;
+      this.block = null;
+      return;
+    }
+    this.row = index & BLOCK_MASK;
+    if (this.block === null || this.row === 0) this.block = executions.block(index >>> BLOCK_SHIFT);
+    const { startNs, durationNs } = this.block.data;
+    this.endNs = (startNs[this.row] ?? NaN) + (durationNs[this.row] ?? NaN);
+  }
 }
 
 function endsBefore(a: LaneReader, b: LaneReader): boolean {
   return a.endNs < b.endNs || (a.endNs === b.endNs && a.order < b.order);
-}
-
-function endAt({ executions }: Lane, index: number): number {
-  return index < executions.length ? executions.endNs(index) : Infinity;
 }
 
 function keep(map: Map<number, number>, item: number, atNs: number): void {
