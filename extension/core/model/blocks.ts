@@ -35,6 +35,8 @@ export abstract class Block {
   countedBytes = 0;
   /** Nobody will ask for it again. */
   isDiscarded = false;
+  /** The pool looks at it when it needs room. */
+  isListed = false;
   private page: { readonly position: number; readonly byteLength: number } | null = null;
   private isSaved = false;
 
@@ -141,8 +143,10 @@ export class BlockPool {
   problem: string | null = null;
   private readonly budgetBytes: number;
   private readonly file: PageFile | null;
-  private blocks: Block[] = [];
-  private discarded = 0;
+  /** Those in memory, in the order in which they came there; and some that left since the list was last tidied. */
+  private listed: Block[] = [];
+  /** How many of the list have left, or are discarded. */
+  private gone = 0;
   private hand = 0;
 
   /** Without a file nothing leaves. */
@@ -157,19 +161,17 @@ export class BlockPool {
   }
 
   add(block: Block): void {
-    this.blocks.push(block);
+    this.list(block);
     this.resized(block);
   }
 
   /** Nobody will ask for the block again. */
   discard(block: Block): void {
     if (block.isDiscarded) return;
+    if (block.isListed && block.isInMemory) this.gone++;
     block.discard();
     this.resized(block);
-    if (++this.discarded <= this.blocks.length / 2) return;
-    this.blocks = this.blocks.filter((one) => !one.isDiscarded);
-    this.discarded = 0;
-    this.hand = 0;
+    this.tidy();
   }
 
   /** The block's columns have become more or less. */
@@ -184,26 +186,49 @@ export class BlockPool {
     if (this.file === null) throw new Error('Sluice bug: a block left without a page file');
     block.comeBack(this.file);
     block.wasUsed = true;
+    if (block.isListed) this.gone--;
+    else this.list(block);
     this.resized(block);
   }
 
   /** Lets blocks go that were not used lately, until the rest fits into the budget (clock algorithm). */
   trim(): void {
-    const { blocks } = this;
     // Two rounds: the first may only find that all of them were used.
-    for (let left = 2 * blocks.length; left > 0 && this.bytes > this.budgetBytes; left--) {
-      const block = blocks[this.hand];
-      this.hand = this.hand + 1 < blocks.length ? this.hand + 1 : 0;
+    for (let left = 2 * this.listed.length; left > 0 && this.bytes > this.budgetBytes; left--) {
+      const block = this.listed[this.hand];
+      this.hand = this.hand + 1 < this.listed.length ? this.hand + 1 : 0;
       if (block === undefined || this.file === null || this.problem !== null) return;
       if (!block.isFull || block.isDiscarded || !block.isInMemory) continue;
       if (block.wasUsed) block.wasUsed = false;
       else this.letGo(block, this.file);
     }
+    this.tidy();
+  }
+
+  private list(block: Block): void {
+    block.isListed = true;
+    this.listed.push(block);
+  }
+
+  /** Takes off the list what is not in memory, or walking over it would take longer with each block that ever was. */
+  private tidy(): void {
+    if (this.gone <= this.listed.length / 2) return;
+    const kept: Block[] = [];
+    let hand = 0;
+    for (const [i, block] of this.listed.entries()) {
+      if (i === this.hand) hand = kept.length;
+      block.isListed = !block.isDiscarded && block.isInMemory;
+      if (block.isListed) kept.push(block);
+    }
+    this.listed = kept;
+    this.hand = hand < kept.length ? hand : 0;
+    this.gone = 0;
   }
 
   private letGo(block: Block, file: PageFile): void {
     try {
       block.leave(file);
+      this.gone++;
       this.resized(block);
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
