@@ -5,7 +5,7 @@ import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
-import type { Job } from './job.js';
+import { runJob, type Job } from './job.js';
 import { DeclarationReader } from './model/declarations.js';
 import type { PageFile } from './model/blocks.js';
 import { pidOf, titleOf } from './model/entities.js';
@@ -26,7 +26,7 @@ import { LatencySeries } from './view/latencySeries.js';
 import { ThroughputFold } from './view/throughput.js';
 import { RowGroups } from './view/rowGroups.js';
 import { rowTargets, type Prepared } from './view/rowTargets.js';
-import { answerView, ViewJob } from './view/view.js';
+import { ViewJob } from './view/view.js';
 
 /** Numbers for lists of sessions; cheap. */
 export interface SessionSummary {
@@ -189,12 +189,14 @@ export class SessionModel {
 
   /** The pixels of the rows asked for. */
   view(request: ViewRequest): ViewReply {
-    return answerView(this.store, this.prepared(), request);
+    return runJob(this.viewJob(request));
   }
 
   /** The same as a job that can be left between two rows. */
   viewJob(request: ViewRequest): Job<ViewReply> {
-    return new ViewJob(this.store, this.prepared(), request);
+    const prepare = (former: Prepared | null): Prepared =>
+      former !== null && this.areCurrent(former.analyses) ? former : this.prepared();
+    return new ViewJob(this.store, prepare, request);
   }
 
   /** A question being answered. */
@@ -250,6 +252,11 @@ export class SessionModel {
     });
     for (const analysis of former) if (!this.analyses.includes(analysis)) analysis.dispose();
     return this.analyses;
+  }
+
+  private areCurrent(analyses: readonly PipelineAnalysis[]): boolean {
+    const { analyses: now } = this;
+    return analyses.length === now.length && analyses.every((analysis, i) => analysis === now[i]);
   }
 
   /** Analyses that have been measured, for pictures. */

@@ -41,12 +41,19 @@ export function freeWindow(
 }
 
 /**
+ * What pictures are made from: `former` if that is still good. Between two rows a snapshot may have found that the pipeline is
+ * another one, and then nobody brings the former analyses up to date any more.
+ */
+export type Prepare = (former: Prepared | null) => Prepared;
+
+/**
  * A view request being answered, row by row, so that whoever runs it can stop in between: `step` until it says that nothing is
  * left, then `finish`. Rows that are not known are left out: the panel may ask by an older snapshot.
  */
 export class ViewJob implements Job<ViewReply> {
   private readonly store: TraceStore;
-  private readonly prepared: Prepared;
+  private readonly prepare: Prepare;
+  private prepared: Prepared;
   private readonly request: ViewRequest;
   private readonly rows: number[];
   private readonly nsPerPx: number;
@@ -59,9 +66,10 @@ export class ViewJob implements Job<ViewReply> {
   private readonly sections: ViewSection[] = [];
   private byteLength = 0;
 
-  constructor(store: TraceStore, prepared: Prepared, request: ViewRequest) {
+  constructor(store: TraceStore, prepare: Prepare, request: ViewRequest) {
     this.store = store;
-    this.prepared = prepared;
+    this.prepare = prepare;
+    this.prepared = prepare(null);
     this.request = request;
     const { fromNs, toNs, widthPx } = request;
     const isEmpty = !(toNs > fromNs);
@@ -77,6 +85,7 @@ export class ViewJob implements Job<ViewReply> {
   step(): boolean {
     const row = this.rows.pop();
     if (row === undefined) return false;
+    this.prepared = this.prepare(this.prepared);
     const target = this.prepared.targets.get(row);
     if (target !== undefined) this.paint(row, target);
     return true;
@@ -224,11 +233,4 @@ export class ViewJob implements Job<ViewReply> {
     this.nameIndex.set(text, index);
     return index;
   }
-}
-
-/** Draws all rows at once. */
-export function answerView(store: TraceStore, prepared: Prepared, request: ViewRequest): ViewReply {
-  const job = new ViewJob(store, prepared, request);
-  while (job.step());
-  return job.finish();
 }
