@@ -8,7 +8,7 @@ export type KeyAction =
   | { readonly kind: 'scrollPages'; readonly pages: number }
   /** Mark the stretch of what is selected, else all that is on screen. */
   | { readonly kind: 'mark' }
-  /** Go to the source of what is selected. */
+  /** Go to the source of what is selected; where that has none, closer to what is marked. */
   | { readonly kind: 'source' }
   /** Follow the item of what is selected. */
   | { readonly kind: 'follow item' }

@@ -41,8 +41,9 @@ exit codes
   with 128 + its number. 0 if it died of a signal that --duration sent. 127 if
   the command was not found, 126 if it cannot be executed, 2 for wrong use.
 
-The agent works in Node.js 20 and later. It finds p-queue and Piscina by
-itself; a program can declare stages and queues with the API of 'sluice'.
+The agent works in Node.js 20 and later. It finds the pools, queues and streams
+of the libraries in the README by itself; a program can declare stages and
+queues with the API of 'sluice'.
 `;
 
 const report = `usage: sluice report [options] capture.fxt

@@ -175,15 +175,29 @@ interface Opened {
   readonly steps: number;
 }
 
+/** As the panel's channel asks. */
+const SNAPSHOT_INTERVAL_MS = 500;
+
+async function changed(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** Opens a file as the panel does, in the engine's worker thread, until the picture of all of it is here. */
 async function open(file: string, pagesFolder: string): Promise<Opened> {
   const engine = workerEngine(engineScript, { pagesFolder });
   try {
     const start = performance.now();
     let firstMs = Infinity;
+    let askedMs = -Infinity;
+    const state = { hasChanged: false };
+    engine.onEvent((event) => {
+      if (event.kind === 'changed') state.hasChanged = true;
+    });
     const shares = new Set<number>();
     const { session } = await engine.call('beginCapture', { path: file });
     for (;;) {
+      state.hasChanged = false;
+      askedMs = performance.now();
       const snapshot = await engine.call('snapshot', { session });
       shares.add(snapshot.readShare);
       const request = { seq: shares.size, ...viewOf(snapshot, WINDOWS[0]) };
@@ -193,7 +207,7 @@ async function open(file: string, pagesFolder: string): Promise<Opened> {
       if (snapshot.state !== 'reading') {
         return { firstMs, wholeMs: performance.now() - start, steps: shares.size };
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await changed(() => state.hasChanged && performance.now() - askedMs >= SNAPSHOT_INTERVAL_MS);
     }
   } finally {
     await engine.dispose();

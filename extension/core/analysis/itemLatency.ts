@@ -27,8 +27,9 @@ export class LatencyFold {
   private readonly ends = new Map<number, number>();
   private readonly read = new Map<Lane, { index: number; readonly epoch: number }>();
   private doneNs = -Infinity;
-  /** Times of items that left at the same moment, until they can be put in the table's order: longest first. */
-  private together: number[] = [];
+  /** Times of items that left at the same moment, until they can be put in the table's order: the first one, and the others. */
+  private firstTookNs = NaN;
+  private othersTookNs: number[] = [];
   private togetherNs = NaN;
 
   constructor(first: Stage, last: Stage, pool: BlockPool) {
@@ -114,16 +115,26 @@ export class LatencyFold {
     // A negative time means that the number was used again for another item: no match, and nothing to keep.
     if (leftNs < arrivedNs) return;
     this.latency.record(leftNs - arrivedNs);
-    if (leftNs !== this.togetherNs) this.keepTogether();
+    if (leftNs === this.togetherNs) {
+      this.othersTookNs.push(leftNs - arrivedNs);
+      return;
+    }
+    this.keepTogether();
     this.togetherNs = leftNs;
-    this.together.push(leftNs - arrivedNs);
+    this.firstTookNs = leftNs - arrivedNs;
   }
 
+  /** Longest first, as tables have it. */
   private keepTogether(): void {
-    const { together, togetherNs, items } = this;
-    if (together.length > 1) together.sort((a, b) => b - a);
-    for (const ns of together) items.add(togetherNs, ns, 0, 0);
-    together.length = 0;
+    const { firstTookNs, othersTookNs, togetherNs, items } = this;
+    if (Number.isNaN(togetherNs)) return;
+    if (othersTookNs.length === 0) items.add(togetherNs, firstTookNs, 0, 0);
+    else {
+      const all = [firstTookNs, ...othersTookNs].sort((a, b) => b - a);
+      for (const ns of all) items.add(togetherNs, ns, 0, 0);
+      this.othersTookNs = [];
+    }
+    this.togetherNs = NaN;
   }
 }
 

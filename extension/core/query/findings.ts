@@ -5,7 +5,7 @@ import { Foremost, type Placed } from './foremost.js';
 /** Rows and samples that one search may read: a second or two. Blocks that are told from their summaries cost nothing. */
 const MAX_READ = 50_000_000;
 
-interface PlacedHit extends Placed, SearchHit {}
+type PlacedHit = Placed & SearchHit;
 
 /** Collects hits; the first ones in time are kept, all are counted. */
 export class Findings {

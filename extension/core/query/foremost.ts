@@ -5,8 +5,9 @@ import { MinHeap } from '../heap.js';
 export interface Placed {
   readonly key: number;
   readonly startNs: number;
-  /** Lane, and index there. */
+  /** Lane, level within it (0 where left out), and index there. */
   readonly row: number;
+  readonly level?: number;
   readonly index: number;
 }
 
@@ -49,5 +50,11 @@ export class Foremost<T extends Placed> {
 }
 
 function compare(a: Placed, b: Placed): number {
-  return a.key - b.key || a.startNs - b.startNs || a.row - b.row || a.index - b.index;
+  return (
+    a.key - b.key ||
+    a.startNs - b.startNs ||
+    a.row - b.row ||
+    (a.level ?? 0) - (b.level ?? 0) ||
+    a.index - b.index
+  );
 }

@@ -17,7 +17,7 @@ export interface Columns {
   readonly count: number;
 }
 
-/** The columns of [fromNs, toNs) where a pixel is `pxNs` wide; at least `coarser` times as wide as usual. */
+/** The columns of [fromNs, toNs) where a pixel is `pxNs` wide. */
 export function columnsFor(fromNs: number, toNs: number, pxNs: number): Columns {
   let bits = Math.max(Math.round(Math.log2(pxNs)), 0);
   for (;;) {

@@ -5,8 +5,8 @@
  * The panel says `ready`, and gets a whole snapshot; from then on it gets another when the session has changed, at most
  * every 500 ms, and never so often that making snapshots takes more than a sixth of the engine's time. A hidden panel gets
  * nothing, since VS Code may drop what is posted to it; when it shows again it gets a whole snapshot, so what it missed
- * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel has one of each under way at
- * most, so there is no backlog to bound here.
+ * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel asks for another picture only
+ * when the last one came or took too long, and then the engine gives that one up, so there is no backlog to bound here.
  */
 import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
 import type { Query } from '../../core/panel/query.js';
