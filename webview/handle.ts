@@ -1,8 +1,8 @@
 /** What a part of the panel gets of the whole: the state, ways to change it, ways to ask and to tell the host. */
 import type { FromWebview } from '../extension/core/panel/messages.js';
 import type { SearchHit } from '../extension/core/panel/query.js';
-import type { NavigationAction } from './navigation.js';
-import type { Sought } from './intoView.js';
+import type { NavigationAction } from './timeline/navigation.js';
+import type { Sought } from './timeline/intoView.js';
 import type { Queries } from './queries.js';
 import type { PanelState } from './state.js';
 import type { Line, SourcePosition } from './texts.js';

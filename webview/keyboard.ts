@@ -1,5 +1,5 @@
 /** Which key does what in the timeline. Pure; the same keys as in Perfetto where it has them. */
-import type { NavigationAction } from './navigation.js';
+import type { NavigationAction } from './timeline/navigation.js';
 
 export type KeyAction =
   | NavigationAction

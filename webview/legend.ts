@@ -1,8 +1,8 @@
 /** The legend under the rows, with the switch between the scales of the heatmaps' colours. */
 import { button } from './controls.js';
 import { el, fitCanvas, setText } from './dom.js';
-import type { HeatScale } from './drawHeatmap.js';
-import { legendSamples, SAMPLE_PX } from './legendSamples.js';
+import type { HeatScale } from './draw/drawHeatmap.js';
+import { legendSamples, SAMPLE_PX } from './draw/legendSamples.js';
 import type { PanelState } from './state.js';
 import type { Theme } from './theme.js';
 

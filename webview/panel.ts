@@ -9,18 +9,18 @@ import type { Bridge } from './bridge.js';
 import { frameLoop, paced } from './frames.js';
 import type { PanelHandle } from './handle.js';
 import { isGlobal, isTyping, keyAction, scrolls, type KeyAction } from './keyboard.js';
-import { rowIdsBetween } from './layout.js';
-import { stretchBetween } from './marked.js';
+import { rowIdsBetween } from './timeline/layout.js';
+import { stretchBetween } from './range/marked.js';
 import { createPage, type Page } from './page.js';
 import { createParts, type Parts } from './parts.js';
-import { createPictures, type Pictures } from './pictures.js';
-import { Pointing } from './pointing.js';
+import { createPictures, type Pictures } from './timeline/pictures.js';
+import { Pointing } from './timeline/pointing.js';
 import { createQueries, type Queries } from './queries.js';
-import { zoomToMarked } from './rangeCard.js';
-import { withMarked } from './rangeState.js';
-import { bringIntoView } from './intoView.js';
-import { noSearch } from './search.js';
-import { headerKeyOf, revealScrollPx, unfolded, viewOfKey } from './reveal.js';
+import { zoomToMarked } from './range/rangeCard.js';
+import { withMarked } from './range/rangeState.js';
+import { bringIntoView } from './timeline/intoView.js';
+import { noSearch } from './search/search.js';
+import { headerKeyOf, revealScrollPx, unfolded, viewOfKey } from './timeline/reveal.js';
 import {
   canRestore,
   fromSaved,
@@ -35,7 +35,7 @@ import {
 } from './state.js';
 import { summaryText, type SourcePosition } from './texts.js';
 import { applyTheme, readTheme, watchTheme, type Theme } from './theme.js';
-import type { TimeRange } from './timeScale.js';
+import type { TimeRange } from './timeline/timeScale.js';
 
 const SAVE_EVERY_MS = 300;
 const SAY_EVERY_MS = 5000;

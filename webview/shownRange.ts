@@ -1,9 +1,9 @@
 /** The stretch that the flame graph and the list of executions are about, and the stages they can be narrowed to. Pure. */
 import { formatDurationNs } from '../extension/core/format.js';
 import type { StageRow } from '../extension/core/panel/rows.js';
-import { foldKey } from './layout.js';
+import { foldKey } from './timeline/layout.js';
 import type { PanelState } from './state.js';
-import { rangeLabel, type TimeRange } from './timeScale.js';
+import { rangeLabel, type TimeRange } from './timeline/timeScale.js';
 
 export interface ShownRange {
   readonly range: TimeRange;

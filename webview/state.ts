@@ -1,16 +1,21 @@
 /** What the panel shows: one immutable value, changed only by the functions here, all pure. */
 import type { HitReply } from '../extension/core/panel/hit.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
-import type { HeatScale } from './drawHeatmap.js';
-import { savedFollowed, type Followed } from './followed.js';
-import type { Mark } from './frame.js';
-import { layout, type Folds, type Geometry } from './layout.js';
-import { navigate, noNavigation, type Navigation, type NavigationAction } from './navigation.js';
-import type { Figures } from './rangeState.js';
-import { MAX_SEARCH_CHARS, noSearch, type Search } from './search.js';
-import { rowName, rowNamed } from './rowNames.js';
+import type { HeatScale } from './draw/drawHeatmap.js';
+import { savedFollowed, type Followed } from './item/followed.js';
+import type { Mark } from './draw/frame.js';
+import { layout, type Folds, type Geometry } from './timeline/layout.js';
+import {
+  navigate,
+  noNavigation,
+  type Navigation,
+  type NavigationAction,
+} from './timeline/navigation.js';
+import type { Figures } from './range/rangeState.js';
+import { MAX_SEARCH_CHARS, noSearch, type Search } from './search/search.js';
+import { rowName, rowNamed } from './timeline/rowNames.js';
 import { field, finite, oneOf, shortText } from './savedValue.js';
-import type { TimeRange } from './timeScale.js';
+import type { TimeRange } from './timeline/timeScale.js';
 import {
   initialViews,
   panelViews,

@@ -18,7 +18,7 @@ import type {
   Report,
   StageReport,
 } from '../extension/core/report/report.js';
-import { momentLabel } from './timeScale.js';
+import { momentLabel } from './timeline/timeScale.js';
 
 /** Where something stands in the user's source. */
 export type SourcePosition = NonNullable<StageReport['source']>;

@@ -8,7 +8,7 @@
 import { color, interpolateRgb, interpolateViridis, lab } from 'd3';
 import type { StageRow } from '../extension/core/panel/rows.js';
 import { readable } from './contrast.js';
-import { tilePixels, type Paint, type Tile } from './tiles.js';
+import { tilePixels, type Paint, type Tile } from './draw/tiles.js';
 
 export type StageKind = StageRow['stageKind'];
 

@@ -4,7 +4,7 @@ import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import { button, progressRing, type Button } from './controls.js';
 import { el, setAttribute, setText } from './dom.js';
 import { keepingOf, liveText, type Keeping } from './liveText.js';
-import type { NavigationAction } from './navigation.js';
+import type { NavigationAction } from './timeline/navigation.js';
 import type { PanelState } from './state.js';
 import { executionsText, lossText, sessionText } from './texts.js';
 import { panelViews, type PanelView } from './viewState.js';

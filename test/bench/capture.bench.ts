@@ -8,7 +8,7 @@ import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type { ViewRequest } from '../../extension/core/panel/view.js';
 import { SessionModel } from '../../extension/core/sessionModel.js';
 import { workerEngine } from '../../extension/engine/engineClient.js';
-import { layout, rowIdsBetween } from '../../webview/layout.js';
+import { layout, rowIdsBetween } from '../../webview/timeline/layout.js';
 import type { BenchRow } from './bench.js';
 import { madeText, temporaryFolder, writeFxt } from './support/madeFiles.js';
 import { quantile } from './support/quantile.js';

@@ -10,7 +10,7 @@ import {
 import type { GaugeRow, GaugesRow, QueueRow, StageRow } from '../../extension/core/panel/rows.js';
 import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type { Report } from '../../extension/core/report/report.js';
-import { openReply, type Picture } from '../../webview/picture.js';
+import { openReply, type Picture } from '../../webview/timeline/picture.js';
 import { buildTheme, type Theme } from '../../webview/theme.js';
 
 /** Patterns by name, so that a drawing log tells them apart. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BoxFlag, BoxKind, StripFlag } from '../../extension/core/panel/view.js';
-import { drawOverview } from '../../webview/drawOverview.js';
-import { drawTimeline } from '../../webview/drawTimeline.js';
-import type { Frame } from '../../webview/frame.js';
-import { foldKey, layout } from '../../webview/layout.js';
-import { drawRuler } from '../../webview/ruler.js';
-import type { TimeRange } from '../../webview/timeScale.js';
+import { drawOverview } from '../../webview/draw/drawOverview.js';
+import { drawTimeline } from '../../webview/draw/drawTimeline.js';
+import type { Frame } from '../../webview/draw/frame.js';
+import { foldKey, layout } from '../../webview/timeline/layout.js';
+import { drawRuler } from '../../webview/draw/ruler.js';
+import type { TimeRange } from '../../webview/timeline/timeScale.js';
 import { emptyReport, gaugesRow, picture, queueRow, stageRow, testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
 import { RecordingSurface } from './recordingSurface.js';

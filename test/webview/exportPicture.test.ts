@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { drawHeader } from '../../webview/drawHeaders.js';
-import { timelineDrawing, type TimelineShot } from '../../webview/exportPicture.js';
-import { exportedRange, exportFault } from '../../webview/exportTexts.js';
-import { legendSamples } from '../../webview/legendSamples.js';
-import { layout } from '../../webview/layout.js';
+import { drawHeader } from '../../webview/draw/drawHeaders.js';
+import { timelineDrawing, type TimelineShot } from '../../webview/export/exportPicture.js';
+import { exportedRange, exportFault } from '../../webview/export/exportTexts.js';
+import { legendSamples } from '../../webview/draw/legendSamples.js';
+import { layout } from '../../webview/timeline/layout.js';
 import { menuStep } from '../../webview/menuStep.js';
 import { initialState, withNavigation, withSnapshot } from '../../webview/state.js';
 import { emptyReport, gaugesRow, queueRow, snapshot, stageRow, testTheme } from './builders.js';

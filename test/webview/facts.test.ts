@@ -5,7 +5,7 @@ import {
   machineText,
   meanLatencyText,
 } from '../../extension/core/report/factText.js';
-import { layout } from '../../webview/layout.js';
+import { layout } from '../../webview/timeline/layout.js';
 import {
   linkLines,
   queueLines,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { QueryReply } from '../../extension/core/panel/query.js';
 import type { PanelHandle, Updated } from '../../webview/handle.js';
 import type { Question } from '../../webview/queries.js';
-import type { Sought } from '../../webview/intoView.js';
+import type { Sought } from '../../webview/timeline/intoView.js';
 import type { PanelState } from '../../webview/state.js';
 
 interface Asked {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FlameReply } from '../../extension/core/panel/query.js';
-import { drawFlame, type FlameFrame } from '../../webview/drawFlame.js';
+import { drawFlame, type FlameFrame } from '../../webview/draw/drawFlame.js';
 import {
   boxAt,
   deepestRow,
@@ -11,8 +11,13 @@ import {
   moved,
   zoomedOut,
   type FlameKey,
-} from '../../webview/flameBoxes.js';
-import { foldedStacks, functionTimes, matchedNs, matching } from '../../webview/flameFunctions.js';
+} from '../../webview/flame/flameBoxes.js';
+import {
+  foldedStacks,
+  functionTimes,
+  matchedNs,
+  matching,
+} from '../../webview/flame/flameFunctions.js';
 import {
   childNodes,
   flameTree,
@@ -25,7 +30,7 @@ import {
   totalNs,
   wholeNs,
   type FlameTree,
-} from '../../webview/flameTree.js';
+} from '../../webview/flame/flameTree.js';
 import { flameOrders } from '../../webview/viewState.js';
 import { testTheme } from './builders.js';
 import { flameOf, largeFlame, withTotals } from './flameBuilders.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { FlameReply } from '../../extension/core/panel/query.js';
-import { FLAME_ROW_PX } from '../../webview/flameBoxes.js';
+import { FLAME_ROW_PX } from '../../webview/flame/flameBoxes.js';
 import { flameOf, largeFlame } from './flameBuilders.js';
 import { keepScreenshot } from './harness/openPanel.js';
 import { postedOf, show, skip, themeNames, toView, usePanels } from './harness/panelTest.js';

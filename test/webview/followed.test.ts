@@ -8,8 +8,8 @@ import {
   pathTimes,
   savedFollowed,
   selectionOf,
-} from '../../webview/followed.js';
-import { followFault, mayGrow } from '../../webview/itemQuestions.js';
+} from '../../webview/item/followed.js';
+import { followFault, mayGrow } from '../../webview/item/itemQuestions.js';
 import { initialState } from '../../webview/state.js';
 import { snapshot } from './builders.js';
 

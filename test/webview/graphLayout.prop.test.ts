@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ascending } from '../../webview/graphColumns.js';
+import { ascending } from '../../webview/graph/graphColumns.js';
 import {
   layoutGraph,
   QUEUE_SIZE,
@@ -10,14 +10,14 @@ import {
   type LayoutEdge,
   type LayoutPipeline,
   type Rect,
-} from '../../webview/graphLayout.js';
+} from '../../webview/graph/graphLayout.js';
 import {
   neighbourOf,
   readingOrder,
   type GraphKey,
   type NavigableEdge,
-} from '../../webview/graphNavigation.js';
-import { rankStages } from '../../webview/graphRanks.js';
+} from '../../webview/graph/graphNavigation.js';
+import { rankStages } from '../../webview/graph/graphRanks.js';
 
 /** A pipeline of up to 14 stages with any edges: joins, branches, circles, loops, ends that nobody knows. */
 const anyPipeline = (title: string): fc.Arbitrary<LayoutPipeline> =>

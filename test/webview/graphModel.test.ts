@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { PanelRow } from '../../extension/core/panel/rows.js';
-import { arrowPath, piecePath, widthOf } from '../../webview/graphLines.js';
-import { graphOf, type GraphPipeline } from '../../webview/graphModel.js';
-import { itemsOf, rowOf } from '../../webview/graphNodes.js';
+import { arrowPath, piecePath, widthOf } from '../../webview/graph/graphLines.js';
+import { graphOf, type GraphPipeline } from '../../webview/graph/graphModel.js';
+import { itemsOf, rowOf } from '../../webview/graph/graphNodes.js';
 import {
   pipelineTitle,
   queueFill,
@@ -12,15 +12,15 @@ import {
   queueSpoken,
   queueTooltip,
   stageSpoken,
-} from '../../webview/graphTexts.js';
+} from '../../webview/graph/graphTexts.js';
 import {
   fitZoom,
   scrollFor,
   shownZoom,
   steppedZoom,
   wheeledZoom,
-} from '../../webview/graphZoom.js';
-import { layout } from '../../webview/layout.js';
+} from '../../webview/graph/graphZoom.js';
+import { layout } from '../../webview/timeline/layout.js';
 import { snapshot } from './builders.js';
 import {
   branchedShape,

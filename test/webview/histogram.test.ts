@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DurationHistogram } from '../../extension/core/panel/query.js';
-import { drawHistogram, type HistogramFrame } from '../../webview/drawHistogram.js';
+import { drawHistogram, type HistogramFrame } from '../../webview/draw/drawHistogram.js';
 import {
   AXIS_PX,
   barAt,
@@ -9,7 +9,7 @@ import {
   histogramSentence,
   layoutHistogram,
   MARKS_PX,
-} from '../../webview/histogramLayout.js';
+} from '../../webview/range/histogramLayout.js';
 import { testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
 import { RecordingSurface } from './recordingSurface.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isGlobal, keyAction, scrolls, type KeyAction } from '../../webview/keyboard.js';
-import { wheelPx, wheelZoom } from '../../webview/pointer.js';
+import { wheelPx, wheelZoom } from '../../webview/timeline/pointer.js';
 
 const press = (key: string, rest = {}): KeyAction | null =>
   keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...rest });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { foldKey, layout } from '../../webview/layout.js';
-import { rangeToSee, scrollToSee } from '../../webview/intoView.js';
-import { spanOf } from '../../webview/timeScale.js';
+import { foldKey, layout } from '../../webview/timeline/layout.js';
+import { rangeToSee, scrollToSee } from '../../webview/timeline/intoView.js';
+import { spanOf } from '../../webview/timeline/timeScale.js';
 import { emptyReport, queueRow, stageRow } from './builders.js';
 
 const range = { fromNs: 0, toNs: 1e9 };

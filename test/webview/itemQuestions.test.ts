@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { ItemReply, ItemVisit } from '../../extension/core/panel/query.js';
-import { followedOf, selectionOf } from '../../webview/followed.js';
-import { ItemQuestions } from '../../webview/itemQuestions.js';
+import { followedOf, selectionOf } from '../../webview/item/followed.js';
+import { ItemQuestions } from '../../webview/item/itemQuestions.js';
 import { initialState, withSnapshot } from '../../webview/state.js';
 import { snapshot } from './builders.js';
 import { FakePanel } from './fakePanel.js';

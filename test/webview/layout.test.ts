@@ -19,7 +19,7 @@ import {
   QUEUE_PX,
   rowIdsBetween,
   STAGE_PAD_PX,
-} from '../../webview/layout.js';
+} from '../../webview/timeline/layout.js';
 import { emptyReport, gaugesRow, queueRow, stageRow } from './builders.js';
 
 const rows: readonly PanelRow[] = [

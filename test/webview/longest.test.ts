@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ListedExecution } from '../../extension/core/panel/query.js';
-import { longestOf, longestQuestion, zoomToLongest } from '../../webview/longest.js';
+import { longestOf, longestQuestion, zoomToLongest } from '../../webview/timeline/longest.js';
 import { linesMarkdown } from '../../webview/markdown.js';
 import { initialState, markOf, withSnapshot, type PanelState } from '../../webview/state.js';
 import { hitLines } from '../../webview/texts.js';

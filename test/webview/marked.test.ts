@@ -7,7 +7,7 @@ import {
   newMark,
   stretchBetween,
   type MarkWindow,
-} from '../../webview/marked.js';
+} from '../../webview/range/marked.js';
 
 const window: MarkWindow = {
   range: { fromNs: 0, toNs: 1000 },

@@ -6,9 +6,9 @@ import {
   noNavigation,
   type Navigation,
   type NavigationAction,
-} from '../../webview/navigation.js';
+} from '../../webview/timeline/navigation.js';
 import { keepingOf, liveText } from '../../webview/liveText.js';
-import { fitRange, spanOf } from '../../webview/timeScale.js';
+import { fitRange, spanOf } from '../../webview/timeline/timeScale.js';
 import { snapshot } from './builders.js';
 import type { SessionState } from '../../extension/core/panel/snapshot.js';
 

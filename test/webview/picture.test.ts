@@ -11,8 +11,8 @@ import {
   openReply,
   placePicture,
   type LaneBoxes,
-} from '../../webview/picture.js';
-import { spanAt } from '../../webview/spanHit.js';
+} from '../../webview/timeline/picture.js';
+import { spanAt } from '../../webview/timeline/spanHit.js';
 import { picture, viewReply, type TestBox } from './builders.js';
 
 const base = { fromNs: 0, toNs: 1000, widthPx: 100 };

@@ -7,9 +7,9 @@ import type {
   Report,
   StageReport,
 } from '../../extension/core/report/report.js';
-import { layout } from '../../webview/layout.js';
-import { changeText, pointsText, rangeFigures } from '../../webview/rangeFigures.js';
-import { rangeMarkdown } from '../../webview/rangeMarkdown.js';
+import { layout } from '../../webview/timeline/layout.js';
+import { changeText, pointsText, rangeFigures } from '../../webview/range/rangeFigures.js';
+import { rangeMarkdown } from '../../webview/range/rangeMarkdown.js';
 import { emptyReport, queueRow, stageRow } from './builders.js';
 import { assertGolden } from './golden.js';
 

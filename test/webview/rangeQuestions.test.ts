@@ -5,8 +5,8 @@ import {
   isAnsweredBy,
   questionOf,
   type RangeQuestion,
-} from '../../webview/rangeQuestions.js';
-import { histogramRowOf, withMarked } from '../../webview/rangeState.js';
+} from '../../webview/range/rangeQuestions.js';
+import { histogramRowOf, withMarked } from '../../webview/range/rangeState.js';
 import { initialState, withSnapshot } from '../../webview/state.js';
 import { snapshot, stageRow } from './builders.js';
 import { FakePanel } from './fakePanel.js';

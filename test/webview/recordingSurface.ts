@@ -1,5 +1,5 @@
 /** A canvas context that writes down what is drawn on it, one line a call, with the style that the call used. */
-import type { PictureSurface, Surface } from '../../webview/surface.js';
+import type { PictureSurface, Surface } from '../../webview/draw/surface.js';
 
 /** Numbers short enough to read and to be the same on every machine. */
 const short = (n: number): string => String(Math.round(n * 100) / 100);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { counter, singleFlight } from '../../webview/singleFlight.js';
-import { answers, questionFor, type Wanted } from '../../webview/viewRequests.js';
+import { answers, questionFor, type Wanted } from '../../webview/timeline/viewRequests.js';
 
 interface Sent {
   readonly question: string;

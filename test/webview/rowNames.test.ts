@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StageRow } from '../../extension/core/panel/rows.js';
-import { rowName, rowNamed } from '../../webview/rowNames.js';
+import { rowName, rowNamed } from '../../webview/timeline/rowNames.js';
 import { queueRow, stageRow } from './builders.js';
 
 /** A stage of two processes, whose lanes are called the same. */

@@ -10,7 +10,7 @@ import {
   stepped,
   withSearchReply,
   withSearchText,
-} from '../../webview/search.js';
+} from '../../webview/search/search.js';
 
 const hit = (startNs: number, row = 10): SearchHit => ({
   row,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { SearchReply } from '../../extension/core/panel/query.js';
-import { withSearchText } from '../../webview/search.js';
-import { createSearchQuestions } from '../../webview/searchQuestions.js';
+import { withSearchText } from '../../webview/search/search.js';
+import { createSearchQuestions } from '../../webview/search/searchQuestions.js';
 import { initialState, withSnapshot } from '../../webview/state.js';
 import { snapshot } from './builders.js';
 import { FakePanel } from './fakePanel.js';

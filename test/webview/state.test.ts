@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { StatsReply } from '../../extension/core/panel/query.js';
-import { isOfMarked, withMarked } from '../../webview/rangeState.js';
-import { noSearch } from '../../webview/search.js';
+import { isOfMarked, withMarked } from '../../webview/range/rangeState.js';
+import { noSearch } from '../../webview/search/search.js';
 import {
   fromSaved,
   initialState,
@@ -15,7 +15,7 @@ import {
   withSnapshot,
   type Selection,
 } from '../../webview/state.js';
-import { clampRange } from '../../webview/timeScale.js';
+import { clampRange } from '../../webview/timeline/timeScale.js';
 import { gaugesRow, queueRow, snapshot, stageRow } from './builders.js';
 
 const hit = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BoxKind } from '../../extension/core/panel/view.js';
-import { drawTimeline } from '../../webview/drawTimeline.js';
-import { frameOf } from '../../webview/frame.js';
-import { svgImage } from '../../webview/exportImage.js';
+import { drawTimeline } from '../../webview/draw/drawTimeline.js';
+import { frameOf } from '../../webview/draw/frame.js';
+import { svgImage } from '../../webview/export/exportImage.js';
 import { initialState, withSnapshot } from '../../webview/state.js';
-import { escapeXml, SvgSurface, type SvgSetup } from '../../webview/svgSurface.js';
+import { escapeXml, SvgSurface, type SvgSetup } from '../../webview/draw/svgSurface.js';
 import { buildTheme, type Theme } from '../../webview/theme.js';
 import { picture, queueRow, snapshot, stageRow } from './builders.js';
 import { assertGolden } from './golden.js';

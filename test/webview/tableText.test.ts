@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { numberColumn, textColumn, type Column } from '../../webview/columns.js';
-import { csvCell, csvOf, markdownCell, markdownOf } from '../../webview/tableText.js';
+import { numberColumn, textColumn, type Column } from '../../webview/tables/columns.js';
+import { csvCell, csvOf, markdownCell, markdownOf } from '../../webview/tables/tableText.js';
 
 interface Row {
   readonly name: string;

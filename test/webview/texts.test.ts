@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KnobReport, Report } from '../../extension/core/report/report.js';
-import { sortRows, type Column } from '../../webview/columns.js';
+import { sortRows, type Column } from '../../webview/tables/columns.js';
 import {
   gaugeLine,
   hitLines,
@@ -11,7 +11,7 @@ import {
   summaryText,
 } from '../../webview/texts.js';
 import { emptyReport, gaugesRow, snapshot } from './builders.js';
-import { textsAt } from '../../webview/overview.js';
+import { textsAt } from '../../webview/timeline/overview.js';
 
 const knob: KnobReport = {
   id: '1:1',

@@ -10,7 +10,7 @@ import {
   timeAt,
   xOf,
   zoomAround,
-} from '../../webview/timeScale.js';
+} from '../../webview/timeline/timeScale.js';
 
 const range = fc
   .tuple(

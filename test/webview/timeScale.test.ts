@@ -8,7 +8,7 @@ import {
   rulerFor,
   spanOf,
   tickStepNs,
-} from '../../webview/timeScale.js';
+} from '../../webview/timeline/timeScale.js';
 
 const labels = (fromNs: number, toNs: number, widthPx = 600): readonly string[] =>
   rulerFor({ fromNs, toNs }, widthPx).ticks.map((t) => t.label);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { withExecution, revealScrollPx, viewOfKey } from '../../webview/reveal.js';
+import { withExecution, revealScrollPx, viewOfKey } from '../../webview/timeline/reveal.js';
 import { fromSaved, initialState, restored, toSaved, withSnapshot } from '../../webview/state.js';
 import {
   initialViews,

@@ -4,11 +4,11 @@
  */
 import type { FromWebview, ToWebview } from '../../../extension/core/panel/messages.js';
 import type { ViewReply } from '../../../extension/core/panel/view.js';
-import { rowIdsBetween } from '../../../webview/layout.js';
-import { openReply } from '../../../webview/picture.js';
+import { rowIdsBetween } from '../../../webview/timeline/layout.js';
+import { openReply } from '../../../webview/timeline/picture.js';
 import { counter, singleFlight } from '../../../webview/singleFlight.js';
 import { initialState, withNavigation, withSnapshot } from '../../../webview/state.js';
-import { answers, questionFor, type ViewQuestion } from '../../../webview/viewRequests.js';
+import { answers, questionFor, type ViewQuestion } from '../../../webview/timeline/viewRequests.js';
 
 /** A usual panel's plot. */
 const WIDTH_PX = 1400;
