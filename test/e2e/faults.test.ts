@@ -153,11 +153,11 @@ describe('faults', { timeout: 400_000 }, () => {
     const gapNs = gaps.reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);
     assert.ok(gapNs > 0);
     const [stage] = pipelines.flatMap((p) => p.stages);
-    // The stage worked all the time but the gap; had that been idle time, it would show in the rate.
+    // The stage worked all the time but the gap; had that been idle time, the rate would be lower. A slow machine takes its time
+    // before the first execution and behind the last one, which is no time of the stage's: then the rate is higher.
     const observedNs = capture.durationNs - gapNs;
-    assert.ok(
-      stage !== undefined &&
-        Math.abs(stage.ratePerSec / (stage.items / (observedNs / 1e9)) - 1) < 0.2,
-    );
+    assert.ok(stage !== undefined);
+    const ratio = stage.ratePerSec / (stage.items / (observedNs / 1e9));
+    assert.ok(ratio > 0.8 && ratio < 2, `${ratio}`);
   });
 });
