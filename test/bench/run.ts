@@ -42,11 +42,12 @@ function table(rows: readonly BenchRow[]): string {
 const ownPlaces: esbuild.Plugin = {
   name: 'own places',
   setup(build) {
-    build.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path: file }) => {
+    // Packages are not bundled, so these are all files of the project.
+    build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path: file }) => {
       const url = JSON.stringify(pathToFileURL(file).href);
       return {
-        contents: readFileSync(file, 'utf8').replaceAll('import.meta.url', url),
-        loader: 'ts',
+        contents: readFileSync(file, 'utf8').replace(/(?<!')import\.meta\.url\b/g, url),
+        loader: file.endsWith('.ts') ? 'ts' : 'js',
       };
     });
   },
