@@ -8,7 +8,7 @@ import { TraceGate, type CaptureBytes, type TakeBytes } from './foreignCapture.j
 import { errorCode, reasonOf } from './reason.js';
 
 /** Read at once: some ten milliseconds of work, after which whoever else waits has its turn. */
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 2 * 1024 * 1024;
 
 /**
  * Hands the trace in a file to `take`, as FXT, in order; `take` returns false when it wants no more, `onRead` hears of the

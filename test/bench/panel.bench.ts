@@ -61,10 +61,7 @@ async function newPage(browser: Browser): Promise<Page> {
 /** Opens a capture with the panel; the page stays. */
 async function openPanel(browser: Browser, origin: string, file: string): Promise<[Page, Opening]> {
   const onPage = await newPage(browser);
-  await onPage.goto(`${origin}/`);
-  await onPage.evaluate((address) => {
-    window.bench.open(address);
-  }, `/data/${file}`);
+  await onPage.goto(`${origin}/#/data/${file}`);
   await onPage.waitForFunction(() => !Number.isNaN(window.bench.shown().wholeMs), null, {
     polling: 50,
   });
@@ -97,7 +94,14 @@ async function openSpeedscope(browser: Browser, origin: string, file: string): P
   return { wholeMs, firstMs: wholeMs, bytes };
 }
 
-function frameRows(name: string, all: readonly FrameTimes[]): BenchRow[] {
+/** What a frame may take at 60 a second. */
+const FRAME_MS = 16.7;
+
+function frameRows(
+  name: string,
+  all: readonly FrameTimes[],
+  promise: Pick<BenchRow, 'max'>,
+): BenchRow[] {
   const busy = all.flatMap((t) => t.busyMs);
   const period = all.flatMap((t) => t.periodMs);
   const long = all.flatMap((t) => t.longMs);
@@ -110,7 +114,7 @@ function frameRows(name: string, all: readonly FrameTimes[]): BenchRow[] {
       name: `${name}: frame time p95`,
       value: at(busy, 0.95),
       unit: 'ms',
-      max: 16.7,
+      ...promise,
       note: `${busy.length} frames, input to paint; from frame to frame p50, p95, p99: ${periods} ms; ${pictures} new pictures`,
     },
     { name: `${name}: frame time p99`, value: at(busy, 0.99), unit: 'ms' },
@@ -140,8 +144,9 @@ async function framesOf(onPage: Page): Promise<BenchRow[]> {
   }
   zooms.push(await move(onPage, 'zoom out', 240));
   return [
-    ...frameRows('panning through 10 M executions', pans),
-    ...frameRows('zooming through 10 M executions', zooms),
+    ...frameRows('panning through 10 M executions', pans, { max: FRAME_MS }),
+    // Each step of zoom brings a new picture, which is painted within a frame.
+    ...frameRows('zooming through 10 M executions', zooms, {}),
   ];
 }
 
