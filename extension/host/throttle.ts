@@ -34,6 +34,8 @@ export class Throttle implements Disposable {
   readonly #clock: Clock;
   #state: 'idle' | 'waiting' | 'running' | 'disposed' = 'idle';
   #isRequested = false;
+  /** The next run begins as soon as the present one ends. */
+  #isUrgent = false;
   #earliestMs = -Infinity;
   #timer: Disposable | undefined;
 
@@ -48,6 +50,17 @@ export class Throttle implements Disposable {
     if (this.#state === 'disposed') return;
     this.#isRequested = true;
     if (this.#state === 'idle') this.#schedule();
+  }
+
+  /** The same without a rest before it, for what somebody waits for: once, not again and again. */
+  requestAtOnce(): void {
+    if (this.#state === 'waiting') {
+      this.#timer?.dispose();
+      this.#state = 'idle';
+    }
+    this.#earliestMs = -Infinity;
+    this.#isUrgent = this.#state === 'running';
+    this.request();
   }
 
   dispose(): void {
@@ -70,7 +83,9 @@ export class Throttle implements Disposable {
       await this.#work();
     } finally {
       const endMs = this.#clock.nowMs();
-      this.#earliestMs = endMs + Math.max(this.#minIntervalMs, REST_PER_WORK * (endMs - startMs));
+      const restMs = Math.max(this.#minIntervalMs, REST_PER_WORK * (endMs - startMs));
+      this.#earliestMs = this.#isUrgent ? -Infinity : endMs + restMs;
+      this.#isUrgent = false;
       this.#rest();
     }
   }

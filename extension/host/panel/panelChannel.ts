@@ -66,9 +66,11 @@ export class PanelChannel implements Disposable {
     this.#snapshots = new Throttle(() => this.#pushSnapshot(), SNAPSHOT_INTERVAL_MS, around.clock);
   }
 
-  /** The session has changed. */
-  changed(): void {
-    if (this.#isReady && this.#around.isVisible()) this.#snapshots.request();
+  /** The session has changed; `isTurn`: it has come to another state (a file has been read), which somebody waits for. */
+  changed(isTurn = false): void {
+    if (!this.#isReady || !this.#around.isVisible()) return;
+    if (isTurn) this.#snapshots.requestAtOnce();
+    else this.#snapshots.request();
   }
 
   /** The webview was hidden or shown. What it missed comes with the next snapshot. */

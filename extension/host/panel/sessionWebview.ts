@@ -64,9 +64,13 @@ export function showSession(
       channel.visibilityChanged();
     }),
   );
+  let state = context.sessions.find(session)?.state;
   store.add(
     context.sessions.onEvent((changed) => {
-      if (changed === session) channel.changed();
+      if (changed !== session) return;
+      const now = context.sessions.find(session)?.state;
+      channel.changed(now !== state);
+      state = now;
     }),
   );
   webview.options = {

@@ -39,6 +39,19 @@ test('dear work rests five times as long as it took', async () => {
   assert.deepEqual(startsMs, [0, 2400]);
 });
 
+test('what somebody waits for does not wait for the rest, and the next one rests again', async () => {
+  const { clock, startsMs, throttle } = recorder(400);
+  throttle.request();
+  await settled();
+  throttle.request();
+  await clock.advance(100);
+  throttle.requestAtOnce();
+  await settled();
+  throttle.request();
+  await clock.advance(10_000);
+  assert.deepEqual(startsMs, [0, 500, 2900]);
+});
+
 test('a request during the work leads to one more run', async () => {
   const clock = new FakeClock();
   let runs = 0;
