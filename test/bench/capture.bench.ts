@@ -175,8 +175,9 @@ interface Opened {
   readonly steps: number;
 }
 
-/** As the panel's channel asks. */
+/** As the panel's channel asks: see `throttle.ts`. */
 const SNAPSHOT_INTERVAL_MS = 500;
+const REST_PER_COST = 5;
 
 async function changed(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -189,9 +190,11 @@ async function open(file: string, pagesFolder: string): Promise<Opened> {
     const start = performance.now();
     let firstMs = Infinity;
     let askedMs = -Infinity;
-    const state = { hasChanged: false };
+    const state = { hasChanged: false, isRead: false };
     engine.onEvent((event) => {
-      if (event.kind === 'changed') state.hasChanged = true;
+      if (event.kind !== 'changed') return;
+      state.hasChanged = true;
+      state.isRead = event.info.state === 'capture';
     });
     const shares = new Set<number>();
     const { session } = await engine.call('beginCapture', { path: file });
@@ -207,7 +210,9 @@ async function open(file: string, pagesFolder: string): Promise<Opened> {
       if (snapshot.state !== 'reading') {
         return { firstMs, wholeMs: performance.now() - start, steps: shares.size };
       }
-      await changed(() => state.hasChanged && performance.now() - askedMs >= SNAPSHOT_INTERVAL_MS);
+      const costMs = performance.now() - askedMs;
+      const nextMs = performance.now() + Math.max(SNAPSHOT_INTERVAL_MS, REST_PER_COST * costMs);
+      await changed(() => state.isRead || (state.hasChanged && performance.now() >= nextMs));
     }
   } finally {
     await engine.dispose();
