@@ -37,8 +37,8 @@ export class IntervalTable {
   private readonly beforeSort: (() => void) | null;
   private readonly blocks: IntervalBlock[] = [];
   private last: IntervalBlock | null = null;
-  /** Start of the row that came last. */
-  private lastStartNs = -Infinity;
+  /** Latest start of all rows: one that comes late does not put it back. */
+  private latestStartNs = -Infinity;
   private claimed = 0;
   private unsortedFrom = Infinity;
   private readonly sums: number[] = [];
@@ -66,11 +66,11 @@ export class IntervalTable {
 
   /** The same with the row as an object, which is not kept: numbers handed from call to call would cost an object each. */
   addRow(row: Readonly<IntervalRow>): void {
-    // The usual one begins when all others have ended, and not together with the last one.
-    if (row.startNs >= this.lastEndNs && row.startNs > this.lastStartNs) {
+    // The usual one begins when all others have ended, and together with none.
+    if (row.startNs >= this.lastEndNs && row.startNs > this.latestStartNs) {
       this.lastEndNs = row.startNs + row.durationNs;
     } else this.place(row.startNs, row.durationNs);
-    this.lastStartNs = row.startNs;
+    if (row.startNs > this.latestStartNs) this.latestStartNs = row.startNs;
     if (row.durationNs > this.longestNs) this.longestNs = row.durationNs;
     const { last } = this;
     const block = last === null || last.rows === BLOCK_ROWS ? this.newBlock() : last;

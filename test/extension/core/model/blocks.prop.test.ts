@@ -123,6 +123,48 @@ describe('tables in blocks', () => {
     );
   });
 
+  it('stand in order, longest first, and know whether some overlap, however often they are read meanwhile', () => {
+    const row = fc.record({
+      startNs: fc.integer({ min: 0, max: 8 }),
+      durationNs: fc.integer({ min: 0, max: 3 }),
+      isRead: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
+        const table = new IntervalTable();
+        for (const { startNs, durationNs, isRead } of rows) {
+          table.add(startNs, durationNs, 0, 0);
+          if (isRead) table.settle();
+        }
+        table.settle();
+        const sorted = rows.toSorted(
+          (a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs,
+        );
+        assert.deepEqual(
+          sorted.map((_, i) => [table.startNs.at(i), table.durationNs.at(i)]),
+          sorted.map(({ startNs, durationNs }) => [startNs, durationNs]),
+        );
+        const overlaps = sorted.some(({ startNs }, i) =>
+          sorted.slice(0, i).some((before) => before.startNs + before.durationNs > startNs),
+        );
+        assert.ok(table.mayOverlap || !overlaps);
+      }),
+      {
+        numRuns: 500,
+        // One that came late in between does not make a row stand behind a shorter one that begins with it.
+        examples: [
+          [
+            [
+              { startNs: 6, durationNs: 0, isRead: false },
+              { startNs: 5, durationNs: 1, isRead: true },
+              { startNs: 6, durationNs: 3, isRead: true },
+            ],
+          ],
+        ],
+      },
+    );
+  });
+
   it('keep depths of queues as well, wide and narrow ones', () => {
     fc.assert(
       fc.property(
