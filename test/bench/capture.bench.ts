@@ -10,6 +10,7 @@ import { SessionModel } from '../../extension/core/sessionModel.js';
 import { workerEngine } from '../../extension/engine/engineClient.js';
 import { layout, rowIdsBetween } from '../../webview/timeline/layout.js';
 import type { BenchRow } from './bench.js';
+import { heldBytes } from './support/heldBytes.js';
 import { madeText, temporaryFolder, writeFxt } from './support/madeFiles.js';
 import { quantile } from './support/quantile.js';
 
@@ -52,16 +53,6 @@ function viewOf(
   return { fromNs: extentNs[0], toNs: extentNs[1], widthPx, rows: shown };
 }
 
-/** Bytes that the model holds, after a few collections: what one of them frees is counted off only later, elsewhere. */
-async function heldBytes(): Promise<number> {
-  for (let i = 0; i < 5; i++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
-}
-
 function modelOf(bytes: Uint8Array): SessionModel {
   const model = new SessionModel({ title: 'bench' });
   model.setState('capture');
@@ -96,7 +87,8 @@ async function ingestRows(bytes: Uint8Array, text: string): Promise<[BenchRow[],
   const before = await heldBytes();
   const model = modelOf(bytes);
   model.view({ seq: 0, ...viewOf(model.snapshot(), WINDOWS[1]) });
-  const held = (await heldBytes()) - before;
+  const after = await heldBytes();
+  const held = after.buffers + after.heap - before.buffers - before.heap;
   const best = Math.min(...whole);
   const rows = [
     {

@@ -5,6 +5,8 @@ import { FxtWriter } from '../../agent/wire/fxtWriter.js';
 import type { Declaration } from '../../agent/wire/manifest.js';
 import { SessionModel } from '../../extension/core/sessionModel.js';
 import type { BenchRow } from './bench.js';
+import { quantile } from './support/quantile.js';
+import { heldBytes } from './support/heldBytes.js';
 
 const EXECUTIONS = 1_000_000;
 const LANES = 8;
@@ -78,11 +80,6 @@ function milliseconds(work: () => void): number {
   return performance.now() - start;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
-}
-
 function ingest(bytes: Uint8Array): SessionModel {
   const model = new SessionModel({ title: 'bench' });
   model.setState('live');
@@ -117,24 +114,15 @@ function viewRows(model: SessionModel): BenchRow[] {
   });
 }
 
-/** Bytes in array buffers, after a few collections: what one of them frees is counted off only later, by another thread. */
-async function heldBytes(): Promise<number> {
-  for (let i = 0; i < 5; i++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return process.memoryUsage().arrayBuffers;
-}
-
 /** Measures on a trace made in memory. */
 export async function bench(): Promise<BenchRow[]> {
   const bytes = traceBytes();
   ingest(bytes.subarray(0, Math.floor(bytes.length / 10 / 8) * 8));
-  const before = await heldBytes();
+  const { buffers: before } = await heldBytes();
   const start = performance.now();
   const model = ingest(bytes);
   const seconds = (performance.now() - start) / 1000;
-  const held = (await heldBytes()) - before;
+  const held = (await heldBytes()).buffers - before;
   const first = milliseconds(() => model.report());
   const again = Array.from({ length: 20 }, () => milliseconds(() => model.snapshot()));
   return [

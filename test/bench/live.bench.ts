@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS } from '../../extension/core/model/store.js';
 import type { EngineCall } from '../../extension/engine/protocol.js';
 import type { BenchRow } from './bench.js';
+import { quantile } from './support/quantile.js';
 import { DELAY_RESOLUTION_MS, runLive, type LiveRun } from './support/liveHost.js';
 
 const PER_SEC = 500_000;
@@ -20,11 +21,6 @@ const MIB = 2 ** 20;
 /** What host and engine may take besides rows: two heaps, analyses, pictures, what is on its way to the disk. */
 const BESIDES_ROWS_MIB = 512;
 const SETTLED_SEC = 20;
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
-}
 
 function load(): string {
   const [minute = NaN] = os.loadavg();

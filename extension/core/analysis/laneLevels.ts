@@ -111,11 +111,13 @@ function zeros(count: number): Float64Array {
   return scratch;
 }
 
-/** 2^bits, which is asked for with every segment of every picture. */
-const widths = Array.from({ length: 64 }, (_, bits) => 2 ** bits);
+const powersOfTwo = Array.from({ length: 64 }, (_, bits) => 2 ** bits);
+
+/** 2^bits, looked up: it is asked for with every segment of every picture. */
+const powerOfTwo = (bits: number): number => powersOfTwo[bits] ?? 2 ** bits;
 
 function levelOf(fromNs: number, toNs: number, bits: number, offset: number): Level {
-  const widthNs = widths[bits] ?? 2 ** bits;
+  const widthNs = powerOfTwo(bits);
   const first = Math.floor(fromNs / widthNs);
   return { bits, first, count: Math.ceil(toNs / widthNs) - first, offset };
 }
@@ -356,7 +358,7 @@ export class LaneLevels {
     const segment = this.segments[index];
     const finestBits = this.finestBits[index] ?? 0;
     const level = levelFor(this.edge(index), this.edge(index + 1), finestBits, columns.bits);
-    const ratio = widths[columns.bits - level.bits] ?? 1;
+    const ratio = powerOfTwo(columns.bits - level.bits);
     const from = Math.max(columns.first * ratio - level.first, 0);
     const to = Math.min((columns.first + columns.count) * ratio - level.first, level.count);
     if (to <= from || segment === undefined) return;

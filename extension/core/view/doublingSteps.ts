@@ -1,5 +1,17 @@
 /** Equal steps of time, which double whenever there would be too many of them: for series of a fixed size that never end. */
 const FIRST_STEP_NS = 1e6;
+/** Coarser than this nothing could be told from a picture, however few things there are. */
+const MIN_STEPS = 30;
+
+/**
+ * How many of `length` steps to tell as one, so that each holds `perStep` things on average: of fewer the picture would show
+ * the counting.
+ */
+export function stepsToJoin(length: number, things: number, perStep: number): number {
+  let join = 1;
+  while (length / (2 * join) >= MIN_STEPS && (things * join) / length < perStep) join *= 2;
+  return join;
+}
 
 /** Steps from a moment on, at most `most` of them. */
 export class DoublingSteps {

@@ -6,7 +6,7 @@
 import type { PanelSnapshot } from '../panel/snapshot.js';
 import { bucketOf, highestOf } from '../model/histogram.js';
 import type { IntervalTable } from '../model/intervals.js';
-import { DoublingSteps } from './doublingSteps.js';
+import { DoublingSteps, stepsToJoin } from './doublingSteps.js';
 
 export type LatencySteps = NonNullable<PanelSnapshot['latency']>;
 
@@ -15,8 +15,6 @@ const MAX_STEPS = 300;
 const JOINED_BITS = 4;
 /** A percentile of fewer items than this, on average, is no more than the longest of them. */
 const MIN_ITEMS_PER_STEP = 20;
-/** Coarser than this nothing could be told from the picture, however few the items are. */
-const MIN_STEPS = 30;
 const SHARES = [0.5, 0.95, 0.99] as const;
 
 /** Counts of one step: `counts[i]` of the bucket `first + i`. */
@@ -49,7 +47,7 @@ export class LatencySeries {
     this.read();
     if (this.items === 0) return null;
     const length = this.steps.countUntil(toNs);
-    const join = this.stepsToJoin(length);
+    const join = stepsToJoin(length, this.items, MIN_ITEMS_PER_STEP);
     const made: LatencySteps['steps'][number][] = [];
     for (let start = 0; start < length; start += join) made.push(this.percentiles(start, join));
     return { stepNs: this.steps.stepNs * join, steps: made };
@@ -63,14 +61,6 @@ export class LatencySeries {
       addTo((this.cells[step] ??= emptyStep()), table.durationNs.at(this.index));
       this.items++;
     }
-  }
-
-  private stepsToJoin(length: number): number {
-    let join = 1;
-    while (length / (2 * join) >= MIN_STEPS && (this.items * join) / length < MIN_ITEMS_PER_STEP) {
-      join *= 2;
-    }
-    return join;
   }
 
   private percentiles(start: number, join: number): LatencySteps['steps'][number] {

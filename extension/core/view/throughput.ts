@@ -1,13 +1,11 @@
 /** Items that left the last stage, in equal steps of time, kept up to date at the cost of what is new. */
 import type { PanelSnapshot } from '../panel/snapshot.js';
 import { itemsOf, type Lane, type Stage } from '../model/entities.js';
-import { DoublingSteps } from './doublingSteps.js';
+import { DoublingSteps, stepsToJoin } from './doublingSteps.js';
 
 const MAX_STEPS = 600;
-/** A step is drawn as a rate: with fewer items than this in it, on average, the picture would show the counting, not the rate. */
+/** A step is drawn as a rate, which fewer items than this do not make. */
 const MIN_ITEMS_PER_STEP = 8;
-/** Coarser than this nothing could be told from the picture, however few the items are. */
-const MIN_STEPS = 30;
 
 /** Counts items by the time at which their execution ended. Steps double whenever there would be too many of them. */
 export class ThroughputFold {
@@ -35,7 +33,7 @@ export class ThroughputFold {
   series(toNs: number): PanelSnapshot['throughput'] {
     for (const lane of this.stage.lanes) this.readLane(lane);
     const length = this.steps.countUntil(toNs);
-    const join = this.stepsToJoin(length);
+    const join = stepsToJoin(length, this.countIn(0, length), MIN_ITEMS_PER_STEP);
     const stepNs = this.steps.stepNs * join;
     const perSec: number[] = [];
     for (let start = 0; start < length; start += join) {
@@ -51,14 +49,6 @@ export class ThroughputFold {
     let count = 0;
     for (let i = from; i < to; i++) count += this.counts[i] ?? 0;
     return count;
-  }
-
-  private stepsToJoin(length: number): number {
-    const items = this.countIn(0, length);
-    let join = 1;
-    while (length / (2 * join) >= MIN_STEPS && (items * join) / length < MIN_ITEMS_PER_STEP)
-      join *= 2;
-    return join;
   }
 
   private readLane(lane: Lane): void {
