@@ -146,7 +146,7 @@ export function createParts(handle: PanelHandle, events: PartEvents): Parts {
   const flame = createFlameView(handle);
   const overview = overviewOf(handle);
   const { picture } = events;
-  const exports = createExportPart(handle, { timeline, overview, flame, picture });
+  const exports = createExportPart(handle, { timeline, flame, picture });
   const topBar = topBarOf(handle, events, { search, exports });
   const legend = legendOf(handle);
   const views: Readonly<Record<PanelView, Focusable>> = {

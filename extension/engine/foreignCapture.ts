@@ -4,12 +4,16 @@
  */
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MAGIC_HI, MAGIC_LO } from '../../agent/wire/format.js';
 import { startsWithMagic } from '../../agent/wire/fxtReader.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { SUPPORTED } from '../core/foreign/fileKind.js';
 import { ForeignImport } from '../core/foreign/foreignImport.js';
 
-const MAGIC_BYTES = 8;
+const MAGIC = Buffer.alloc(8);
+MAGIC.writeUInt32LE(MAGIC_LO, 0);
+MAGIC.writeUInt32LE(MAGIC_HI, 4);
+
 /** An importer hands over most of its records when the file has ended: others get a turn in between. */
 const PIECES_PER_TURN = 8;
 
@@ -68,7 +72,7 @@ export class TraceGate {
     this.#onRead(chunk.byteLength, share);
     if (this.#kind !== 'unknown') return this.#pass(chunk);
     this.#head = Buffer.concat([this.#head, chunk]);
-    if (this.#head.byteLength < MAGIC_BYTES) return true;
+    if (this.#head.byteLength < MAGIC.byteLength) return true;
     this.#kind = startsWithMagic(this.#head) ? 'fxt' : 'foreign';
     return this.#pass(this.#head);
   }
@@ -111,8 +115,6 @@ export class TraceGate {
     return !this.#foreign.isDone;
   }
 }
-
-const MAGIC = Buffer.from([0x10, 0x00, 0x04, 0x46, 0x78, 0x54, 0x16, 0x00]);
 
 /** Is it the beginning of a capture that was cut before its eighth byte? */
 function startsLikeMagic(head: Uint8Array): boolean {

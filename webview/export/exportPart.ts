@@ -5,7 +5,7 @@ import { flameDrawing, timelineDrawing, type Drawing } from './exportPicture.js'
 import type { FlameView } from '../flame/flameView.js';
 import type { PanelHandle } from '../handle.js';
 import { createMenu } from '../menu.js';
-import { OVERVIEW_PX, type Overview } from '../timeline/overview.js';
+import { OVERVIEW_PX, wholeTexts } from '../timeline/overview.js';
 import type { Picture } from '../timeline/picture.js';
 import type { PanelState } from '../state.js';
 import type { Theme } from '../theme.js';
@@ -14,7 +14,6 @@ import { RULER_PX, type TimelineView } from '../timeline/timelineView.js';
 /** What pictures are made of. */
 export interface ExportSources {
   readonly timeline: TimelineView;
-  readonly overview: Overview;
   readonly flame: FlameView;
   readonly picture: () => Picture | null;
 }
@@ -26,13 +25,13 @@ export interface ExportPart {
 }
 
 function timelineOf(
-  { timeline, overview, picture }: ExportSources,
+  { timeline, picture }: ExportSources,
   state: PanelState,
   theme: Theme,
 ): Drawing | null {
   const size = timeline.size();
   if (size.widthPx === 0 || size.heightPx === 0) return null;
-  const texts = [...(overview.element.firstElementChild?.children ?? [])];
+  const { heading, rate, latency } = wholeTexts(state);
   return timelineDrawing({
     state,
     theme,
@@ -42,7 +41,7 @@ function timelineOf(
     overviewPx: OVERVIEW_PX,
     rulerPx: RULER_PX,
     dpr: devicePixelRatio,
-    overviewLines: texts.map((text) => text.textContent),
+    overviewLines: [heading, rate, latency],
     measure: textMeasure(),
   });
 }

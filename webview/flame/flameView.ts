@@ -6,7 +6,6 @@ import type { FlameReply } from '../../extension/core/panel/query.js';
 import { button } from '../controls.js';
 import { el, setText } from '../dom.js';
 import type { FlameFrame } from '../draw/drawFlame.js';
-import { createFetcher } from '../fetcher.js';
 import { FlameCanvas } from './flameCanvas.js';
 import { foldedStacks, matchedNs, matching } from './flameFunctions.js';
 import { createFlameTable } from './flameTable.js';
@@ -14,7 +13,9 @@ import { flameGap, frameLines, matchText, sampledText } from './flameTexts.js';
 import { flameTree, functionOf, keysTo, nodeAt, type FlameTree } from './flameTree.js';
 import { createCrumbs, createFlameTools, type ChangeFlame } from './flameTools.js';
 import type { PanelHandle } from '../handle.js';
-import { chosenRow, isHeld, shownRange, stageChoices } from '../shownRange.js';
+import type { Question } from '../queries.js';
+import { rangeAsker } from '../rangeAsker.js';
+import { chosenRow, shownRange, stageChoices } from '../shownRange.js';
 import type { PanelState } from '../state.js';
 import type { Theme } from '../theme.js';
 import { MAX_SAVED_FOCUS, type FlameState } from '../viewState.js';
@@ -34,31 +35,10 @@ export interface FlameShot {
   readonly about: string;
 }
 
-/** Asks for the tree of a state; null: for none. */
-function asker(
-  handle: PanelHandle,
-  show: (reply: FlameReply) => void,
-): (state: PanelState | null) => void {
-  const fetcher = createFetcher();
-  return (state) => {
-    if (state === null) {
-      fetcher.want(null);
-      return;
-    }
-    const { fromNs, toNs } = shownRange(state).range;
-    const row = chosenRow(stageChoices(state), state.views.flame.stage)?.id ?? null;
-    const time = `${fromNs} ${toNs}`;
-    fetcher.want({
-      key: JSON.stringify([row, isHeld(state) ? time : null]),
-      stamp: `${time} ${state.snapshot?.generation ?? -1}`,
-      send: (done) => {
-        handle.ask({ kind: 'flame', fromNs, toNs, row }, (reply) => {
-          show(reply);
-          done();
-        });
-      },
-    });
-  };
+function flameQuestion(state: PanelState): Extract<Question, { kind: 'flame' }> {
+  const { fromNs, toNs } = shownRange(state).range;
+  const row = chosenRow(stageChoices(state), state.views.flame.stage)?.id ?? null;
+  return { kind: 'flame', fromNs, toNs, row };
 }
 
 interface Gap {
@@ -153,7 +133,7 @@ class Flame {
     this.tools = createFlameTools(handle, change, () => {
       this.copyStacks();
     });
-    this.ask = asker(handle, (reply) => {
+    this.ask = rangeAsker(handle, flameQuestion, (reply) => {
       this.shown = new Shown(reply);
       this.show(handle.state());
     });

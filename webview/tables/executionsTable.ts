@@ -1,5 +1,5 @@
 /** Single executions of the shown stretch, page by page, as they come from the host. */
-import type { ExecutionsReply, ListedExecution } from '../../extension/core/panel/query.js';
+import type { ListedExecution } from '../../extension/core/panel/query.js';
 import { button, choice } from '../controls.js';
 import { dataTable } from './dataTable.js';
 import { el, setText } from '../dom.js';
@@ -11,11 +11,11 @@ import {
   pagesOf,
   type Pages,
 } from './executionsPage.js';
-import { createFetcher } from '../fetcher.js';
 import type { PanelHandle } from '../handle.js';
 import { createRangeBar } from '../rangeBar.js';
 import { withExecution } from '../timeline/reveal.js';
-import { isHeld, stageChoices } from '../shownRange.js';
+import { rangeAsker } from '../rangeAsker.js';
+import { stageChoices } from '../shownRange.js';
 import type { PanelState } from '../state.js';
 import type { ExecutionsState } from '../viewState.js';
 
@@ -80,34 +80,6 @@ function createPager(go: (offset: number) => void): Pager {
 const columnOf = (order: 'start' | 'duration'): string =>
   order === 'start' ? 'Start' : 'Duration';
 
-/** Asks for the page of a state; null: for none. */
-function asker(
-  handle: PanelHandle,
-  show: (reply: ExecutionsReply) => void,
-): (state: PanelState | null) => void {
-  const fetcher = createFetcher();
-  return (state) => {
-    if (state === null) {
-      fetcher.want(null);
-      return;
-    }
-    const question = executionsQuestion(state);
-    const { fromNs, toNs, ...rest } = question;
-    const time = `${fromNs} ${toNs}`;
-    fetcher.want({
-      // A stretch that moves with the newest data is the same question about newer data.
-      key: JSON.stringify([rest, isHeld(state) ? time : null]),
-      stamp: `${time} ${state.snapshot?.generation ?? -1}`,
-      send: (done) => {
-        handle.ask(question, (reply) => {
-          show(reply);
-          done();
-        });
-      },
-    });
-  };
-}
-
 const ALL = '';
 
 /** Makes the table. */
@@ -133,7 +105,7 @@ export function createExecutionsTable(handle: PanelHandle): ExecutionsTable {
     },
     { sortable: (title) => executionOrders[title] !== undefined, isDone: true },
   );
-  const ask = asker(handle, (reply) => {
+  const ask = rangeAsker(handle, executionsQuestion, (reply) => {
     table.update(executionEntries(reply));
     pager.show(pagesOf(reply));
   });

@@ -67,7 +67,8 @@ function headerOf(): { element: HTMLElement; show: (texts: HeaderTexts) => void 
   };
 }
 
-function wholeTexts(state: PanelState): HeaderTexts {
+/** What stands beside the strip while no pointer is over it. */
+export function wholeTexts(state: PanelState): HeaderTexts {
   const pipeline = state.snapshot?.report.pipelines[0];
   if (pipeline?.isImported === true) return { heading: '', rate: '', latency: '' };
   return {

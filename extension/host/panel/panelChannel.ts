@@ -3,7 +3,8 @@
  * VS Code, so the rules below are tested with a pipe and a clock.
  *
  * The panel says `ready`, and gets a whole snapshot; from then on it gets another when the session has changed, at most
- * every 500 ms, and never so often that making snapshots takes more than a sixth of the engine's time. A hidden panel gets
+ * every 500 ms, and never so often that making snapshots takes more than a sixth of the engine's time; at once when the
+ * session has come to another state, for then it is complete or over and somebody waits to see it. A hidden panel gets
  * nothing, since VS Code may drop what is posted to it; when it shows again it gets a whole snapshot, so what it missed
  * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel asks for another picture only
  * when the last one came or took too long, and then the engine gives that one up, so there is no backlog to bound here.

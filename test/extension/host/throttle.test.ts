@@ -84,3 +84,21 @@ test('nothing runs after the end', async () => {
   await clock.advance(5000);
   assert.deepEqual(startsMs, [0]);
 });
+
+test('what somebody waits for during the work runs as soon as that ends', async () => {
+  const clock = new FakeClock();
+  const finishes: (() => void)[] = [];
+  const throttle = new Throttle(
+    () => new Promise<void>((resolve) => finishes.push(resolve)),
+    500,
+    clock,
+  );
+  throttle.request();
+  await settled();
+  throttle.requestAtOnce();
+  await settled();
+  assert.equal(finishes.length, 1, 'never twice at once');
+  finishes[0]?.();
+  await settled();
+  assert.equal(finishes.length, 2);
+});

@@ -116,6 +116,21 @@ describe('a panel channel', () => {
     assert.equal(kinds().length, 2);
   });
 
+  it('sends one at once when the session has come to another state, however dear they are', async () => {
+    const { channel, kinds, clock } = setUp(1000);
+    await channel.receive({ kind: 'ready' });
+    await settled();
+    channel.changed();
+    await clock.advance(100);
+    assert.equal(kinds().length, 1);
+    channel.changed(true);
+    await settled();
+    assert.equal(kinds().length, 2);
+    channel.changed();
+    await clock.advance(4900);
+    assert.equal(kinds().length, 2, 'and rests again');
+  });
+
   it('is silent while hidden, and whole again when shown', async () => {
     const { channel, kinds, clock, page } = setUp();
     await channel.receive({ kind: 'ready' });
