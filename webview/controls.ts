@@ -115,7 +115,10 @@ export function searchField(
   return {
     element,
     setValue(text) {
-      if (element instanceof TextField && element.value !== text) element.value = text;
+      if (!(element instanceof TextField) || element.value === text) return;
+      element.value = text;
+      // The toolkit hands it on with the next frame; what is typed before that would be added to the old text.
+      element.control.value = text;
     },
     setInvalid(invalid) {
       setAttribute(element, 'aria-invalid', invalid ? 'true' : null);

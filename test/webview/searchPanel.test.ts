@@ -142,6 +142,19 @@ describe('the search in a browser', { skip, timeout: 600_000 }, () => {
     await close(page);
   });
 
+  it('is empty at once when it is cleared: what is typed next stands alone', async () => {
+    const page = await open();
+    await show(page);
+    await type(page, 'tokenise');
+    const left = await page.evaluate(() => {
+      const field = document.querySelector('.search vscode-text-field');
+      field?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+      return field?.shadowRoot?.querySelector('input')?.value;
+    });
+    assert.equal(left, '');
+    await close(page);
+  });
+
   it('scrolls to a row that is called so', async () => {
     const page = await open();
     await page.setViewportSize({ width: 1200, height: 420 });
