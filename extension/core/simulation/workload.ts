@@ -1,0 +1,135 @@
+/**
+ * A measured pipeline as the simulation takes it: plain numbers, no trace store.
+ *
+ * An execution of a stage needs a lane for as long as it runs, and in that time computes for `cpuNs` and waits for `waitNs`
+ * (a disk, a network, a device). Lanes, queue and batch are the stage's own. What computes shares the machine's cores, and
+ * what computes on an event loop runs there one after the other. So the same samples give other durations under other
+ * settings, and that is what is predicted.
+ */
+
+/** Service times of a stage as they were measured, one entry an execution, in order of start; both columns are as long. */
+export interface ServiceSamples {
+  /** Time on a core, in nanoseconds. */
+  readonly cpuNs: Float64Array;
+  /** Time of waiting for what no core does, in nanoseconds. */
+  readonly waitNs: Float64Array;
+}
+
+/** How an execution takes several items at once. */
+export interface BatchRule {
+  /** Begins with fewer items only when no more will come, or `lingerNs` have passed since the first of them came. */
+  readonly min: number;
+  readonly max: number;
+  /** null: waits for `min` items however long it takes. */
+  readonly lingerNs: number | null;
+}
+
+/** Items of a stage become items of another. */
+export interface Flow {
+  /** Index among the workload's stages; greater than the own one. */
+  readonly to: number;
+  /** Items there for each item here, on average: 1 as a rule, 0.1 when ten become one. */
+  readonly itemsPerItem: number;
+}
+
+export interface SimulatedStage {
+  readonly name: string;
+  /** Executions at once; Infinity: no limit. */
+  readonly lanes: number;
+  /** Items that fit before the stage; null: any number. 0: who delivers holds its item until a lane takes it. */
+  readonly queueCapacity: number | null;
+  readonly batch: BatchRule | null;
+  readonly samples: ServiceSamples;
+  /**
+   * What an execution of b items takes: `fixedNs + perItemNs x b`, in place of the samples' own length: those then are for an
+   * execution of `sampledItems` items, and an execution lasts (its cost / cost at `sampledItems`) times its sample.
+   * null: as long as the sample, whatever the number of items.
+   */
+  readonly batchCost: {
+    readonly fixedNs: number;
+    readonly perItemNs: number;
+    readonly sampledItems: number;
+  } | null;
+  /** Index of the event loop on which the stage computes; null: each lane is a thread of its own. */
+  readonly loop: number | null;
+  /** Items per second that are let in at most; null: any number. */
+  readonly ratePerSec: number | null;
+  /**
+   * Executions of this stage that run at the same time slow each other down by what is no core: a lock, a connection, a
+   * remote service. With n at once each takes (1 + alpha (n - 1) + beta n (n - 1)) / (the same at `sampledAt`) of its
+   * sample (Gunther's Universal Scalability Law). null: they do not.
+   */
+  readonly contention: {
+    readonly alpha: number;
+    readonly beta: number;
+    readonly sampledAt: number;
+  } | null;
+  /** Share of the items that each lane gets, whatever it has to do already (keys); null: who is free takes the next. */
+  readonly laneShares: readonly number[] | null;
+  /**
+   * Index of a later stage that runs inside of this one: its lane is held until the item has come out there.
+   * null: the lane is free when the execution has ended.
+   */
+  readonly heldUntil: number | null;
+  /** Where items go; empty: they leave the pipeline. With several: to all of them. */
+  readonly next: readonly Flow[];
+}
+
+/** How items come to the first stage. */
+export type Arrivals =
+  /** There is always a next one: the source is asked when the first stage has room. */
+  | {
+      readonly kind: 'saturated';
+      /** Items between the beginning of the first stage and their end at most; null: no limit. */
+      readonly inFlight: number | null;
+    }
+  /** They come by themselves, with these gaps (nanoseconds, in order); resampled in stretches, so that bursts stay. */
+  | { readonly kind: 'open'; readonly gapsNs: Float64Array }
+  /** As many customers as that, each of which comes back `thinkNs` (mean, exponential) after its item has left. */
+  | { readonly kind: 'closed'; readonly customers: number; readonly thinkNs: number };
+
+export interface Workload {
+  readonly arrivals: Arrivals;
+  /** In pipeline order; the first takes the arrivals. */
+  readonly stages: readonly SimulatedStage[];
+  /** Cores that all computing shares (processor sharing); null: as many as are wanted. */
+  readonly cores: number | null;
+  /** How many event loops there are: each computes one thing at a time, and needs a core for it. */
+  readonly loops: number;
+}
+
+export interface SimulationOptions {
+  /** Items that leave before the end, those of the warm-up not counted. */
+  readonly items: number;
+  /** Items that leave first and count for nothing. */
+  readonly warmUpItems: number;
+  readonly seed: number;
+}
+
+/** What a simulated stage did, warm-up left out. Shares of lane time, 0..1. */
+export interface SimulatedStageResult {
+  readonly busyShare: number;
+  readonly blockedShare: number;
+  /** Mean number of items that wait before it. */
+  readonly meanQueue: number;
+  /** Mean time that an item waits before it, in nanoseconds. */
+  readonly meanWaitNs: number;
+  readonly executions: number;
+}
+
+export interface SimulationResult {
+  /** Items that left the pipeline, per second of simulated time. */
+  readonly throughputPerSec: number;
+  /** From arrival to exit, by the clock of the item (not of who was busy: no coordinated omission). */
+  readonly latencyNs: {
+    readonly mean: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+  };
+  readonly stages: readonly SimulatedStageResult[];
+  readonly items: number;
+  readonly durationNs: number;
+  /** Mean number of items in the whole pipeline: for Little's law. */
+  readonly meanInFlight: number;
+}
