@@ -85,6 +85,8 @@ function gcShare({ gauges, gc }: Thread): number | null {
 
 interface StageCpu {
   cpuNs: number;
+  /** Ready to run, and no core was free; NaN: not measured. */
+  coreWaitNs: number;
   busyNs: number;
   /** Busy time in which another stage ran on the same thread. */
   sharedNs: number;
@@ -103,12 +105,15 @@ const MAX_SHARED = 0.05;
  */
 export class CpuFold {
   private readonly process: Process;
+  private readonly fromNs: number;
   /** Samples that have been read, by gauge. */
   private readonly read = new Map<GaugeSeries, number>();
   private readonly stages = new Map<Stage, StageCpu>();
 
-  constructor(process: Process) {
+  /** Samples that speak about time before `fromNs` do not count. */
+  constructor(process: Process, fromNs = -Infinity) {
     this.process = process;
+    this.fromNs = fromNs;
   }
 
   /** Takes in the samples up to `settledNs`; records before it are complete. */
@@ -119,6 +124,7 @@ export class CpuFold {
       if (gauge === undefined) continue;
       let index = Math.max(this.read.get(gauge) ?? 1, 1);
       for (; index < gauge.atNs.length && gauge.atNs.at(index) <= settledNs; index++) {
+        if (gauge.atNs.at(index - 1) < this.fromNs) continue;
         lanes ??= lanesByThread(this.process);
         this.sample(thread, gauge, index, lanes);
       }
@@ -134,6 +140,13 @@ export class CpuFold {
     return Math.min(cpu.cpuNs / cpu.busyNs, 1);
   }
 
+  /** The share of a stage's busy time in which it was ready to run and no core was free; null: not known. */
+  coreWaitShare(stage: Stage): number | null {
+    const cpu = this.stages.get(stage);
+    if (cpu === undefined || this.share(stage) === null || Number.isNaN(cpu.coreWaitNs)) return null;
+    return Math.min(cpu.coreWaitNs / cpu.busyNs, 1);
+  }
+
   private sample(
     thread: Thread,
     gauge: GaugeSeries,
@@ -145,6 +158,7 @@ export class CpuFold {
     const name = threadAt(thread, toNs);
     // A lane may have passed from one thread to the next in between: then the sample is about neither.
     if (name === undefined || threadAt(thread, fromNs) !== name) return;
+    const coreWait = gaugeAt(thread.gauges.get(GaugeName.coreWait), toNs);
     const busy = new Map<Stage, number>();
     for (const lane of lanes.get(name) ?? []) {
       if (lane.stage === null || threadAt(lane.thread, toNs) !== name) continue;
@@ -152,15 +166,25 @@ export class CpuFold {
       if (busyNs > 0) busy.set(lane.stage, (busy.get(lane.stage) ?? 0) + busyNs);
     }
     for (const [stage, busyNs] of busy) {
-      const cpu = this.stages.get(stage) ?? { cpuNs: 0, busyNs: 0, sharedNs: 0 };
+      const cpu = this.stages.get(stage) ?? noCpu();
       this.stages.set(stage, cpu);
       if (busy.size > 1) cpu.sharedNs += busyNs;
       else {
         cpu.busyNs += busyNs;
         cpu.cpuNs += Math.min(gauge.value.at(index) * (toNs - fromNs), busyNs);
+        cpu.coreWaitNs += Math.min(coreWait * (toNs - fromNs), busyNs);
       }
     }
   }
+}
+
+const noCpu = (): StageCpu => ({ cpuNs: 0, coreWaitNs: 0, busyNs: 0, sharedNs: 0 });
+
+/** The sample that was taken at a moment; NaN: there is none. */
+function gaugeAt(gauge: GaugeSeries | undefined, ns: number): number {
+  if (gauge === undefined) return NaN;
+  const index = gauge.atNs.lowerBound(ns);
+  return gauge.atNs.at(index) === ns ? gauge.value.at(index) : NaN;
 }
 
 /** Whose a lane was at a time. */

@@ -1,0 +1,61 @@
+/** How items come to a pipeline: whether there is always a next one, or they come by themselves. */
+import { stageOf, type MeasuredStage, type OperatingPoint } from '../measure/operatingPoint.js';
+import type { Arrivals } from '../simulation/workload.js';
+
+/** A first stage that has nothing to do for longer than this is not offered work fast enough. */
+const HUNGRY_SHARE = 0.15;
+
+/** Queues before the first stage that somebody fills. */
+function inputsOf(point: OperatingPoint, first: MeasuredStage): OperatingPoint['queues'] {
+  return point.queues.filter(({ to, from }) => to === first.name && from !== first.name);
+}
+
+/** Whether the first stage always has something to do. */
+export function isSaturated(point: OperatingPoint): boolean {
+  const [first] = point.stages;
+  if (first === undefined) return true;
+  const inputs = inputsOf(point, first);
+  if (inputs.length > 0) return inputs.some(({ emptyShare }) => emptyShare < HUNGRY_SHARE);
+  return first.shares.starved + first.shares.idle < HUNGRY_SHARE;
+}
+
+/** Items between begin and end that the program allows at once: a bounded queue that nobody takes from; null: no such limit. */
+export function inFlightLimit(point: OperatingPoint): number | null {
+  const limits = point.queues.flatMap(({ to, capacity, from }) =>
+    to === null && from === point.stages[0]?.name && capacity !== null ? [capacity] : [],
+  );
+  return limits.length === 0 ? null : Math.min(...limits);
+}
+
+/** The arrivals of a measured pipeline. */
+export function arrivalsOf(point: OperatingPoint): Arrivals {
+  const [first] = point.stages;
+  if (first === undefined || isSaturated(point)) {
+    return { kind: 'saturated', inFlight: inFlightLimit(point) };
+  }
+  const gapsNs = gapsOf(first);
+  return gapsNs.length < 2
+    ? { kind: 'saturated', inFlight: inFlightLimit(point) }
+    : { kind: 'open', gapsNs };
+}
+
+/** Times between arrivals: when executions began less what their items had waited; items of one execution come together. */
+function gapsOf({ sampled }: MeasuredStage): Float64Array {
+  const { startNs, waitedNs, items } = sampled;
+  const arrivedNs = startNs.map((start, i) => start - known(waitedNs[i])).sort();
+  const gaps: number[] = [];
+  for (let i = 1; i < arrivedNs.length; i++) {
+    gaps.push((arrivedNs[i] ?? 0) - (arrivedNs[i - 1] ?? 0));
+    for (let more = 1; more < (items[i] ?? 1); more++) gaps.push(0);
+  }
+  return Float64Array.from(gaps);
+}
+
+/** A wait, or 0 where it is not known (NaN). */
+const known = (waitNs: number | undefined): number =>
+  waitNs === undefined || Number.isNaN(waitNs) ? 0 : waitNs;
+
+/** Whether a queue of the point stands before a stage. */
+export function hasQueue(point: OperatingPoint, stage: string): boolean {
+  return point.queues.some(({ to }) => to === stageOf(point, stage)?.name);
+}

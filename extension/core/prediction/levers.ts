@@ -1,0 +1,136 @@
+/** Knobs as the model knows them: what each would change in a workload, and how far it may go. */
+import {
+  lanesOf,
+  stageOf,
+  type KnobSetting,
+  type MeasuredStage,
+  type OperatingPoint,
+} from '../measure/operatingPoint.js';
+import type { BatchRule, SimulatedStage, Workload } from '../simulation/workload.js';
+
+export type LeverKind = 'lanes' | 'queue' | 'batch';
+
+/** A knob that the model can turn. */
+export interface Lever {
+  readonly knob: KnobSetting;
+  readonly kind: LeverKind;
+  /** Index of the stage: the one with the lanes or the batch, or the one behind the queue. */
+  readonly stage: number;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Values of knobs, in the order of their levers. */
+export type Setting = readonly number[];
+
+/** Nothing is claimed beyond so many times what was seen (Gunther's rule for fits of the USL). */
+const REACH = 2;
+/** Depths and batches are known to do nothing strange, but not for ever. */
+const QUEUE_REACH = 64;
+const BATCH_REACH = 16;
+
+/** Threads of a pool that only bound what others set, or that no task is given to. */
+const SECONDARY = /^(min(imum)?[A-Z_]?|concurrentTasksPerWorker|idle)/i;
+
+/** The knobs of a point that the model can turn. `seen` are all points, for the largest value that was tried. */
+export function leversOf(
+  point: OperatingPoint,
+  seen: readonly OperatingPoint[],
+): readonly Lever[] {
+  const levers: Lever[] = [];
+  for (const knob of point.knobs) {
+    const lever = leverOf(point, knob);
+    if (lever === null || levers.some((l) => isSame(l, lever))) continue;
+    levers.push({ ...lever, max: Math.min(lever.max, reachOf(lever, point, seen)) });
+  }
+  return levers;
+}
+
+const isSame = (a: Lever, b: Lever): boolean => a.kind === b.kind && a.stage === b.stage;
+
+function leverOf(point: OperatingPoint, knob: KnobSetting): Lever | null {
+  const { value, min } = knob;
+  if (value === null || value < 1) return null;
+  const bounds = { knob, value, min: Math.max(min, 1), max: knob.max ?? Infinity };
+  const index = (name: string | null): number => point.stages.findIndex((s) => s.name === name);
+  if (knob.kind === 'queueDepth') {
+    const queue = point.queues.find(({ name }) => name === knob.queue);
+    const stage = index(queue?.to ?? null);
+    const isTheOne = queue?.capacity === null || queue?.capacity === value;
+    return stage < 0 || !isTheOne ? null : { ...bounds, kind: 'queue', stage };
+  }
+  const stage = index(knob.stage);
+  const measured = stageOf(point, knob.stage);
+  if (measured === undefined) return null;
+  if (knob.kind === 'batchSize') return { ...bounds, kind: 'batch', stage };
+  if (SECONDARY.test(knob.name) || lanesOf(measured) !== value) return null;
+  return { ...bounds, kind: 'lanes', stage };
+}
+
+/** How far up the model dares to speak. */
+function reachOf(lever: Lever, point: OperatingPoint, seen: readonly OperatingPoint[]): number {
+  const tried = seen.flatMap(({ knobs }) =>
+    knobs.filter(({ name, stage, queue }) => isNamed(lever.knob, { name, stage, queue })),
+  );
+  const largest = Math.max(lever.value, ...tried.map(({ value }) => value ?? 0));
+  if (lever.kind === 'queue') return largest * QUEUE_REACH;
+  if (lever.kind === 'batch') return largest * BATCH_REACH;
+  const stage = point.stages[lever.stage];
+  const isComputing = stage !== undefined && computes(stage);
+  // Computing is understood: cores are shared, whatever their number.
+  return isComputing ? Math.max(largest * REACH, point.cores ?? 1) : largest * REACH;
+}
+
+/** The same knob in another run: ids of processes differ. */
+export function isNamed(
+  knob: KnobSetting,
+  { name, stage, queue }: Pick<KnobSetting, 'name' | 'stage' | 'queue'>,
+): boolean {
+  return knob.name === name && knob.stage === stage && knob.queue === queue;
+}
+
+function computes({ kind, cpuShare, loop }: MeasuredStage): boolean {
+  return loop === null && (cpuShare === null ? kind === 'cpu' : cpuShare >= 0.7);
+}
+
+/** The workload under another setting. */
+export function withSetting(
+  workload: Workload,
+  levers: readonly Lever[],
+  setting: Setting,
+): Workload {
+  const stages = [...workload.stages];
+  for (const [i, lever] of levers.entries()) {
+    const stage = stages[lever.stage];
+    const value = setting[i] ?? lever.value;
+    if (stage === undefined || value === lever.value) continue;
+    stages[lever.stage] = turned(stage, lever, value);
+  }
+  return { ...workload, stages };
+}
+
+function turned(stage: SimulatedStage, { kind, value: before }: Lever, value: number): SimulatedStage {
+  if (kind === 'lanes') return { ...stage, lanes: value };
+  if (kind === 'queue') return { ...stage, queueCapacity: value };
+  return { ...stage, batch: batchOf(stage.batch, before, value) };
+}
+
+/** A stage that collects full batches goes on doing so. */
+function batchOf(rule: BatchRule | null, before: number, value: number): BatchRule {
+  const isCollecting = rule !== null && rule.min >= before && before > 1;
+  return { min: isCollecting ? value : 1, max: value, lingerNs: rule?.lingerNs ?? null };
+}
+
+const rounded = (value: number, { min, max }: Lever): number =>
+  Math.min(Math.max(Math.round(value), min), Math.max(max, min));
+
+/** Values that are worth a look from a value on: upwards and downwards, near ones first. */
+export function stepsFrom(lever: Lever, value: number): readonly number[] {
+  const wanted =
+    lever.kind === 'lanes'
+      ? [value + 1, value * 1.5, value * 2, value - 1, value / 2]
+      : [value * 2, value * 4, value / 2];
+  const values = wanted.map((v) => rounded(v, lever)).filter((v) => v !== value);
+  return [...new Set(values)];
+}
