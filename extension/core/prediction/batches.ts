@@ -72,6 +72,9 @@ export function batchCostOf(
   const [one, two] = sizes.map(([items, durations]) => ({ items, durationNs: median(durations) }));
   if (one === undefined || two === undefined) return null;
   const slope = (two.durationNs - one.durationNs) / (two.items - one.items);
-  const perItemNs = Math.min(Math.max(slope, 0), Math.min(one.durationNs / one.items, two.durationNs / two.items));
+  const perItemNs = Math.min(
+    Math.max(slope, 0),
+    Math.min(one.durationNs / one.items, two.durationNs / two.items),
+  );
   return { fixedNs: Math.max(one.durationNs - perItemNs * one.items, 0), perItemNs, by: 'line' };
 }

@@ -36,7 +36,8 @@ export function levelsOf(points: readonly OperatingPoint[], name: string): reado
   const levels = new Map<number, number[]>();
   for (const point of points) {
     const stage = point.stages.find((s) => s.name === name);
-    if (stage === undefined || stage.shares.busy < SATURATED || stage.parallelism === null) continue;
+    if (stage === undefined || stage.shares.busy < SATURATED || stage.parallelism === null)
+      continue;
     const rate = unsharedRate(stage);
     const n = lanesOf(stage);
     if (rate !== null) levels.set(n, [...(levels.get(n) ?? []), rate]);
@@ -66,7 +67,7 @@ export function contentionOf(
   if (fit !== null) {
     return { alpha: fit.alpha.mid, beta: fit.beta.mid, sampledAt, levels, fit };
   }
-  const cost = (first.ratePerSec / first.n) / (last.ratePerSec / last.n);
+  const cost = first.ratePerSec / first.n / (last.ratePerSec / last.n);
   if (Math.abs(cost - 1) < ALIKE) return null;
   return { ...ofTwo(first.n, last.n, Math.max(cost, 1)), sampledAt, levels, fit: null };
 }

@@ -34,10 +34,7 @@ const BATCH_REACH = 16;
 const SECONDARY = /^(min(imum)?[A-Z_]?|concurrentTasksPerWorker|idle)/i;
 
 /** The knobs of a point that the model can turn. `seen` are all points, for the largest value that was tried. */
-export function leversOf(
-  point: OperatingPoint,
-  seen: readonly OperatingPoint[],
-): readonly Lever[] {
+export function leversOf(point: OperatingPoint, seen: readonly OperatingPoint[]): readonly Lever[] {
   const levers: Lever[] = [];
   for (const knob of point.knobs) {
     const lever = leverOf(point, knob);
@@ -52,20 +49,30 @@ const isSame = (a: Lever, b: Lever): boolean => a.kind === b.kind && a.stage ===
 function leverOf(point: OperatingPoint, knob: KnobSetting): Lever | null {
   const { value, min } = knob;
   if (value === null || value < 1) return null;
-  const bounds = { knob, value, min: Math.max(min, 1), max: knob.max ?? Infinity };
-  const index = (name: string | null): number => point.stages.findIndex((s) => s.name === name);
-  if (knob.kind === 'queueDepth') {
-    const queue = point.queues.find(({ name }) => name === knob.queue);
+  const place = placeOf(point, knob, value);
+  if (place === null) return null;
+  return { ...place, knob, value, min: Math.max(min, 1), max: knob.max ?? Infinity };
+}
+
+/** What a knob changes; null: the model does not know. */
+function placeOf(
+  point: OperatingPoint,
+  { name, kind, stage: stageName, queue: queueName }: KnobSetting,
+  value: number,
+): Pick<Lever, 'kind' | 'stage'> | null {
+  const index = (wanted: string | null): number =>
+    point.stages.findIndex((stage) => stage.name === wanted);
+  if (kind === 'queueDepth') {
+    const queue = point.queues.find((q) => q.name === queueName);
+    const isItsRoom = queue?.capacity === null || queue?.capacity === value;
     const stage = index(queue?.to ?? null);
-    const isTheOne = queue?.capacity === null || queue?.capacity === value;
-    return stage < 0 || !isTheOne ? null : { ...bounds, kind: 'queue', stage };
+    return stage >= 0 && isItsRoom ? { kind: 'queue', stage } : null;
   }
-  const stage = index(knob.stage);
-  const measured = stageOf(point, knob.stage);
+  const stage = index(stageName);
+  const measured = stageOf(point, stageName);
   if (measured === undefined) return null;
-  if (knob.kind === 'batchSize') return { ...bounds, kind: 'batch', stage };
-  if (SECONDARY.test(knob.name) || lanesOf(measured) !== value) return null;
-  return { ...bounds, kind: 'lanes', stage };
+  if (kind === 'batchSize') return { kind: 'batch', stage };
+  return SECONDARY.test(name) || lanesOf(measured) !== value ? null : { kind: 'lanes', stage };
 }
 
 /** How far up the model dares to speak. */
@@ -110,7 +117,11 @@ export function withSetting(
   return { ...workload, stages };
 }
 
-function turned(stage: SimulatedStage, { kind, value: before }: Lever, value: number): SimulatedStage {
+function turned(
+  stage: SimulatedStage,
+  { kind, value: before }: Lever,
+  value: number,
+): SimulatedStage {
   if (kind === 'lanes') return { ...stage, lanes: value };
   if (kind === 'queue') return { ...stage, queueCapacity: value };
   return { ...stage, batch: batchOf(stage.batch, before, value) };
