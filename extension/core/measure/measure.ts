@@ -142,8 +142,16 @@ function* measuredStage(
     coreWaitShare: cpu?.coreWaitShare(stage) ?? null,
     sampled: yield* sampleIn(stage, window),
     loop: loopOf(stage, loops),
+    threadsStarted: threadsStarted(stage, window),
     inside: parent === undefined ? null : stageLabel(parent, pipeline),
   };
+}
+
+function threadsStarted(stage: Stage, { fromNs, toNs }: Stretch): number {
+  const started = usedLanes(stage).flatMap(({ thread }) =>
+    thread.tenants.all.filter((tenant) => tenant.fromNs > fromNs && tenant.fromNs < toNs),
+  );
+  return new Set(started.map(({ thread }) => thread)).size;
 }
 
 function* measuredQueue(
@@ -159,8 +167,6 @@ function* measuredQueue(
   };
   const capacity = queue.capacity.at((window.fromNs + window.toNs) / 2);
   const { knownNs } = sums;
-  const alone = analysis.pipeline.queues.filter((other) => other.to === to).length === 1;
-  const isSeen = to !== null && alone && to.waited.weight > 0;
   return {
     name: queue.name,
     from: from === null ? null : stageLabel(from, analysis.pipeline),
@@ -171,7 +177,6 @@ function* measuredQueue(
     emptyShare: knownNs === 0 ? 1 : sums.emptyNs / knownNs,
     maxDepth: sums.maxDepth,
     growth: depthAt(window.toNs) - depthAt(window.fromNs),
-    meanWaitNs: isSeen ? to.waited.mean : null,
   };
 }
 

@@ -45,6 +45,8 @@ export interface MeasuredStage extends StageCpu {
   readonly sampled: ExecutionColumns;
   /** Index in `OperatingPoint.loops` of the one thread on which it takes turns with others; null: its lanes are threads. */
   readonly loop: number | null;
+  /** Threads that began to work for it within the window. */
+  readonly threadsStarted: number;
   /** A stage that waits for this one to end: this one's time is part of the other's. */
   readonly inside: string | null;
 }
@@ -60,8 +62,6 @@ export interface MeasuredQueue {
   readonly maxDepth: number;
   /** How much deeper it was at the end of the window than at its beginning. */
   readonly growth: number;
-  /** Mean time that an item spent in it, where each item's was seen; not by Little's law. */
-  readonly meanWaitNs: number | null;
 }
 
 /** A thread on which several lanes take turns. */

@@ -57,22 +57,27 @@ function leverOf(point: OperatingPoint, knob: KnobSetting): Lever | null {
 /** What a knob changes; null: the model does not know. */
 function placeOf(
   point: OperatingPoint,
-  { name, kind, stage: stageName, queue: queueName }: KnobSetting,
+  knob: KnobSetting,
   value: number,
 ): Pick<Lever, 'kind' | 'stage'> | null {
-  const index = (wanted: string | null): number =>
-    point.stages.findIndex((stage) => stage.name === wanted);
-  if (kind === 'queueDepth') {
-    const queue = point.queues.find((q) => q.name === queueName);
-    const isItsRoom = queue?.capacity === null || queue?.capacity === value;
-    const stage = index(queue?.to ?? null);
-    return stage >= 0 && isItsRoom ? { kind: 'queue', stage } : null;
-  }
-  const stage = index(stageName);
-  const measured = stageOf(point, stageName);
+  if (knob.kind === 'queueDepth') return queuePlace(point, knob, value);
+  const measured = stageOf(point, knob.stage);
   if (measured === undefined) return null;
-  if (kind === 'batchSize') return { kind: 'batch', stage };
-  return SECONDARY.test(name) || lanesOf(measured) !== value ? null : { kind: 'lanes', stage };
+  const stage = point.stages.indexOf(measured);
+  if (knob.kind === 'batchSize') return { kind: 'batch', stage };
+  const isOther = SECONDARY.test(knob.name) || lanesOf(measured) !== value;
+  return isOther ? null : { kind: 'lanes', stage };
+}
+
+function queuePlace(
+  point: OperatingPoint,
+  { queue: name }: KnobSetting,
+  value: number,
+): Pick<Lever, 'kind' | 'stage'> | null {
+  const queue = point.queues.find((q) => q.name === name);
+  if (queue === undefined || (queue.capacity !== null && queue.capacity !== value)) return null;
+  const stage = point.stages.findIndex((s) => s.name === queue.to);
+  return stage < 0 ? null : { kind: 'queue', stage };
 }
 
 /** How far up the model dares to speak. */

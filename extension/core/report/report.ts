@@ -125,6 +125,11 @@ export interface Suggestion {
   readonly knob: string;
   readonly from: number;
   readonly to: number;
+  /** What it is for: more throughput, or less latency at the same throughput. */
+  readonly aim: 'throughput' | 'latency';
+  /** The value as an expression of the machine (`os.availableParallelism()`), where it follows from that; null: it does not. */
+  readonly expression: string | null;
+  /** With this change alone; see `PlanReport` for all of them together. */
   readonly predicted: {
     readonly throughputPerSec: Interval;
     readonly latencyP95Ns: Interval | null;
@@ -132,6 +137,87 @@ export interface Suggestion {
   readonly reason: string;
   readonly evidence: readonly string[];
   readonly costs: readonly string[];
+}
+
+/** Changes that belong together: applied at once they give what is predicted. */
+export interface PlanReport {
+  /** Ids of the suggestions. */
+  readonly suggestions: readonly string[];
+  /** 90 % intervals. */
+  readonly throughputPerSec: Interval;
+  readonly latencyP95Ns: Interval | null;
+}
+
+/** A value that nobody has seen and that the model cannot judge: worth a trial. */
+export interface ProbeReport {
+  readonly knob: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+/** What was found, by what it is about. */
+export type FindingKind =
+  | 'brokenTrace'
+  | 'lostRecords'
+  | 'parallelism'
+  | 'cores'
+  | 'eventLoop'
+  | 'rateLimit'
+  | 'external'
+  | 'source'
+  | 'sink'
+  | 'contention'
+  | 'takingTurns'
+  | 'sequential'
+  | 'queueTooSmall'
+  | 'queueTooDeep'
+  | 'batchTooSmall'
+  | 'batchTooLarge'
+  | 'bubble'
+  | 'gpuStarved'
+  | 'gpuLaunchBound'
+  | 'skew'
+  | 'garbageCollection'
+  | 'throttled'
+  | 'threadChurn'
+  | 'slowFunction'
+  | 'nothingToGain';
+
+export interface FindingReport {
+  readonly kind: FindingKind;
+  /** `limit`: it is what holds the pipeline back; `warn`: it costs something; `info`: good to know. */
+  readonly severity: 'limit' | 'warn' | 'info';
+  readonly stage: string | null;
+  readonly queue: string | null;
+  /** One sentence. */
+  readonly text: string;
+  readonly evidence: readonly string[];
+  /** What to do about it; null: nothing, or what the suggestions say. */
+  readonly remedy: string | null;
+  /** Where in the program; null: not known, or nowhere. */
+  readonly source: SourcePosition | null;
+}
+
+/** One line of the summary of all rules. */
+export interface CheckReport {
+  readonly topic: string;
+  readonly state: 'ok' | 'warn' | 'notYet';
+  readonly text: string;
+}
+
+/** Predicted throughput over something that changes. */
+export interface CurvePoint {
+  /** The knob's value; or how much less time the stage takes, 0..1 (1: none at all). */
+  readonly at: number;
+  readonly throughputPerSec: number;
+}
+
+export interface WhatIfReport {
+  /** If a stage took less time for each item, and nothing else changed. */
+  readonly stages: readonly { readonly stage: string; readonly points: readonly CurvePoint[] }[];
+  /** If a knob had another value, and nothing else changed. */
+  readonly knobs: readonly { readonly knob: string; readonly points: readonly CurvePoint[] }[];
 }
 
 /**
@@ -181,7 +267,17 @@ export interface PipelineReport {
   readonly bottleneck: Bottleneck;
   /** Best reachable throughput / present throughput; null: not computed. */
   readonly headroom: Interval | null;
+  /** By predicted gain. */
   readonly suggestions: readonly Suggestion[];
+  /** The best setting of all knobs together; null: nothing to gain, or nothing could be predicted. */
+  readonly plan: PlanReport | null;
+  readonly probes: readonly ProbeReport[];
+  readonly findings: readonly FindingReport[];
+  /** Every rule, with what it says. */
+  readonly checks: readonly CheckReport[];
+  readonly whatIf: WhatIfReport | null;
+  /** Why nothing is predicted; null: it is. */
+  readonly unpredicted: string | null;
 }
 
 /** A thread over the session: shares are means, 0..1; null: not measured. */
