@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { convertArguments, convertOptions, type ConvertArguments } from './convertArguments.js';
+import { reportArguments, reportOptions, type ReportArguments } from './reportArguments.js';
 
 const topics = ['run', 'report', 'convert', 'ps', 'attach'] as const;
 
@@ -18,12 +19,6 @@ export interface RunArguments {
   readonly output: 'text' | 'json' | 'none';
   /** The program and its arguments; never empty. */
   readonly command: readonly [string, ...string[]];
-}
-
-export interface ReportArguments {
-  readonly kind: 'report';
-  readonly path: string;
-  readonly format: 'text' | 'json';
 }
 
 export interface PsArguments {
@@ -58,11 +53,6 @@ const runOptions = {
   'cpu-profile': { type: 'string' },
   json: { type: 'boolean' },
   'no-report': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies Options;
-
-const reportOptions = {
-  format: { type: 'string', short: 'f' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
@@ -159,15 +149,7 @@ function parseReport(args: readonly string[]): Result<CliArguments> {
   if (!parsed.ok) return parsed;
   const { values, positionals } = parsed.value;
   if (values['help'] === true) return ok({ kind: 'help', topic: 'report' });
-  const format = asText(values['format']) ?? 'text';
-  if (format !== 'text' && format !== 'json') {
-    return fail(`unknown format ${format} (report): use text or json`);
-  }
-  const [path, second] = positionals;
-  if (path === undefined)
-    return fail('missing capture (report): name a .fxt file, or a trace of another tool');
-  if (second !== undefined) return fail(`one capture at a time (report): leave out ${second}`);
-  return ok({ kind: 'report', path, format });
+  return reportArguments(values, positionals);
 }
 
 function parseConvert(args: readonly string[]): Result<CliArguments> {

@@ -49,11 +49,18 @@ queues with the API of 'sluice'.
 const report = `usage: sluice report [options] capture.fxt
 
 Prints what a capture says: stages, queues, the bottleneck and the evidence for
-it. A capture that was cut short is read up to the break. Traces of other tools
-are read, too: see sluice convert --help.
+it, what every rule found, and which settings would be better, by how much. A
+capture that was cut short is read up to the break. Traces of other tools are
+read, too: see sluice convert --help.
 
 options
   -f, --format FORMAT   text (default) or json (sluice.report/1)
+      --earlier FILE    a capture of the same program under other settings; they
+                        tell how its stages scale (may be given several times)
+      --max-p95 TIME    suggest only what keeps the 95th percentile of latency
+      --max-p99 TIME    (or the 99th) below 50ms, 800us, 2s
+      --target-rate N   suggest as few lanes as keep up with N items per second,
+                        instead of as much throughput as possible
   -h, --help
 
 exit codes

@@ -1,8 +1,9 @@
 /** `sluice report`: what a capture says. */
 import { inProcessEngine } from '../engine/inProcessEngine.js';
+import type { SessionId } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
 import { formatBytes } from '../core/format.js';
-import type { ReportArguments } from './arguments.js';
+import type { ReportArguments } from './reportArguments.js';
 import { type CliContext, ExitCode, printError, printJson, printReport } from './output.js';
 import { Progress } from './progress.js';
 
@@ -16,7 +17,12 @@ export async function reportCommand(args: ReportArguments, context: CliContext):
   const progress = new Progress(context.stderr, () => `reading: ${formatBytes(bytes)}`, false);
   try {
     const { session } = await engine.call('openCapture', { path: args.path });
-    const report = await engine.call('report', { session });
+    const earlier: SessionId[] = [];
+    for (const path of args.earlier) {
+      earlier.push((await engine.call('openCapture', { path })).session);
+    }
+    const { objective } = args;
+    const report = await engine.call('report', { session, earlier, objective });
     progress.dispose();
     if (args.format === 'json') printJson(report, context.stdout);
     else printReport(report, context.stdout, context.env);

@@ -5,7 +5,11 @@ import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
-import { runJob, type Job } from './job.js';
+import { advise, type Advice } from './advice/advise.js';
+import { generatorJob, runJob, type Job } from './job.js';
+import { operatingPoints } from './measure/measure.js';
+import type { OperatingPoint } from './measure/operatingPoint.js';
+import type { Objective } from './prediction/search.js';
 import { DeclarationReader } from './model/declarations.js';
 import type { PageFile } from './model/blocks.js';
 import { pidOf, titleOf } from './model/entities.js';
@@ -17,7 +21,7 @@ import type { Query, QueryReply } from './panel/query.js';
 import type { PanelRow } from './panel/rows.js';
 import type { PanelSnapshot, SessionState } from './panel/snapshot.js';
 import { queryJob } from './query/answer.js';
-import { buildReport, emptyText, type SessionFacts } from './report/build.js';
+import { buildReport, emptyText, withAdvice, type SessionFacts } from './report/build.js';
 import type { Report } from './report/report.js';
 import { GaugeRows } from './view/gaugeRows.js';
 import { answerHit } from './view/hit.js';
@@ -34,6 +38,15 @@ export interface SessionSummary {
   readonly executions: number;
   readonly lostRecords: number;
   readonly bytes: number;
+}
+
+/** The operating points of pipelines, by their names. */
+export type PointsByPipeline = ReadonlyMap<string, readonly OperatingPoint[]>;
+
+/** What advice is to be based on, besides the session itself. */
+export interface AdviceWish {
+  readonly earlier?: readonly PointsByPipeline[];
+  readonly objective?: Objective;
 }
 
 export interface SessionModelOptions {
@@ -54,6 +67,7 @@ export class SessionModel {
   private readonly title: string;
   private readonly store: TraceStore;
   private analyses: readonly PipelineAnalysis[] = [];
+  private advice: ReadonlyMap<string, Advice> = new Map();
   private readonly itemLinks: ItemLinksBook = new Map();
   private readonly cpu: CpuAttribution;
   private readonly gauges: GaugeRows;
@@ -113,6 +127,12 @@ export class SessionModel {
     return reason === null ? null : { atByte, reason };
   }
 
+  /** Another one when anything has become known that advice could rest on. */
+  get version(): string {
+    const { arrivals, knobChanges, shape } = this.store;
+    return [arrivals, knobChanges.length, shape, this.state].join(' ');
+  }
+
   /** First and last moment with data; equal when there is none. */
   get extentNs(): readonly [number, number] {
     const { oldestNs, newestNs } = this.store;
@@ -144,7 +164,63 @@ export class SessionModel {
   report(): Report {
     const analyses = this.analysed();
     this.cpu.refresh();
-    return buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
+    const report = buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
+    return withAdvice(report, this.advice);
+  }
+
+  /**
+   * Works out advice on every pipeline, as a job; reports tell it from then on. Points of other sessions say how stages behave
+   * under other settings.
+   */
+  adviceJob(request: AdviceWish = {}): Job<'advised'> {
+    return generatorJob(this.adviceInSteps(request));
+  }
+
+  /** The operating points of every pipeline, by its name, as a job. */
+  pointsJob(): Job<PointsByPipeline> {
+    return generatorJob(this.pointsInSteps());
+  }
+
+  private *adviceInSteps({ earlier = [], objective }: AdviceWish): Generator<undefined, 'advised'> {
+    const { pipelines } = this.report();
+    const points = yield* this.pointsInSteps();
+    const advice = new Map<string, Advice>();
+    for (const { name, isShared, isImported, bottleneck, stages } of pipelines) {
+      if (isShared || isImported) continue;
+      const functions = new Map(stages.map((stage) => [stage.name, stage.functions ?? []]));
+      const own = yield* advise({
+        points: points.get(name) ?? [],
+        earlier: earlier.flatMap((other) => other.get(name) ?? []),
+        bottleneck,
+        functionsOf: (stage) => functions.get(stage) ?? [],
+        ...(objective === undefined ? {} : { objective }),
+      });
+      advice.set(name, own);
+    }
+    this.advice = advice;
+    return 'advised';
+  }
+
+  private *pointsInSteps(): Generator<undefined, PointsByPipeline> {
+    const points = new Map<string, readonly OperatingPoint[]>();
+    for (const { pipeline } of this.prepared().analyses) {
+      if (pipeline.isShared || pipeline.isImported) continue;
+      points.set(pipeline.name, yield* this.pointsOf(pipeline.name));
+    }
+    return points;
+  }
+
+  /** None when the pipeline became another one meanwhile: who asks again gets those of the new one. */
+  private *pointsOf(name: string): Generator<undefined, readonly OperatingPoint[]> {
+    const analysis = this.prepared().analyses.find(({ pipeline }) => pipeline.name === name);
+    if (analysis === undefined) return [];
+    const work = operatingPoints({ store: this.store, analysis });
+    for (;;) {
+      const next = work.next();
+      if (next.done === true) return next.value;
+      yield;
+      if (!this.analyses.includes(analysis)) return [];
+    }
   }
 
   /** Everything of the panel but the pictures. */

@@ -2,7 +2,9 @@
 import { tmpdir } from 'node:os';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { Job } from '../core/job.js';
-import type { SessionModel } from '../core/sessionModel.js';
+import type { Report } from '../core/report/report.js';
+import type { PointsByPipeline, SessionModel } from '../core/sessionModel.js';
+import { AdvicePace } from './advicePace.js';
 import { CaptureSession } from './captureSession.js';
 import { writeExport } from './exportFile.js';
 import { JobQueue } from './jobQueue.js';
@@ -40,6 +42,8 @@ export class Engine {
   readonly #handlers: Handlers;
   readonly #options: EngineOptions;
   readonly #jobs = new JobQueue();
+  readonly #advice = new AdvicePace();
+  #lastReport = 0;
   #isDisposed = false;
   #lastId = 0;
 
@@ -55,8 +59,11 @@ export class Engine {
       createSession: async (input) => this.#createSession(input),
       openCapture: async ({ path }) => this.#openCapture(path, 'whole'),
       beginCapture: async ({ path }) => this.#openCapture(path, 'begun'),
-      snapshot: ({ session }) => this.#look(session, ({ model }) => model.snapshot()),
-      report: ({ session }) => this.#look(session, ({ model }) => model.report()),
+      snapshot: ({ session }) => {
+        void this.#adviseSoon(session);
+        return this.#look(session, ({ model }) => model.snapshot());
+      },
+      report: async (input) => this.#report(input),
       view: async ({ session, viewer, request }) =>
         this.#run(session, `${viewer} view`, (model) => model.viewJob(request)),
       query: async ({ session, viewer, query }) =>
@@ -150,6 +157,7 @@ export class Engine {
 
   #forget(session: Session): void {
     if (!this.#sessions.delete(session.id)) return;
+    this.#advice.forget(session.id);
     session.dispose();
     this.#emit({ kind: 'closed', session: session.id });
   }
@@ -183,6 +191,41 @@ export class Engine {
       };
       return ok(await this.#jobs.run(`${id} ${key}`, () => start(model), pause));
     });
+  }
+
+  async #report({
+    session,
+    earlier = [],
+    objective,
+  }: EngineCalls['report']['in']): Promise<Result<Report>> {
+    const points: PointsByPipeline[] = [];
+    for (const other of earlier) {
+      const found = await this.#run(other, 'points', (model) => model.pointsJob());
+      if (!found.ok) return found;
+      if (found.value !== null) points.push(found.value);
+    }
+    const wish = { earlier: points, ...(objective === undefined ? {} : { objective }) };
+    // Each report has a key of its own: none overtakes another one.
+    const key = `report ${(this.#lastReport += 1)}`;
+    const advised = await this.#run(session, key, (model) => model.adviceJob(wish));
+    return advised.ok ? this.#look(session, ({ model }) => model.report()) : advised;
+  }
+
+  /** Renews the advice of a session that somebody looks at, but never so often that it takes much of the engine's time. */
+  async #adviseSoon(id: SessionId): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (session === undefined || !this.#advice.mayBegin(id, session.model.version)) return;
+    const startMs = performance.now();
+    try {
+      const done = await this.#run(id, 'advice', (model) => model.adviceJob());
+      if (done.ok && done.value !== null && this.#sessions.get(id) === session) {
+        this.#emit({ kind: 'changed', info: session.info });
+      }
+    } catch (error) {
+      this.#emit({ kind: 'problem', session: id, message: `advice: ${reasonOf(error)}` });
+    } finally {
+      this.#advice.ended(id, performance.now() - startMs);
+    }
   }
 
   #with<T>(id: SessionId, use: (session: Session) => Result<T>): Result<T>;

@@ -9,6 +9,7 @@ import type { ViewReply, ViewRequest } from '../core/panel/view.js';
 import type { HitReply, HitRequest } from '../core/panel/hit.js';
 import type { Query, QueryReply } from '../core/panel/query.js';
 import type { PanelSnapshot, SessionState } from '../core/panel/snapshot.js';
+import type { Objective } from '../core/prediction/search.js';
 import type { Report } from '../core/report/report.js';
 
 export type SessionId = string & { readonly brand: 'SessionId' };
@@ -28,7 +29,15 @@ export interface EngineCalls {
   /** The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. */
   beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   snapshot: { in: { readonly session: SessionId }; out: PanelSnapshot };
-  report: { in: { readonly session: SessionId }; out: Report };
+  /** The report with advice, which is worked out for it. `earlier`: sessions of the same program under other settings. */
+  report: {
+    in: {
+      readonly session: SessionId;
+      readonly earlier?: readonly SessionId[];
+      readonly objective?: Objective;
+    };
+    out: Report;
+  };
   /**
    * Draws. `viewer` names who looks: the newest of its requests wins, and one that is still being drawn is given up, with null
    * for an answer.

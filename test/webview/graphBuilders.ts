@@ -72,6 +72,12 @@ export function pipelineReport(name: string, rest: Partial<PipelineReport>): Pip
     bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
     headroom: null,
     suggestions: [],
+    plan: null,
+    probes: [],
+    findings: [],
+    checks: [],
+    whatIf: null,
+    unpredicted: null,
     ...rest,
   };
 }

@@ -60,6 +60,12 @@ const pipeline: PipelineReport = {
   bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
   headroom: null,
   suggestions: [],
+  plan: null,
+  probes: [],
+  findings: [],
+  checks: [],
+  whatIf: null,
+  unpredicted: null,
 };
 
 const report: Report = { ...emptyReport, pipelines: [pipeline] };

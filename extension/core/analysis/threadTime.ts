@@ -143,7 +143,8 @@ export class CpuFold {
   /** The share of a stage's busy time in which it was ready to run and no core was free; null: not known. */
   coreWaitShare(stage: Stage): number | null {
     const cpu = this.stages.get(stage);
-    if (cpu === undefined || this.share(stage) === null || Number.isNaN(cpu.coreWaitNs)) return null;
+    if (cpu === undefined || this.share(stage) === null || Number.isNaN(cpu.coreWaitNs))
+      return null;
     return Math.min(cpu.coreWaitNs / cpu.busyNs, 1);
   }
 

@@ -5,6 +5,7 @@ import {
   NO_PIPELINE,
   sharedResources,
 } from '../analysis/bottleneck.js';
+import type { Advice } from '../advice/advise.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
@@ -133,9 +134,34 @@ function pipelineReport(
     }),
     knobs: [],
     bottleneck: measured.isShared ? findPoolLimit(measured) : findBottleneck(measured, shared),
+    ...unadvised(measured.isImported ? NO_PIPELINE : 'Nothing has been computed yet.'),
+  };
+}
+
+/** What stands in a report before the advisor has spoken, and why. */
+function unadvised(why: string): Omit<Advice, 'bottleneck'> {
+  return {
     headroom: null,
     suggestions: [],
+    plan: null,
+    probes: [],
+    findings: [],
+    checks: [],
+    whatIf: null,
+    unpredicted: why,
   };
+}
+
+/** The report with what the advisor says about its pipelines, by their names. */
+export function withAdvice(report: Report, advice: ReadonlyMap<string, Advice>): Report {
+  const pipelines = report.pipelines.map((pipeline) => {
+    const own = advice.get(pipeline.name);
+    if (own === undefined) return pipeline;
+    // The advisor knows of limits outside; the rest of the verdict is newer in the report.
+    const bottleneck = own.bottleneck.kind === 'external' ? own.bottleneck : pipeline.bottleneck;
+    return { ...pipeline, ...own, bottleneck };
+  });
+  return { ...report, pipelines };
 }
 
 function functionsOf(

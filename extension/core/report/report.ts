@@ -182,7 +182,8 @@ export type FindingKind =
   | 'throttled'
   | 'threadChurn'
   | 'slowFunction'
-  | 'nothingToGain';
+  | 'nothingToGain'
+  | 'uncertain';
 
 export interface FindingReport {
   readonly kind: FindingKind;

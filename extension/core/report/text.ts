@@ -7,6 +7,7 @@ import {
   formatRate,
   printable,
 } from '../format.js';
+import { adviceLines } from './adviceText.js';
 import {
   agentCostText,
   hasConcludedLinks,
@@ -104,6 +105,7 @@ function pipelineLines(pipeline: PipelineReport, page: Page): readonly string[] 
     ...stageTable(pipeline, page),
     ...(pipeline.queues.length === 0 ? [] : ['', ...queueTable(pipeline.queues, page)]),
     ...(hasVerdict(pipeline) ? ['', ...bottleneckLines(pipeline.bottleneck, page)] : []),
+    ...adviceLines(pipeline, page),
     ...(pipeline.knobs.length === 0 ? [] : ['', ...knobTable(pipeline.knobs, page)]),
   ];
 }

@@ -155,6 +155,12 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
     },
     headroom: null,
     suggestions: [],
+    plan: null,
+    probes: [],
+    findings: [],
+    checks: [],
+    whatIf: null,
+    unpredicted: null,
     ...changes,
   };
 }
