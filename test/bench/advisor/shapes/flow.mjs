@@ -8,7 +8,8 @@ const given = JSON.parse(process.env.KNOBS ?? '{}');
 /** The value that a knob starts with: from outside, else `fallback`. */
 export function setting(name, fallback) {
   const value = given[name] ?? fallback;
-  if (typeof value !== 'number' || Number.isNaN(value)) throw new Error(`KNOBS: ${name} is no number`);
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new Error(`KNOBS: ${name} is no number`);
   return value;
 }
 

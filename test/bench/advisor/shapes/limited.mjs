@@ -13,6 +13,7 @@ const publish = new PQueue({
   concurrency: setting('concurrency', 8),
   interval: 100,
   intervalCap: 25,
+  strict: true,
 });
 const fetchTime = lognormal(8, 0.3, 10);
 const publishTime = lognormal(6, 0.3, 11);
