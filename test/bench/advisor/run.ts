@@ -16,7 +16,7 @@ import { machineText, turnsPerMs } from './machine.js';
 import type { Shape } from './shape.js';
 import { shapes } from './shapes.js';
 import { Sweep } from './sweep.js';
-import { curveText, remarks, verdictTable } from './table.js';
+import { curveText, remarks, shapeTable, verdictTable } from './table.js';
 
 const docs = path.join(root, 'docs/advisor.md');
 const begin = '<!-- written by `npm run bench:advisor -- --write` -->';
@@ -46,10 +46,8 @@ function write(verdicts: readonly Verdict[], tookMs: number): void {
   }
   const date = new Date().toISOString().slice(0, 10);
   const head = `Measured on ${date}: ${machineText()}; ${Math.round(tookMs / 1000)} s without the sweeps.`;
-  writeFileSync(
-    docs,
-    `${before}${begin}\n\n${head}\n\n${verdictTable(verdicts)}\n\n${end}${after}`,
-  );
+  const parts = [begin, shapeTable(shapes), head, verdictTable(verdicts), end];
+  writeFileSync(docs, `${before}${parts.join('\n\n')}${after}`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

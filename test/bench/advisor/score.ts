@@ -51,3 +51,12 @@ export function isFalse(claim: Claim, expects: Shape['expects']): boolean {
   if (expects === 'nothing') return true;
   return claim.truth !== undefined && claim.truth.after < claim.truth.before * (1 + GAIN);
 }
+
+/** The middle of the values, of an even number the mean of the two in the middle; NaN without any. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const low = sorted[sorted.length % 2 === 0 ? half - 1 : half];
+  const high = sorted[half];
+  return low === undefined || high === undefined ? NaN : (low + high) / 2;
+}

@@ -1,7 +1,7 @@
 /**
  * The truth about a shape: every setting of its grid, measured by the program itself without Sluice. Each is measured as
- * often as the others, in rounds of random order, so that what else the machine does falls on all of them alike. Kept in a
- * file, since the advisor changes more often than the programs.
+ * often as the others, in rounds of random order, so that what else the machine does falls on all of them alike; where the
+ * rounds disagree there are more. Kept in a file, since the advisor changes more often than the programs.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,10 +15,14 @@ import {
   type Checked,
 } from '../../../agent/wire/validate.js';
 import { measure, workFolder } from './children.js';
+import { medianOf } from './score.js';
 import { fingerprint, versionOf } from './machine.js';
 import { gridOf, settingText, type Setting, type Shape } from './shape.js';
 
 const ROUNDS = 2;
+/** Runs of one setting that differ by more than this share were disturbed: there are more, to this number. */
+const MAX_SPREAD = 0.08;
+const MAX_ROUNDS = 5;
 /** Shapes that wait measure so many settings at once. */
 const AT_ONCE = 2;
 
@@ -30,11 +34,11 @@ const checkRun = object({
 const checkSweep = object({ fingerprint: text(), version: text(), runs: listOf(checkRun) });
 type Run = Checked<typeof checkRun>;
 
-/** What was measured at a setting: means over its runs. */
+/** What was measured at a setting: medians over its runs (of two: the mean). */
 export interface Truth {
   readonly setting: string;
   readonly itemsPerSec: number;
-  /** Largest less smallest of the runs, as a share of their mean. */
+  /** Largest less smallest of the runs, as a share of their median. */
   readonly spread: number;
   readonly latencyP95Ms: number | null;
 }
@@ -84,10 +88,10 @@ export class Sweep {
     const runs = this.#runs.filter((run) => run.setting === setting);
     if (runs.length === 0) return undefined;
     const rates = runs.map((run) => run.itemsPerSec);
-    const itemsPerSec = meanOf(rates);
+    const itemsPerSec = medianOf(rates);
     const latencies = runs.map((run) => run.latencyP95Ms).filter((ms) => ms !== null);
     const spread = itemsPerSec > 0 ? (Math.max(...rates) - Math.min(...rates)) / itemsPerSec : 0;
-    const latencyP95Ms = latencies.length === 0 ? null : meanOf(latencies);
+    const latencyP95Ms = latencies.length === 0 ? null : medianOf(latencies);
     return { setting, itemsPerSec, spread, latencyP95Ms };
   }
 
@@ -106,17 +110,25 @@ export class Sweep {
   async #measureGrid(): Promise<void> {
     const missing = gridOf(this.#shape).filter((s) => this.known(settingText(s)) === undefined);
     if (missing.length === 0) return;
-    const atOnce = this.#shape.load === 'timers' ? AT_ONCE : 1;
-    for (let round = 0; round < ROUNDS; round++) {
-      const left = shuffled(missing, round + 1);
-      const lanes = Array.from({ length: atOnce }, async () => {
-        for (let next = left.pop(); next !== undefined; next = left.pop()) {
-          await this.#measure(next);
-        }
-      });
-      await Promise.all(lanes);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const unsettled = missing.filter((s) => round < ROUNDS || this.#isUnsettled(s));
+      await this.#measureAll(shuffled(unsettled, round + 1));
     }
     await this.#write();
+  }
+
+  #isUnsettled(setting: Setting): boolean {
+    return (this.known(settingText(setting))?.spread ?? 0) > MAX_SPREAD;
+  }
+
+  async #measureAll(left: Setting[]): Promise<void> {
+    const atOnce = this.#shape.load === 'timers' ? AT_ONCE : 1;
+    const lanes = Array.from({ length: atOnce }, async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) {
+        await this.#measure(next);
+      }
+    });
+    await Promise.all(lanes);
   }
 
   async #measure(setting: Setting): Promise<void> {
@@ -141,10 +153,6 @@ export class Sweep {
     const kept = { fingerprint: fingerprint(), version: this.#version, runs: this.#runs };
     await writeFile(this.#file, JSON.stringify(kept, null, 1));
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** In random order, the same for the same seed. */

@@ -1,6 +1,6 @@
 /** The verdicts as Markdown. */
-import { settingText, type Setting } from './shape.js';
-import { isCovered, predictionError, shareOfBest } from './score.js';
+import { settingText, type Setting, type Shape } from './shape.js';
+import { isCovered, medianOf, predictionError, shareOfBest, type Outcome } from './score.js';
 import type { Verdict } from './advisor.js';
 import type { Sweep } from './sweep.js';
 
@@ -46,28 +46,34 @@ function row(verdict: Verdict): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function medianOf(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? half - 1 : half], sorted[half]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
+function predictionTexts(outcomes: readonly Outcome[]): readonly string[] {
+  const error = medianOf(outcomes.map(predictionError));
+  const covered = outcomes.filter(isCovered).length;
+  return [
+    `median error of a prediction ${percent(error)}`,
+    `${covered} of ${outcomes.length} within the stated interval`,
+  ];
+}
+
+/** What the shapes are. */
+export function shapeTable(shapes: readonly Shape[]): string {
+  const rows = shapes.map(({ number, name, what }) => `| ${number} | ${name} | ${what} |`);
+  return ['| | pipeline | what it is, and what is right to say |', '|---|---|---|', ...rows].join(
+    '\n',
+  );
 }
 
 /** The table, and a line that sums it up. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
   const outcomes = verdicts.flatMap((verdict) => verdict.outcomes);
   const shares = verdicts.map((v) => shareOfBest(v.endPerSec, v.bestPerSec));
-  const error = medianOf(outcomes.map(predictionError));
   const changes = medianOf(verdicts.map((v) => v.outcomes.length));
   const falseCount = verdicts.reduce((sum, v) => sum + v.falseClaims.length, 0);
   const summary = [
     `${shares.filter((share) => share >= 0.95).length} of ${verdicts.length} shapes reach 95% of their best or more`,
     `the lowest ${percent(Math.min(...shares))}`,
-    `median of ${changes ?? 0} changes`,
-    ...(error === null ? [] : [`median error of a prediction ${percent(error)}`]),
-    ...(error === null
-      ? []
-      : [`${outcomes.filter(isCovered).length} of ${outcomes.length} within the stated interval`]),
+    `median of ${changes} changes`,
+    ...(outcomes.length === 0 ? [] : predictionTexts(outcomes)),
     `${falseCount} false suggestions`,
     `${verdicts.filter((v) => v.isNamedRight).length} of ${verdicts.length} name what holds them back`,
   ];
