@@ -1,6 +1,6 @@
 // One door for every npm script, so that each of them works on a fresh clone: dependencies are installed when they are
 // missing or out of date, then the task runs. Needs nothing but Node and npm.
-//   node scripts/task.mjs build | watch | check | test | test:vscode | bench | demo | package | format
+//   node scripts/task.mjs build | watch | check | test | test:vscode | bench | bench:advisor | demo | package | format
 import { build } from './tasks/build.mjs';
 import { demo } from './tasks/demo.mjs';
 import { ensureDependencies } from './tasks/dependencies.mjs';
@@ -20,6 +20,10 @@ const steps = {
   bench: async (args) => {
     await build();
     await run(process.execPath, ['--import', 'tsx', 'test/bench/run.ts', ...args]);
+  },
+  'bench:advisor': async (args) => {
+    await build();
+    await run(process.execPath, ['--import', 'tsx', 'test/bench/advisor/run.ts', ...args]);
   },
   demo: async (args) => {
     await build();
