@@ -363,6 +363,17 @@ describe('blocking', () => {
     assert.equal(stageOf(result, 1).meanQueue, 0);
   });
 
+  it('is first come, first served', () => {
+    const of = workload([
+      stage('read', { lanes: 8, waitMs: 1 }),
+      stage('slow', { queueCapacity: 1, waitMs: 10 }),
+    ]);
+    const { latencyNs } = run(of);
+    // Before each: eight that are read or held up, one in the queue, one under way.
+    near(latencyNs.p50, 100 * MS, 1e-2);
+    near(latencyNs.p99, 100 * MS, 1e-2);
+  });
+
   it('of one branch holds up the others', () => {
     const of = workload([
       stage('split', { waitMs: 1, to: ['slow', 'fast'] }),
@@ -405,6 +416,32 @@ describe('a simulation', () => {
       stage('s', { waitMs: 1 }),
     ]);
     assert.equal(simulate(flood, options).ended, 'limit');
+  });
+
+  it('counts nothing when it ends while it warms up', () => {
+    const { stages, items, meanInFlight } = simulate(of, {
+      ...options,
+      warmUpItems: 1e6,
+      maxEvents: 500,
+    });
+    const nothing = { busyShare: 0, blockedShare: 0, meanQueue: 0, meanWaitNs: 0, executions: 0 };
+    assert.deepEqual(
+      { stages, items, meanInFlight },
+      { stages: [nothing, nothing], items: 0, meanInFlight: 0 },
+    );
+  });
+
+  it('keeps slow stretches of the samples together', () => {
+    const waitMs = Array.from({ length: 1000 }, (_, i) => (i % 100 < 20 ? 30 : 2));
+    const mixed = waitMs.map((_, i) => waitMs[(i * 387) % 1000] ?? 0);
+    const wait = (samples: readonly number[]): number =>
+      stageOf(
+        run(workload([stage('s', { waitMs: samples })], { arrivals: poisson(80) }), {
+          items: 50_000,
+        }),
+        0,
+      ).meanWaitNs;
+    assert.ok(wait(waitMs) > 3 * wait(mixed), `${wait(waitMs)}, mixed ${wait(mixed)}`);
   });
 
   it('refuses what cannot be simulated', () => {
