@@ -34,7 +34,10 @@ export class Passing {
     this.passOn(execution, stage);
   }
 
-  /** Nothing more comes through the stage: what waits to be merged goes on as it is. */
+  /**
+   * Nothing more comes through the stage: what waits to be merged goes on as it is, whether there is room or not, for no lane
+   * is left that would hold it.
+   */
   flush(stage: StageState): void {
     const { items, nowNs } = this.state;
     for (const flow of stage.flows) {
@@ -106,7 +109,9 @@ export class Passing {
       const flow = flows[at];
       if (flow === undefined) break;
       executions.flow[execution] = at;
-      if ((executions.pieces[execution] ?? 0) < 0) this.countPieces(execution, flow, item);
+      if ((executions.pieces[execution] ?? 0) < 0) {
+        this.countPieces(execution, flow, item, flows.length === 1);
+      }
       for (let left = executions.pieces[execution] ?? 0; left > 0; left--) {
         executions.pieces[execution] = left - 1;
         const piece = executions.moved[execution] === 1 ? item : this.part(item, flow);
@@ -117,10 +122,11 @@ export class Passing {
     return true;
   }
 
-  /** How many items of the flow the item becomes; with none it waits to be merged. */
-  private countPieces(execution: number, flow: FlowState, item: number): void {
+  /**
+   * How many items of the flow the item becomes; with none it waits to be merged. `isOnly`: there is no other flow.
+   */
+  private countPieces(execution: number, flow: FlowState, item: number, isOnly: boolean): void {
     const { executions, items } = this.state;
-    const isOnly = (executions.flow[execution] ?? 0) === 0 && this.hasOneFlow(execution);
     const share = flow.share + flow.itemsPerItem;
     const pieces = Math.floor(share + ROUNDING);
     flow.share = Math.max(share - pieces, 0);
@@ -133,10 +139,6 @@ export class Passing {
     this.releaseHold(merged);
     items.link[merged] = flow.merging;
     flow.merging = merged;
-  }
-
-  private hasOneFlow(execution: number): boolean {
-    return this.state.stage(this.state.executions.stage[execution] ?? -1).flows.length === 1;
   }
 
   /** A part of the item for a flow, with whatever waited to be merged into the flow's next. */

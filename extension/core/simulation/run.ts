@@ -52,7 +52,7 @@ export class Run {
 
   result(): SimulationResult {
     const { window, nowNs, stages } = this.state;
-    if (!window.counts) window.begin(nowNs);
+    if (!window.counts) this.beginWindow();
     const durationNs = nowNs - window.startNs;
     const { latencies } = window;
     return {
@@ -88,14 +88,17 @@ export class Run {
 
   /** Before time goes on: whether it is to. */
   private endInstant(nextNs: number): boolean {
-    const { window, nowNs, stages } = this.state;
+    const { window } = this.state;
     if (window.isFull) this.ended = 'complete';
     else if (nextNs === Infinity) this.ended = 'stuck';
-    else if (window.isWarm) {
-      window.begin(nowNs);
-      for (const stage of stages) stage.resetSums(nowNs);
-    }
+    else if (window.isWarm) this.beginWindow();
     return this.ended === null;
+  }
+
+  private beginWindow(): void {
+    const { window, nowNs, stages } = this.state;
+    window.begin(nowNs);
+    for (const stage of stages) stage.resetSums(nowNs);
   }
 
   private happen(event: number): void {
@@ -225,7 +228,8 @@ export class Run {
   private start(stage: StageState, line: Line): void {
     const { state } = this;
     const { nowNs, executions } = state;
-    const { ratePerSec, samples } = stage.own;
+    const { ratePerSec } = stage.own;
+    const { samples } = stage;
     stage.passTo(nowNs);
     line.free--;
     stage.begun();
@@ -235,8 +239,8 @@ export class Run {
     if (ratePerSec !== null) stage.gateNs = nowNs + (count / ratePerSec) * NS_PER_S;
     const sample = stage.draw();
     const scale = stage.batchFactor(count);
-    const cpuNs = (samples.cpuNs[sample] ?? 0) * scale;
-    const ownNs = cpuNs + (samples.waitNs[sample] ?? 0) * scale;
+    const cpuNs = (samples[sample] ?? 0) * scale;
+    const ownNs = cpuNs + (samples[sample + 1] ?? 0) * scale;
     const totalNs = ownNs * stage.contentionFactor();
     const computesNs = Math.min(cpuNs, totalNs);
     if (computesNs > 0 && (this.sharesCores || stage.loop !== -1)) {

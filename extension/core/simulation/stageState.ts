@@ -60,6 +60,11 @@ export class StageState {
   /** No execution may begin earlier. */
   gateNs = 0;
   gateSet = false;
+  /**
+   * Times on a core and of waiting in turn. Samples are drawn from all over, and that the memory has to be waited for is most
+   * of what an execution costs: once is better than twice.
+   */
+  readonly samples: Float64Array;
   private readonly sampler: BlockSampler;
   private readonly shareEnds: Float64Array | null;
   private sinceNs = 0;
@@ -82,7 +87,8 @@ export class StageState {
     // A stream of its own: under other settings of one stage the others draw the same samples.
     this.random = new Random(Math.imul(seed, 0x85eb_ca6b) + 2 * index + 1);
     const { cpuNs, waitNs } = own.samples;
-    const totalNs = cpuNs.map((cpu, i) => cpu + (waitNs[i] ?? 0));
+    this.samples = interleaved(cpuNs, waitNs);
+    const totalNs = cpuNs.map((ns, i) => ns + (waitNs[i] ?? 0));
     const drawing = new Random(Math.imul(seed, 0x85eb_ca6b) + 2 * index + 2);
     this.sampler = new BlockSampler(cpuNs.length, blockLengthOf(totalNs), drawing);
     this.shareEnds = own.laneShares === null ? null : cumulated(own.laneShares);
@@ -92,9 +98,9 @@ export class StageState {
     );
   }
 
-  /** Index of the next sample. */
+  /** Where the next sample stands in `samples`. */
   draw(): number {
-    return this.sampler.next();
+    return 2 * this.sampler.next();
   }
 
   /** The line of the next item. */
@@ -228,4 +234,14 @@ function emptyLine(index: number, id: number, free: number): Line {
 function cumulated(shares: readonly number[]): Float64Array {
   let sum = 0;
   return Float64Array.from(shares, (share) => (sum += share));
+}
+
+/** The values of both in turn; they are as long. */
+function interleaved(first: Float64Array, second: Float64Array): Float64Array {
+  const both = new Float64Array(2 * first.length);
+  for (let i = 0; i < first.length; i++) {
+    both[2 * i] = first[i] ?? 0;
+    both[2 * i + 1] = second[i] ?? 0;
+  }
+  return both;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { simulate } from '../../../../extension/core/simulation/simulation.js';
 import type { SimulationResult, Workload } from '../../../../extension/core/simulation/workload.js';
+import { near } from './near.js';
 import {
   closed,
   exponentialCpu,
@@ -17,11 +18,6 @@ function run(of: Workload, items: number): SimulationResult {
   const result = simulate(of, { items, warmUpItems: 5000, seed: 7 });
   assert.equal(result.ended, 'complete');
   return result;
-}
-
-function near(value: number | undefined, expected: number, share = 0.02): void {
-  const off = Math.abs((value ?? NaN) / expected - 1);
-  assert.ok(off <= share, `${value ?? NaN} is not ${expected} (off by ${off})`);
 }
 
 /** Erlang's C: the probability that an arrival waits, for `load` = arrival rate x service time on c servers. */
@@ -123,6 +119,19 @@ describe('a simulation agrees with', () => {
     near(result.throughputPerSec, expected);
     // Response time law: R = N / X - Z.
     near(result.latencyNs.mean, (customers / expected) * 1e9 - 40 * MS);
+  });
+
+  it('a closed network whose customers share a core: only means count (Baskett, Chandy, Muntz, Palacios)', () => {
+    const lanes = 8;
+    const { waitNs } = exponentialWait(19);
+    const samples = { waitNs, cpuNs: waitNs.map(() => MS) };
+    const of = workload([stage('fetch', { lanes, samples })], { cores: 1 });
+    const up = Array.from({ length: lanes }, (_, n) => (lanes - n) / 0.019);
+    const expected = birthDeath(
+      up,
+      up.map(() => 1000),
+    );
+    near(run(of, 200_000).throughputPerSec, expected);
   });
 
   it('M/D/1: half the wait', () => {
