@@ -309,6 +309,19 @@ describe('a stage inside of another', () => {
     near(perSec(nested), 2 / 0.02, 1e-2);
   });
 
+  it('may hold another one for longer than the one inside', () => {
+    const nested = workload([
+      stage('outer', { lanes: 3, waitMs: 10, heldUntil: 3 }),
+      stage('middle', { lanes: 3, waitMs: 10, heldUntil: 2 }),
+      stage('inner', { lanes: 3, waitMs: 10 }),
+      stage('late', { lanes: 5, waitMs: 30, to: ['after'] }),
+      stage('after', { lanes: 50, waitMs: 100 }),
+    ]);
+    const result = run(nested);
+    near(result.throughputPerSec, 3 / 0.06, 1e-2);
+    near(stageOf(result, 1).busyShare, 20 / 60, 1e-2);
+  });
+
   it('lets the lane go when all parts have come out', () => {
     const parts = workload([
       stage('outer', { waitMs: 10, heldUntil: 1, to: { inner: 3 } }),
