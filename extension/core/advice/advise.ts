@@ -66,7 +66,7 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   const best = yield* bestSetting(model, request.objective ?? maximumThroughput);
   const found = yield* planned(model, best);
   const others = [...(yield* keptThreads(model)), ...(yield* shallowerQueues(model, found))];
-  const probes = probesOf(point, seen, { levers: model.levers, bottleneck: diagnosis.bottleneck });
+  const probes = probesOf(point, seen, diagnosis.bottleneck);
   return {
     ...told(diagnosis, nothingToGain(found, others)),
     bottleneck: diagnosis.bottleneck,

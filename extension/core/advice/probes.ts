@@ -2,22 +2,27 @@
 import type { OperatingPoint } from '../measure/operatingPoint.js';
 import { batchCostOf } from '../prediction/batches.js';
 import { levelsOf } from '../prediction/contention.js';
-import type { Lever } from '../prediction/levers.js';
+import { leversOf, type Lever } from '../prediction/levers.js';
 import { meanSplit } from '../prediction/serviceSplit.js';
 import type { Bottleneck, ProbeReport } from '../report/report.js';
 
 /** Stages that compute more of their time than this are explained by the cores. */
 const COMPUTING = 0.7;
 
+/** A stage whose lanes are busy for less is not held back by how many there are. */
+const AT_LIMIT = 0.8;
+
 /** What to try besides the plan. One step down as well as up: in many programs the largest gain is fewer lanes. */
 export function probesOf(
   point: OperatingPoint,
   seen: readonly OperatingPoint[],
-  { levers, bottleneck }: { readonly levers: readonly Lever[]; readonly bottleneck: Bottleneck },
+  { kind, stage: name }: Bottleneck,
 ): readonly ProbeReport[] {
-  const stage = point.stages.findIndex(({ name }) => name === bottleneck.stage);
-  return levers
-    .filter((lever) => lever.stage === stage)
+  const index = point.stages.findIndex((stage) => stage.name === name);
+  const { busy, idle } = point.stages[index]?.shares ?? { busy: 0, idle: 0 };
+  if (busy + idle < AT_LIMIT || (kind !== 'stage' && kind !== 'sink')) return [];
+  return leversOf(point, seen)
+    .filter(({ stage }) => stage === index)
     .flatMap((lever) => probeOf(point, seen, lever) ?? []);
 }
 

@@ -72,10 +72,11 @@ export class QueueTooDeep implements Rule {
   readonly topic = 'waiting in queues';
 
   check({ point }: DiagnosisContext): Verdict {
-    return verdictOf(
-      point.queues.flatMap((queue) => tooDeep(point, queue) ?? []),
-      'No queue only makes items wait.',
-    );
+    // The deepest one stands for all: they are full for the same reason.
+    const [deepest] = point.queues
+      .toSorted((a, b) => b.meanDepth - a.meanDepth)
+      .flatMap((queue) => tooDeep(point, queue) ?? []);
+    return verdictOf(deepest === undefined ? [] : [deepest], 'No queue only makes items wait.');
   }
 }
 

@@ -38,6 +38,9 @@ const rules: readonly Rule[] = [
   new SlowFunction(),
 ];
 
+/** A verdict by shares of time that is less sure than this gives way to a source that does not offer enough. */
+const SURE = 0.5;
+
 export interface Diagnosis {
   readonly findings: readonly FindingReport[];
   readonly checks: readonly CheckReport[];
@@ -68,6 +71,16 @@ function refined(bottleneck: Bottleneck, findings: readonly FindingReport[]): Bo
       (kind === 'rateLimit' || kind === 'external') &&
       (stage === bottleneck.stage || bottleneck.stage === null),
   );
+  const hungry = findings.find(({ kind }) => kind === 'source');
+  if (
+    about === undefined &&
+    hungry !== undefined &&
+    bottleneck.kind === 'stage' &&
+    bottleneck.confidence < SURE
+  ) {
+    const evidence = [hungry.text, ...bottleneck.evidence];
+    return { kind: 'source', stage: hungry.stage, confidence: 0.5, evidence };
+  }
   if (about === undefined) return bottleneck;
   return {
     kind: 'external',

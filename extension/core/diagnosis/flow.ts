@@ -6,6 +6,7 @@ import {
   type MeasuredStage,
   type OperatingPoint,
 } from '../measure/operatingPoint.js';
+import { coefficientOfVariation } from '../statistics/quantile.js';
 import { isSynchronous } from '../prediction/serviceSplit.js';
 import { overlapOf } from './overlap.js';
 import {
@@ -27,6 +28,7 @@ const SELDOM = 0.25;
 const BUBBLE = 0.1;
 const MIN_ROUNDS = 5;
 const MAX_MISSING = 0.05;
+const REGULAR = 0.3;
 /** Behind a stage the next one begins so soon that nothing lies between them. */
 const AT_ONCE_NS = 1e6;
 
@@ -179,5 +181,8 @@ function roundsOf({ stages }: OperatingPoint): number {
     underWay.push(begun - gone);
   }
   const least = underWay.reduce((a, b) => Math.min(a, b), Infinity);
-  return underWay.reduce((count, n) => count + Number(n === least), 0);
+  const starts = underWay.flatMap((n, i) => (n === least ? [i] : []));
+  const sizes = starts.slice(1).map((at, i) => at - (starts[i] ?? 0));
+  // A small pipeline runs empty by chance, now and then; rounds are all of about the same size.
+  return coefficientOfVariation(sizes) <= REGULAR ? starts.length : 0;
 }

@@ -1,5 +1,6 @@
 /** The operating points of a pipeline: one for each setting of its knobs that ran long enough to be measured. */
 import { perSecond, percentilesOf, type PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
+import type { FreeWeights } from '../analysis/breakpoints.js';
 import { sharesOf } from '../analysis/laneTime.js';
 import { CpuFold } from '../analysis/threadTime.js';
 import { stageLabel, type LinkedQueue } from '../analysis/topology.js';
@@ -74,6 +75,7 @@ function* measuredPoint(source: Source, epoch: Epoch): Generator<undefined, Oper
         from: stageLabel(from, analysis.pipeline),
         to: stageLabel(to, analysis.pipeline),
       })),
+    sourceGapsNs: sourceGapsNs(analysis, stages[0], measured[0]),
     loops: loops.map(({ name, cpuShare, utilization }) => ({ name, cpuShare, utilization })),
     ...coreUse(processes, window),
     lostShare: lostShare(store),
@@ -178,6 +180,27 @@ function* measuredQueue(
     maxDepth: sums.maxDepth,
     growth: depthAt(window.toNs) - depthAt(window.fromNs),
   };
+}
+
+/** Time between executions in which the one lane of the first stage was free, less that in which its output was full. */
+function sourceGapsNs(
+  analysis: PipelineAnalysis,
+  stage: Stage | undefined,
+  measured: MeasuredStage | undefined,
+): Float64Array | null {
+  if (stage === undefined || measured?.laneBusy.length !== 1) return null;
+  const { startNs, durationNs } = measured.sampled;
+  const { timeline } = analysis.fold(stage);
+  const weights: FreeWeights = { blocked: 0, starved: 0 };
+  const blockedBefore = (ns: number): number => {
+    timeline.timeBefore(ns, weights);
+    return weights.blocked;
+  };
+  return startNs.map((start, i) => {
+    if (i === 0) return 0;
+    const endNs = (startNs[i - 1] ?? 0) + (durationNs[i - 1] ?? 0);
+    return Math.max(start - endNs - (blockedBefore(start) - blockedBefore(endNs)), 0);
+  });
 }
 
 /** Items per second in parts of the window, by the departures of the last stage. */

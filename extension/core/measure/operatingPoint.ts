@@ -106,6 +106,11 @@ export interface OperatingPoint {
   readonly queues: readonly MeasuredQueue[];
   readonly links: readonly MeasuredLink[];
   readonly loops: readonly MeasuredLoop[];
+  /**
+   * Before each sampled execution of the first stage: how long its lane had been free and not held up by a full queue, in
+   * nanoseconds: the source's own pace. null: it has more than one lane.
+   */
+  readonly sourceGapsNs: Float64Array | null;
   /** Cores that the program may use; null: not known. */
   readonly cores: number | null;
   /** Mean use of cores by all processes. */

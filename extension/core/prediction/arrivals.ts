@@ -1,6 +1,7 @@
 /** How items come to a pipeline: whether there is always a next one, or they come by themselves. */
 import { stageOf, type MeasuredStage, type OperatingPoint } from '../measure/operatingPoint.js';
 import type { Arrivals } from '../simulation/workload.js';
+import { roundsOf } from './rounds.js';
 
 /** A first stage that has nothing to do for longer than this is not offered work fast enough. */
 const HUNGRY_SHARE = 0.15;
@@ -27,16 +28,27 @@ export function inFlightLimit(point: OperatingPoint): number | null {
   return limits.length === 0 ? null : Math.min(...limits);
 }
 
+/** A first stage that is held up for longer than this would deliver more if it could. */
+const HELD_UP = 0.1;
+
+/**
+ * Whether the first stage has a pace of its own and is held up besides: neither always ready nor free to come when it will.
+ * Its pace then is part of its service, and a full queue delays it.
+ */
+export function isPaced(point: OperatingPoint): boolean {
+  const blocked = point.stages[0]?.shares.blocked ?? 0;
+  return !isSaturated(point) && point.sourceGapsNs !== null && blocked >= HELD_UP;
+}
+
 /** The arrivals of a measured pipeline. */
 export function arrivalsOf(point: OperatingPoint): Arrivals {
   const [first] = point.stages;
-  if (first === undefined || isSaturated(point)) {
-    return { kind: 'saturated', inFlight: inFlightLimit(point) };
-  }
+  const saturated: Arrivals = { kind: 'saturated', inFlight: inFlightLimit(point) };
+  if (first === undefined || isSaturated(point) || isPaced(point)) return saturated;
+  const rounds = roundsOf(point);
+  if (rounds !== null) return { kind: 'closed', ...rounds };
   const gapsNs = gapsOf(first);
-  return gapsNs.length < 2
-    ? { kind: 'saturated', inFlight: inFlightLimit(point) }
-    : { kind: 'open', gapsNs };
+  return gapsNs.length < 2 ? saturated : { kind: 'open', gapsNs };
 }
 
 /** Times between arrivals: when executions began less what their items had waited; items of one execution come together. */

@@ -6,7 +6,7 @@ import type { BatchRule } from '../simulation/workload.js';
 
 /** Executions of this share have as many items as the largest: then the stage waits until a batch is full. */
 const FULL = 0.8;
-/** A stage that has stood free for so long beside waiting items was collecting them. */
+/** A stage that has stood free for so long was waiting for more items. */
 const COLLECTING = 0.1;
 /** Stages with fewer items an execution than this take one at a time. */
 const SINGLE = 1.05;
@@ -34,11 +34,14 @@ export function batchRuleOf(point: OperatingPoint, stage: MeasuredStage): BatchR
   return { min: isCollecting(stage, max) ? max : 1, max, lingerNs: null };
 }
 
-/** Whether it waits for a full batch, rather than taking what is there. */
+/**
+ * Whether it waits for a full batch, rather than taking what is there: nearly all batches were full, and that although it had
+ * time to take smaller ones.
+ */
 export function isCollecting({ sampled, shares }: MeasuredStage, max: number): boolean {
   const { items } = sampled;
   const full = items.reduce((count, n) => count + (n >= max ? 1 : 0), 0);
-  return full >= FULL * items.length && shares.idle > COLLECTING && max > 1;
+  return max > 1 && full >= FULL * items.length && shares.starved + shares.idle > COLLECTING;
 }
 
 /** Executions of a batch size that its median takes. */

@@ -20,6 +20,7 @@ export function placesOf(point: OperatingPoint): readonly Place[] {
     const [a, b] = [indexOf(from), indexOf(to)];
     if (a >= 0 && b > a) targets[a]?.add(b);
   }
+  dropShortcuts(targets);
   const heldUntil = stages.map((stage, i) => insideOf(stages, stage, i, targets));
   joinLoose(targets);
   return stages.map((stage, i) => ({
@@ -29,6 +30,16 @@ export function placesOf(point: OperatingPoint): readonly Place[] {
       itemsPerItem: ratio(point, stage, { to, feeders: feedersOf(targets, to) }),
     })),
   }));
+}
+
+/** What reaches a stage through others does not also come to it directly: following items sees both. */
+function dropShortcuts(targets: readonly Set<number>[]): void {
+  const reach: Set<number>[] = targets.map(() => new Set());
+  for (const [from, own] of [...targets.entries()].reverse()) {
+    const far = new Set([...own].flatMap((to) => [...(reach[to] ?? [])]));
+    for (const to of far) own.delete(to);
+    reach[from] = new Set([...own, ...far]);
+  }
 }
 
 /** A stage with others inside of it passes its items to those, and they pass them on. Returns the last of them. */

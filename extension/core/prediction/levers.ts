@@ -6,6 +6,7 @@ import {
   type MeasuredStage,
   type OperatingPoint,
 } from '../measure/operatingPoint.js';
+import { meanSplit } from './serviceSplit.js';
 import type { BatchRule, SimulatedStage, Workload } from '../simulation/workload.js';
 
 export type LeverKind = 'lanes' | 'queue' | 'batch';
@@ -29,6 +30,9 @@ const REACH = 2;
 /** Depths and batches are known to do nothing strange, but not for ever. */
 const QUEUE_REACH = 64;
 const BATCH_REACH = 16;
+
+/** Stages that compute for so much of their time are limited by cores. */
+const COMPUTES = 0.7;
 
 /** Threads of a pool that only bound what others set, or that no task is given to. */
 const SECONDARY = /^(min(imum)?[A-Z_]?|concurrentTasksPerWorker|idle)/i;
@@ -89,9 +93,16 @@ function reachOf(lever: Lever, point: OperatingPoint, seen: readonly OperatingPo
   if (lever.kind === 'queue') return largest * QUEUE_REACH;
   if (lever.kind === 'batch') return largest * BATCH_REACH;
   const stage = point.stages[lever.stage];
-  const isComputing = stage !== undefined && computes(stage);
-  // Computing is understood: cores are shared, whatever their number.
-  return isComputing ? Math.max(largest * REACH, point.cores ?? 1) : largest * REACH;
+  const computing = stage === undefined ? 0 : computingShare(point, stage);
+  if (computing < COMPUTES || point.cores === null) return largest * REACH;
+  // Computing is understood: lanes beyond the cores only share them, and need a bit more for what they wait.
+  return Math.max(lever.value, Math.ceil(point.cores / computing - 0.1));
+}
+
+/** Of the time of a stage with threads of its own, what it computes. */
+function computingShare(point: OperatingPoint, stage: MeasuredStage): number {
+  const { cpuNs, waitNs } = meanSplit(point, stage);
+  return stage.loop === null && cpuNs > 0 ? cpuNs / (cpuNs + waitNs) : 0;
 }
 
 /** The same knob in another run: ids of processes differ. */
@@ -100,10 +111,6 @@ export function isNamed(
   { name, stage, queue }: Pick<KnobSetting, 'name' | 'stage' | 'queue'>,
 ): boolean {
   return knob.name === name && knob.stage === stage && knob.queue === queue;
-}
-
-function computes({ kind, cpuShare, loop }: MeasuredStage): boolean {
-  return loop === null && (cpuShare === null ? kind === 'cpu' : cpuShare >= 0.7);
 }
 
 /** The workload under another setting. */
@@ -127,9 +134,19 @@ function turned(
   { kind, value: before }: Lever,
   value: number,
 ): SimulatedStage {
-  if (kind === 'lanes') return { ...stage, lanes: value };
+  if (kind === 'lanes') {
+    return { ...stage, lanes: value, laneShares: sharesAmong(stage.laneShares, value) };
+  }
   if (kind === 'queue') return { ...stage, queueCapacity: value };
   return { ...stage, batch: batchOf(stage.batch, before, value) };
+}
+
+/** With more lanes the hot one stays as hot: a key cannot be divided. The others share the rest. */
+function sharesAmong(shares: readonly number[] | null, lanes: number): readonly number[] | null {
+  if (shares === null) return null;
+  const hot = Math.max(...shares);
+  const rest = shares.reduce((sum, share) => sum + share, 0) - hot;
+  return Array.from({ length: lanes }, (_, i) => (i === 0 ? hot : rest / Math.max(lanes - 1, 1)));
 }
 
 /** A stage that collects full batches goes on doing so. */

@@ -47,7 +47,10 @@ export class PipelineModel {
 
   private constructor(point: OperatingPoint, seen: readonly OperatingPoint[], workload: Workload) {
     this.point = point;
-    this.levers = leversOf(point, seen);
+    // What a batch of another size costs is not known from one size.
+    this.levers = leversOf(point, seen).filter(
+      ({ kind, stage }) => kind !== 'batch' || (workload.stages[stage]?.batchCost ?? null) !== null,
+    );
     this.present = this.levers.map(({ value }) => value);
     this.workload = workload;
     const fitted = point.stages.filter((stage) => batchCostOf(seen, stage)?.by === 'fit');

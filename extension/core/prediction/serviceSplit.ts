@@ -48,9 +48,21 @@ function onLoop(point: OperatingPoint, stage: MeasuredStage, loop: number): numb
   const members = point.stages.filter((other) => other.loop === loop);
   const computing = members.filter(isSynchronous);
   const takenNs = computing.reduce((sum, s) => sum + meanServiceNs(s) * s.executions, 0);
-  const executions = members.reduce((sum, s) => sum + (isSynchronous(s) ? 0 : s.executions), 0);
-  if (executions === 0) return 0;
-  return Math.max(share * windowNs(point) - takenNs, 0) / executions;
+  const others = members.filter((s) => !isSynchronous(s) && s.executions > 0);
+  return Math.min(evenShare(others, Math.max(share * windowNs(point) - takenNs, 0)), meanNs);
+}
+
+/** The same for each execution, so that it adds up to a sum; but none can have more than it lasts. */
+function evenShare(stages: readonly MeasuredStage[], sumNs: number): number {
+  let leftNs = sumNs;
+  let executions = stages.reduce((sum, s) => sum + s.executions, 0);
+  for (const stage of stages.toSorted((a, b) => meanServiceNs(a) - meanServiceNs(b))) {
+    const meanNs = meanServiceNs(stage);
+    if (meanNs * executions >= leftNs) return leftNs / executions;
+    leftNs -= meanNs * stage.executions;
+    executions -= stage.executions;
+  }
+  return Infinity;
 }
 
 /** How a stage's executions split on average. */

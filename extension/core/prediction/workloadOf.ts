@@ -7,16 +7,19 @@ import {
   type OperatingPoint,
 } from '../measure/operatingPoint.js';
 import type { SimulatedStage, Workload } from '../simulation/workload.js';
-import { arrivalsOf } from './arrivals.js';
+import { arrivalsOf, isPaced, isSaturated } from './arrivals.js';
 import { batchCostOf, batchRuleOf, meanBatch } from './batches.js';
 import { contentionOf } from './contention.js';
 import { placesOf, type Place } from './flows.js';
+import { withPace } from './sourcePace.js';
 import { meanSplit, splitSamples, type MeanSplit } from './serviceSplit.js';
 
 /** A stage that waits for its rate limit for so long is limited by it. */
 const LIMITED = 0.3;
 /** Free time beside waiting items from which handing over is worth modelling. */
 const HAND_OVER = 0.02;
+/** Room before a stage that is known to have no bound, when the source always has more. */
+const MIN_ROOM = 64;
 /** The hot lane is so much busier than the mean of all. */
 const SKEWED = 0.25;
 
@@ -46,11 +49,23 @@ export function limitOf({ shares, ratePerSec }: MeasuredStage): number | null {
   return shares.limited >= LIMITED && ratePerSec > 0 ? ratePerSec : null;
 }
 
-/** Room before a stage: of all its queues together; null: unlimited, or nobody knows of one. */
+/**
+ * Room before a stage: of all its queues together (they stand one behind the other, a pool's own behind the program's). One
+ * without a bound behind one that has it never held more than the program let it; of others a source that always has more
+ * to give would fill any amount, so they get room for more than they ever held, and no end. null: unlimited.
+ */
 function roomBefore(point: OperatingPoint, stage: MeasuredStage): number | null {
   const queues = point.queues.filter(({ to }) => to === stage.name);
-  if (queues.length === 0 || queues.some(({ capacity }) => capacity === null)) return null;
-  return queues.reduce((sum, { capacity }) => sum + (capacity ?? 0), 0);
+  if (!isSaturated(point)) {
+    const isOpen = queues.length === 0 || queues.some(({ capacity }) => capacity === null);
+    return isOpen ? null : queues.reduce((sum, { capacity }) => sum + (capacity ?? 0), 0);
+  }
+  const isBounded = queues.some(({ capacity }) => capacity !== null);
+  if (!isBounded) return Math.max(...queues.map(({ maxDepth }) => 2 * maxDepth), MIN_ROOM);
+  const room = queues.reduce((sum, { capacity, maxDepth }) => sum + (capacity ?? maxDepth), 0);
+  // Behind a stage that makes batches the queue may count those.
+  const batch = batchRuleOf(point, stage)?.min ?? 1;
+  return room < batch ? room * batch : room;
 }
 
 /** The own part of a stage that waits for others inside of it. */
@@ -89,11 +104,14 @@ function hiddenCpuNs(point: OperatingPoint, stage: MeasuredStage, known: MeanSpl
 /** The workload of a point; `seen` are all points of the pipeline, this one included: what else it did tells how it scales. */
 export function workloadOf(point: OperatingPoint, seen: readonly OperatingPoint[]): Workload {
   const places = placesOf(point);
+  const stages = point.stages.map((stage, i) =>
+    simulated(point, stage, { seen, place: places[i] ?? { next: [], heldUntil: null } }),
+  );
   return {
     arrivals: arrivalsOf(point),
-    stages: point.stages.map((stage, i) =>
-      simulated(point, stage, { seen, place: places[i] ?? { next: [], heldUntil: null } }),
-    ),
+    stages: isPaced(point)
+      ? stages.map((s, i) => (i === 0 ? { ...s, samples: withPace(point, s.samples) } : s))
+      : stages,
     cores: point.cores,
     loops: point.loops.length,
   };

@@ -158,7 +158,8 @@ export function withAdvice(report: Report, advice: ReadonlyMap<string, Advice>):
     const own = advice.get(pipeline.name);
     if (own === undefined) return pipeline;
     // The advisor knows of limits outside; the rest of the verdict is newer in the report.
-    const bottleneck = own.bottleneck.kind === 'external' ? own.bottleneck : pipeline.bottleneck;
+    const isOutside = own.bottleneck.kind === 'external' || own.bottleneck.kind === 'source';
+    const bottleneck = isOutside ? own.bottleneck : pipeline.bottleneck;
     return { ...pipeline, ...own, bottleneck };
   });
   return { ...report, pipelines };

@@ -33,13 +33,37 @@ export class BlockSampler {
   }
 }
 
+/** A sample so many times the median stands between two bursts. */
+const BREAK = 20;
+/** Breaks make up so much of the time, and no more than so much of the samples. */
+const BREAK_TIME = 0.1;
+const BREAK_SAMPLES = 0.1;
+
 /**
- * How many samples in a row belong together, 1 to 50: twice the number of lags whose autocorrelation differs from that of
+ * Whether the samples are bursts with breaks between them. How many come in a burst then decides what a queue must hold, and
+ * that survives only when they are drawn in the order in which they came.
+ */
+function hasBursts(values: Float64Array): boolean {
+  const sorted = values.slice().sort();
+  const median = sorted[sorted.length >>> 1] ?? 0;
+  const breaks = values.filter((value) => value > BREAK * median);
+  const total = values.reduce((sum, value) => sum + value, 0);
+  const inBreaks = breaks.reduce((sum, value) => sum + value, 0);
+  return (
+    breaks.length >= 3 &&
+    breaks.length <= BREAK_SAMPLES * values.length &&
+    inBreaks >= BREAK_TIME * total
+  );
+}
+
+/**
+ * How many samples in a row belong together, 1 to 50, or all of them where they come in bursts: twice the number of lags whose autocorrelation differs from that of
  * noise (Politis and White 2004 look for the same lag, with the same threshold).
  */
 export function blockLengthOf(values: Float64Array): number {
   const count = Math.min(values.length, SAMPLES_LOOKED_AT);
   if (count < 8) return 1;
+  if (hasBursts(values)) return values.length;
   const centred = values.slice(0, count);
   const mean = centred.reduce((sum, value) => sum + value, 0) / count;
   for (let i = 0; i < count; i++) centred[i] = (centred[i] ?? 0) - mean;

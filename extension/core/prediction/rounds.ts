@@ -1,0 +1,51 @@
+/**
+ * Programs that do a round of items and begin the next one when all have come out (`await Promise.all`): how much is asked of
+ * the pipeline then depends on how fast it is, unlike with items that come by the clock.
+ */
+import type { OperatingPoint } from '../measure/operatingPoint.js';
+import { coefficientOfVariation, mean, median } from '../statistics/quantile.js';
+
+export interface Rounds {
+  /** Items of a round. */
+  readonly customers: number;
+  /** Mean time from the end of a round to the start of the next, in nanoseconds. */
+  readonly thinkNs: number;
+}
+
+const MIN_ROUNDS = 8;
+const REGULAR = 0.15;
+
+/** The rounds of a pipeline; null: it has none, or they come by the clock. */
+export function roundsOf(point: OperatingPoint): Rounds | null {
+  const { begins, pausesNs } = beginsOf(point);
+  if (begins.length < MIN_ROUNDS) return null;
+  const starts = point.stages[0]?.sampled.startNs;
+  const sizes = steps(begins);
+  const timesNs = steps(begins.map((at) => starts?.[at] ?? 0));
+  if (coefficientOfVariation(sizes) > REGULAR || mean(pausesNs) > mean(timesNs) / 2) return null;
+  // A clock makes the rounds equally long, and what is left of them varies; here it is the other way round.
+  if (deviation(timesNs) <= deviation(pausesNs)) return null;
+  return { customers: Math.max(Math.round(median(sizes)), 1), thinkNs: mean(pausesNs) };
+}
+
+/** Executions of the first stage before which as many items had left as had begun, and how long it had been so. */
+function beginsOf({ stages }: OperatingPoint): { begins: number[]; pausesNs: number[] } {
+  const begins: number[] = [];
+  const pausesNs: number[] = [];
+  const last = stages.at(-1);
+  const ends = last?.sampled.startNs.map((s, i) => s + (last.sampled.durationNs[i] ?? 0)).sort();
+  let gone = 0;
+  for (const [i, start] of stages[0]?.sampled.startNs.entries() ?? []) {
+    while ((ends?.[gone] ?? Infinity) <= start) gone++;
+    if (i === 0 || gone !== i) continue;
+    begins.push(i);
+    pausesNs.push(start - (ends?.[gone - 1] ?? 0));
+  }
+  return { begins, pausesNs };
+}
+
+const steps = (values: readonly number[]): readonly number[] =>
+  values.slice(1).map((value, i) => value - (values[i] ?? 0));
+
+const deviation = (values: readonly number[]): number =>
+  coefficientOfVariation(values) * mean(values);
