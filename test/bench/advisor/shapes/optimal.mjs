@@ -12,7 +12,8 @@ const concurrency = setting('fetch concurrency', 12);
 const fetched = new BoundedQueue(p, 'fetched', { capacity: 32, from: 'fetch', to: 'decode' });
 const decoding = threadPool('decode.mjs', { threads: os.availableParallelism() });
 const fetchTime = lognormal(9, 0.3, 26);
-const cost = lognormal(3, 0.3, 27);
+// Long enough that handing a task over, which another thread could fill, is no matter.
+const cost = lognormal(6, 0.3, 27);
 const wait = waiter();
 const make = itemMaker();
 
