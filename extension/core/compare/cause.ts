@@ -191,6 +191,7 @@ function partText(
   const capacity = settings.find((s) => s.setting === 'capacity' && s.name === row.name);
   const declared =
     capacity === undefined ? '' : `, its capacity went from ${settingText(capacity)}`;
+  const slower = isNotable(row, threshold) ? '' : ', because items come and go at another rate';
   return (
     `they wait about ${time} ${more} in queue ${printable(row.name)}, ` +
     `which holds ${rangeText(row, formatCount)} items${declared}${slower}`

@@ -128,7 +128,7 @@ function factsOf({ settings, structure }: Comparison): readonly string[] {
 }
 
 function checkText({ expression, isFailed, sentence }: CheckResult): string {
-  return `${isFailed ? 'FAILED' : 'passed'}  ${printable(expression)}: ${sentence}`;
+  return `${isFailed ? 'FAILED' : 'passed'}  ${printable(expression)}: ${printable(sentence)}`;
 }
 
 function pipelinesOf({ metrics }: Comparison): readonly string[] {

@@ -23,6 +23,7 @@ describe('arguments', () => {
       durationMs: null,
       cpuProfileMs: null,
       output: 'text',
+      repeat: 1,
       command: ['node', 'app.js'],
     });
   });
@@ -34,6 +35,7 @@ describe('arguments', () => {
       durationMs: 90_000,
       cpuProfileMs: null,
       output: 'json',
+      repeat: 1,
       command: ['npm', 'test'],
     };
     assert.deepEqual(
