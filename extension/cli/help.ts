@@ -73,7 +73,7 @@ queues, the settings, the machine, and the likely cause. A side is a capture, a
 folder of captures, or several with commas or spaces between.
 
 A run is a sample. Single runs show how large a change is, not whether it is
-chance: that takes 4 runs a side, better 6, best in turns (base, head, base, …).
+chance: that takes 4 runs a side, better 6, best in turns (base, head, base …).
 With so many a change counts when it is at least the threshold and p < 0.05, by
 the Mann-Whitney test and among all figures (maxT by permutation).
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -151,19 +151,12 @@ describe('sluice compare, on real programs', () => {
     const done = await sluice.run(['run', '--repeat', '2', '--out', 'set/', ...command], {
       ITEMS: '20',
     });
-    assert.deepEqual(
-      [done.code, done.stderr],
-      [
-        0,
-        'run 1 of 2\ncapture: ' +
-          at('set', 'compared-1.fxt') +
-          '\nrun 2 of 2\ncapture: ' +
-          at('set', 'compared-2.fxt') +
-          '\n',
-      ],
+    assert.equal(done.code, 0);
+    assert.match(
+      done.stderr,
+      /^run 1 of 2\ncapture: .*compared-1\.fxt\nrun 2 of 2\ncapture: .*compared-2\.fxt\n$/,
     );
     assert.deepEqual(await readdir(at('set')), ['compared-1.fxt', 'compared-2.fxt']);
-    await rename(at('set'), at('other'));
     const fails = ['--', process.execPath, '-e', 'process.exitCode = 5'];
     const failed = await sluice.run(['run', '-n', '3', '-o', 'bad.fxt', ...fails]);
     assert.equal(failed.code, 5);
