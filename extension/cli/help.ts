@@ -27,7 +27,7 @@ signals are its own; the report goes to stderr.
 options
   -o, --out FILE        write the capture here (replaced if it exists); default:
                         a file in the temporary folder, the newest 20 are kept
-  -n, --repeat COUNT    run it so often, one after the other, for sluice compare;
+  -n, --repeat COUNT    run it so often, one by one, for sluice compare;
                         --out is a folder, or a name: name-1.fxt, name-2.fxt, …
                         A run that does not exit with 0 is the last
   -d, --duration TIME   ask the command to stop after 30s, 500ms, 2m, 1h:
