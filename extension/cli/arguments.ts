@@ -1,10 +1,12 @@
 /** The command line as a value: what the user asked for, or what is wrong with it. Prints nothing, reads nothing. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { compareArguments, type CompareArguments } from './compareArguments.js';
+import { repeatFrom } from './repeatArgument.js';
 import { convertArguments, convertOptions, type ConvertArguments } from './convertArguments.js';
 import { reportArguments, reportOptions, type ReportArguments } from './reportArguments.js';
 
-const topics = ['run', 'report', 'convert', 'ps', 'attach'] as const;
+const topics = ['run', 'report', 'compare', 'convert', 'ps', 'attach'] as const;
 
 export type HelpTopic = 'sluice' | (typeof topics)[number];
 
@@ -17,6 +19,8 @@ export interface RunArguments {
   /** CPU profile from the start of each process, for so long; null: none. */
   readonly cpuProfileMs: number | null;
   readonly output: 'text' | 'json' | 'none';
+  /** Runs, one after the other; 1 is not a set. */
+  readonly repeat: number;
   /** The program and its arguments; never empty. */
   readonly command: readonly [string, ...string[]];
 }
@@ -39,6 +43,7 @@ export interface AttachArguments {
 export type CliArguments =
   | RunArguments
   | ReportArguments
+  | CompareArguments
   | ConvertArguments
   | PsArguments
   | AttachArguments
@@ -49,6 +54,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 const runOptions = {
   out: { type: 'string', short: 'o' },
+  repeat: { type: 'string', short: 'n' },
   duration: { type: 'string', short: 'd' },
   'cpu-profile': { type: 'string' },
   json: { type: 'boolean' },
@@ -69,22 +75,25 @@ const attachOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
-const USE = 'use sluice run, attach, ps, report or convert, see sluice --help';
+const USE = 'use sluice run, attach, ps, report, compare or convert, see sluice --help';
+
+type CommandName = (typeof topics)[number];
+
+const commands: Readonly<Record<CommandName, (args: readonly string[]) => Result<CliArguments>>> = {
+  run: parseRun,
+  report: parseReport,
+  compare: parseCompare,
+  convert: parseConvert,
+  ps: parsePs,
+  attach: parseAttach,
+};
 
 /** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
 export function parseArguments(args: readonly string[]): Result<CliArguments> {
   const [first, ...rest] = args;
+  const topic = topics.find((known) => known === first);
+  if (topic !== undefined) return commands[topic](rest);
   switch (first) {
-    case 'run':
-      return parseRun(rest);
-    case 'report':
-      return parseReport(rest);
-    case 'convert':
-      return parseConvert(rest);
-    case 'ps':
-      return parsePs(rest);
-    case 'attach':
-      return parseAttach(rest);
     case '--version':
     case '-v':
       return ok({ kind: 'version' });
@@ -134,9 +143,12 @@ function parseRun(args: readonly string[]): Result<CliArguments> {
   );
   if (!cpuProfileMs.ok) return cpuProfileMs;
   const output = values['json'] === true ? 'json' : values['no-report'] === true ? 'none' : 'text';
+  const repeat = repeatFrom(values);
+  if (!repeat.ok) return repeat;
   return ok({
     kind: 'run',
     out: asText(values['out']),
+    repeat: repeat.value,
     durationMs: durationMs.value,
     cpuProfileMs: cpuProfileMs.value,
     output,
@@ -150,6 +162,12 @@ function parseReport(args: readonly string[]): Result<CliArguments> {
   const { values, positionals } = parsed.value;
   if (values['help'] === true) return ok({ kind: 'help', topic: 'report' });
   return reportArguments(values, positionals);
+}
+
+function parseCompare(args: readonly string[]): Result<CliArguments> {
+  const parsed = compareArguments(args);
+  if (!parsed.ok) return parsed;
+  return ok(parsed.value === 'help' ? { kind: 'help', topic: 'compare' } : parsed.value);
 }
 
 function parseConvert(args: readonly string[]): Result<CliArguments> {

@@ -8,12 +8,14 @@ usage
   sluice ps                           list programs that can be attached to
   sluice attach pid                   profile a program that runs already
   sluice report capture.fxt           print the report of a capture
+  sluice compare base.fxt head.fxt    what changed, and checks for CI
   sluice convert trace -o file        write it in the format of another tool
   sluice <command> --help             what a command can do
   sluice --version
 
 exit codes
   0 done   2 wrong use   3 unreadable input   run: those of the command
+  compare: 1 a check failed
 `;
 
 const run = `usage: sluice run [options] -- command …
@@ -25,6 +27,9 @@ signals are its own; the report goes to stderr.
 options
   -o, --out FILE        write the capture here (replaced if it exists); default:
                         a file in the temporary folder, the newest 20 are kept
+  -n, --repeat COUNT    run it so often, one by one, for sluice compare;
+                        --out is a folder, or a name: name-1.fxt, name-2.fxt, …
+                        A run that does not exit with 0 is the last
   -d, --duration TIME   ask the command to stop after 30s, 500ms, 2m, 1h:
                         SIGINT, 5 s later SIGTERM, 5 s later SIGKILL
       --cpu-profile[=TIME]
@@ -65,6 +70,45 @@ options
 
 exit codes
   0 done   2 wrong use   3 the file cannot be read or is no capture
+`;
+
+const compare = `usage: sluice compare [options] base.fxt head.fxt
+       sluice compare [options] --base a1.fxt … --head b1.fxt …
+
+Tells what changed from BASE to HEAD: each figure of the pipelines, stages and
+queues, the settings, the machine, and the likely cause. A side is a capture, a
+folder of captures, or several with commas or spaces between.
+
+A run is a sample. Single runs show how large a change is, not whether it is
+chance: that takes 4 runs a side, better 6, best in turns (base, head, base …).
+With so many a change counts when it is at least the threshold and p < 0.05, by
+the Mann-Whitney test and among all figures (maxT by permutation).
+
+options
+      --base FILE …     captures of BASE
+      --head FILE …     captures of HEAD
+      --fail-on CHECK   exit with 1 if it holds; may be given several times
+      --threshold 3%    smaller changes do not count (not for --fail-on)
+  -f, --format FORMAT   text (default), markdown, or json (sluice.compare/1)
+  -h, --help
+
+checks: [name:]metric<-5% or [name:]metric>10% [and significant]
+  pipeline  throughput latency.mean latency.p50 latency.p95
+  stage     rate trueRate service.mean service.p50 service.p95
+            utilization errors
+  queue     depth full wait.p95
+  The change of HEAD against BASE; utilization, errors and full change by
+  percentage points. A name is that of a stage, queue or pipeline; without one
+  all are checked. With 4 runs a side or more only what is significant fails;
+  with less the change alone does, unless "and significant" is written. A check
+  for which there is no figure fails.
+
+  sluice run --repeat 6 --out base/ -- node app.js
+  sluice compare base head --fail-on "throughput<-5%" \\
+                           --fail-on "resize:service.p95>10%"
+
+exit codes
+  0 done   1 a check failed   2 wrong use   3 a file cannot be read
 `;
 
 const convert = `usage: sluice convert [options] trace -o FILE
@@ -136,6 +180,7 @@ const texts: Readonly<Record<HelpTopic, string>> = {
   sluice,
   run,
   report,
+  compare,
   convert,
   ps,
   attach,

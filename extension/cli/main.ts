@@ -5,6 +5,7 @@ import { object, parseJson, text } from '../../agent/wire/validate.js';
 import { type CliArguments, parseArguments } from './arguments.js';
 import { attachCommand } from './attachCommand.js';
 import { exitLike, type Exit } from './child.js';
+import { compareCommand } from './compareCommand.js';
 import { convertCommand } from './convertCommand.js';
 import { helpText } from './help.js';
 import { type CliContext, ExitCode, printError } from './output.js';
@@ -30,6 +31,8 @@ async function dispatch(args: CliArguments): Promise<Exit> {
       return runCommand(args, context);
     case 'report':
       return { kind: 'code', code: await reportCommand(args, context) };
+    case 'compare':
+      return { kind: 'code', code: await compareCommand(args, context) };
     case 'convert':
       return { kind: 'code', code: await convertCommand(args, context) };
     case 'ps':

@@ -15,7 +15,7 @@ export interface CliContext {
 }
 
 /** Own exit codes; `run` has the command's besides. */
-export const ExitCode = { done: 0, wrongUse: 2, unreadableInput: 3 } as const;
+export const ExitCode = { done: 0, checkFailed: 1, wrongUse: 2, unreadableInput: 3 } as const;
 
 /** Writes `sluice: <what> (<where>): <what to do>`, one line whatever is in the names. */
 export function printError(context: CliContext, message: string): void {

@@ -12,6 +12,7 @@ import type { EngineEvent, SessionId, SessionInfo } from '../engine/protocol.js'
 import { reasonOf } from '../engine/reason.js';
 import type { RunArguments } from './arguments.js';
 import { newCapturePath } from './captureFolder.js';
+import { setPaths } from './captureSet.js';
 import { Child, type Exit } from './child.js';
 import { type CliContext, ExitCode, printError, printJson, printReport } from './output.js';
 import { Progress } from './progress.js';
@@ -30,14 +31,45 @@ export async function runCommand(args: RunArguments, context: CliContext): Promi
   if (!existsSync(registerPath)) {
     return refuse(context, `the agent is missing (${registerPath}): install Sluice again`);
   }
+  if (args.repeat > 1) return runSet(args, context, registerPath);
   const capture =
     args.out === null
       ? await newCapturePath(args.command, new Date())
       : ({ ok: true, value: path.resolve(args.out) } as const);
   if (!capture.ok) return refuse(context, capture.error);
+  return record(args, context, { capturePath: capture.value, registerPath });
+}
+
+/** Several runs, one after the other, each with a capture of its own. The first that does not end with 0 is the last. */
+async function runSet(
+  args: RunArguments,
+  context: CliContext,
+  registerPath: string,
+): Promise<Exit> {
+  const paths = await setPaths(args.out ?? '', args.command, args.repeat);
+  if (!paths.ok) return refuse(context, paths.error);
+  for (const [i, capturePath] of paths.value.entries()) {
+    context.stderr.write(`run ${i + 1} of ${args.repeat}\n`);
+    const quiet = { ...args, output: 'none' } as const;
+    const exit = await record(quiet, context, { capturePath, registerPath });
+    if (exit.kind === 'signal' || exit.code !== 0) return exit;
+  }
+  return { kind: 'code', code: ExitCode.done };
+}
+
+interface Files {
+  readonly capturePath: string;
+  readonly registerPath: string;
+}
+
+async function record(
+  args: RunArguments,
+  context: CliContext,
+  { capturePath, registerPath }: Files,
+): Promise<Exit> {
   const engine = inProcessEngine();
   try {
-    return await new Recording(engine, args, context).run(capture.value, registerPath);
+    return await new Recording(engine, args, context).run(capturePath, registerPath);
   } catch (error) {
     return refuse(context, reasonOf(error));
   } finally {

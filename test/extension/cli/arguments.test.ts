@@ -23,6 +23,7 @@ describe('arguments', () => {
       durationMs: null,
       cpuProfileMs: null,
       output: 'text',
+      repeat: 1,
       command: ['node', 'app.js'],
     });
   });
@@ -34,6 +35,7 @@ describe('arguments', () => {
       durationMs: 90_000,
       cpuProfileMs: null,
       output: 'json',
+      repeat: 1,
       command: ['npm', 'test'],
     };
     assert.deepEqual(
@@ -122,7 +124,48 @@ describe('arguments', () => {
     assert.deepEqual(parseArguments(['--version']), { ok: true, value: { kind: 'version' } });
   });
 
+  it('of compare: two captures, or sets behind --base and --head', () => {
+    const compared = (...args: string[]): unknown => {
+      const parsed = parseArguments(['compare', ...args]);
+      assert.ok(parsed.ok, parsed.ok ? '' : parsed.error);
+      return parsed.value;
+    };
+    const plain = { kind: 'compare', format: 'text', threshold: 0.03, checks: [] };
+    assert.deepEqual(compared('a.fxt', 'b'), { ...plain, base: ['a.fxt'], head: ['b'] });
+    assert.deepEqual(
+      compared('--head', 'b1', 'b2', '-f', 'json', '--base', 'a1', 'a2', '--base=a3'),
+      { ...plain, format: 'json', base: ['a1', 'a2', 'a3'], head: ['b1', 'b2'] },
+    );
+    assert.deepEqual(compared('--threshold', '5%', 'a', 'b'), {
+      ...plain,
+      threshold: 0.05,
+      base: ['a'],
+      head: ['b'],
+    });
+    assert.deepEqual(compared('--help'), { kind: 'help', topic: 'compare' });
+  });
+
+  it('of run: a set', () => {
+    assert.equal(run('--repeat', '6', '--out', 'base/', 'x').repeat, 6);
+    assert.equal(run('-n2', '-o', 'base.fxt', '--', 'x').repeat, 2);
+  });
+
   const wrong: readonly [string[], RegExp][] = [
+    [['run', '-n', '0', '-o', 'x', 'y'], /^not a number of runs: 0/],
+    [['run', '--repeat=2000', '-o', 'x', 'y'], /choose from 1 to 100$/],
+    [['run', '--repeat', '2', 'y'], /^a set needs a place/],
+    [['run', '--repeat', '2', '-o', 'x', '--json', 'y'], /use sluice compare --format json$/],
+    [['compare'], /^two captures are needed/],
+    [['compare', 'a'], /^two captures are needed/],
+    [['compare', 'a', 'b', 'c'], /^too many captures/],
+    [['compare', '--base', 'a'], /^missing --head/],
+    [['compare', '--head', 'a'], /^missing --base/],
+    [['compare', 'x', '--base', 'a', '--head', 'b'], /^which side is x/],
+    [['compare', 'a', 'b', '-f', 'xml'], /^unknown format xml/],
+    [['compare', 'a', 'b', '--threshold', '-1'], /threshold/],
+    [['compare', 'a', 'b', '--threshold', 'big'], /^not a threshold: big/],
+    [['compare', 'a', 'b', '--fail-on', 'rate'], /^not a check: rate/],
+    [['compare', '--bad'], /^unknown option '--bad' \(compare\): see sluice compare --help$/],
     [[], /^missing command \(sluice\)/],
     [['rnu'], /^unknown command \(rnu\)/],
     [['run'], /^missing command to run/],

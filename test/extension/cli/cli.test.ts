@@ -41,6 +41,7 @@ describe('sluice', () => {
         [['--help'], /^Sluice finds the stage/],
         [['run', '--help'], /^usage: sluice run/],
         [['report', '--help'], /^usage: sluice report/],
+        [['compare', '--help'], /^usage: sluice compare/],
         [['--version'], /^\d+\.\d+\.\d+\n$/],
       ] as const) {
         const done = await sluice.run(args);
