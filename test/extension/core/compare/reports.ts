@@ -63,6 +63,12 @@ export function pipeline(name: string, changes: Partial<PipelineReport> = {}): P
     bottleneck: { kind: 'stage', stage: 'resize', confidence: 1, evidence: [] },
     headroom: null,
     suggestions: [],
+    plan: null,
+    probes: [],
+    findings: [],
+    checks: [],
+    whatIf: null,
+    unpredicted: null,
     ...changes,
   };
 }
