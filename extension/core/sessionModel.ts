@@ -162,10 +162,14 @@ export class SessionModel {
   }
 
   report(): Report {
+    return withAdvice(this.measuredReport(), this.advice);
+  }
+
+  /** What was measured, without advice. */
+  private measuredReport(): Report {
     const analyses = this.analysed();
     this.cpu.refresh();
-    const report = buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
-    return withAdvice(report, this.advice);
+    return buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
   }
 
   /**
@@ -182,7 +186,7 @@ export class SessionModel {
   }
 
   private *adviceInSteps({ earlier = [], objective }: AdviceWish): Generator<undefined, 'advised'> {
-    const { pipelines } = this.report();
+    const { pipelines } = this.measuredReport();
     const points = yield* this.pointsInSteps();
     const advice = new Map<string, Advice>();
     for (const { name, isShared, isImported, bottleneck, stages } of pipelines) {

@@ -207,8 +207,14 @@ export class Engine {
     const wish = { earlier: points, ...(objective === undefined ? {} : { objective }) };
     // Each report has a key of its own: none overtakes another one.
     const key = `report ${(this.#lastReport += 1)}`;
-    const advised = await this.#run(session, key, (model) => model.adviceJob(wish));
-    return advised.ok ? this.#look(session, ({ model }) => model.report()) : advised;
+    try {
+      const advised = await this.#run(session, key, (model) => model.adviceJob(wish));
+      if (!advised.ok) return advised;
+    } catch (error) {
+      // What was measured is not lost because of that.
+      this.#emit({ kind: 'problem', session, message: `advice: ${reasonOf(error)}` });
+    }
+    return this.#look(session, ({ model }) => model.report());
   }
 
   /** Renews the advice of a session that somebody looks at, but never so often that it takes much of the engine's time. */

@@ -38,6 +38,8 @@ function reportText(suggestions: readonly object[], plan: object | null): string
     knobs: [knob('7:1', 'a'), knob('7:2', 'b')],
     suggestions,
     plan,
+    steady: null,
+    probes: [],
   };
   return JSON.stringify({ schema: 'sluice.report/1', pipelines: [pipeline] });
 }

@@ -72,6 +72,7 @@ export function pipelineReport(name: string, rest: Partial<PipelineReport>): Pip
     bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
     headroom: null,
     suggestions: [],
+    steady: null,
     plan: null,
     probes: [],
     findings: [],

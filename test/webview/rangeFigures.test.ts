@@ -60,6 +60,7 @@ const pipeline: PipelineReport = {
   bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
   headroom: null,
   suggestions: [],
+  steady: null,
   plan: null,
   probes: [],
   findings: [],

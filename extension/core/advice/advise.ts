@@ -23,6 +23,7 @@ import { whatIfOf } from './whatIf.js';
 export type Advice = Pick<
   PipelineReport,
   | 'bottleneck'
+  | 'steady'
   | 'headroom'
   | 'suggestions'
   | 'plan'
@@ -59,30 +60,50 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   const diagnosis = diagnose({ point, seen, bottleneck, functionsOf });
   yield;
   const doubt = whyNotYet(point, diagnosis);
-  if (doubt !== null) return { ...unpredicted(diagnosis.bottleneck, doubt), ...told(diagnosis) };
+  const without = (why: string): Advice => ({
+    ...unpredicted(diagnosis.bottleneck, why),
+    ...told(diagnosis),
+    steady: steadyOf(point),
+  });
+  if (doubt !== null) return without(doubt);
   const model = yield* PipelineModel.of(point, seen);
   const misfit = yield* whyNotModelled(model);
-  if (misfit !== null) return { ...unpredicted(diagnosis.bottleneck, misfit), ...told(diagnosis) };
+  if (misfit !== null) return without(misfit);
   const best = yield* bestSetting(model, request.objective ?? maximumThroughput);
   const found = yield* planned(model, best);
-  const others = [...(yield* keptThreads(model)), ...(yield* shallowerQueues(model, found))];
+  const kept = keptThreads(model);
+  const others = [...kept, ...(yield* shallowerQueues(model, found))];
   const probes = probesOf(point, seen, diagnosis.bottleneck);
   return {
     ...told(diagnosis, nothingToGain(found, others)),
     bottleneck: diagnosis.bottleneck,
+    steady: steadyOf(point),
     headroom: found.headroom,
     suggestions: [...found.suggestions, ...others],
-    plan: found.plan,
+    plan: found.plan ?? planOf(kept),
     probes,
     whatIf: yield* whatIfOf(model),
     unpredicted: null,
   };
 }
 
+const steadyOf = ({ window, throughputPerSec }: OperatingPoint): Advice['steady'] => ({
+  ...window,
+  throughputPerSec,
+});
+
+/** Suggestions of which each is enough by itself, as a plan; null without any. */
+function planOf(suggestions: readonly Suggestion[]): Advice['plan'] {
+  const [first] = suggestions;
+  if (first === undefined) return null;
+  return { suggestions: suggestions.map(({ id }) => id), ...first.predicted };
+}
+
 /** Advice without predictions. */
 export function unpredicted(bottleneck: Bottleneck, why: string): Advice {
   return {
     bottleneck,
+    steady: null,
     headroom: null,
     suggestions: [],
     plan: null,

@@ -1,21 +1,26 @@
 /** Pools whose threads come and go with every lull. */
 import { isChurning } from '../diagnosis/machine.js';
 import type { PipelineModel, Prediction } from '../prediction/model.js';
+import { meanSplit } from '../prediction/serviceSplit.js';
 import type { Suggestion } from '../report/report.js';
 import { directSuggestion } from './suggestions.js';
 
+/** A task is not claimed to get faster by more than this, and may still. */
+const MOST = 4;
+const UNKNOWN = 2.5;
+
 /** A pool whose threads come and go keeps them with as many at least as at most. */
-export function* keptThreads(model: PipelineModel): Generator<undefined, readonly Suggestion[]> {
+export function keptThreads(model: PipelineModel): readonly Suggestion[] {
   const { point } = model;
   const suggestions: Suggestion[] = [];
-  for (const [index, stage] of point.stages.entries()) {
+  for (const stage of point.stages) {
     if (!isChurning(stage)) continue;
     const [least, most] = ['minThreads', 'maxThreads'].map((name) =>
       point.knobs.find((knob) => knob.stage === stage.name && knob.name === name),
     );
     const to = most?.value ?? null;
     if (least === undefined || to === null || (least.value ?? Infinity) >= to) continue;
-    const predicted = yield* withoutHandOver(model, index);
+    const predicted = withoutStarts(model);
     suggestions.push(
       directSuggestion(least, to, {
         aim: 'throughput',
@@ -31,26 +36,18 @@ export function* keptThreads(model: PipelineModel): Generator<undefined, readonl
   return suggestions;
 }
 
-/** What comes out when work does not wait for lanes to be there. */
-function* withoutHandOver(model: PipelineModel, index: number): Generator<undefined, Prediction> {
-  const stage = model.point.stages[index];
-  const share =
-    stage === undefined ? 0 : stage.shares.idle / (stage.shares.idle + stage.shares.busy);
-  const now = yield* model.evaluate(model.present);
-  const then = yield* model.whatIf((workload) => ({
-    ...workload,
-    stages: workload.stages.map((s, i) =>
-      i === index
-        ? {
-            ...s,
-            samples: { ...s.samples, waitNs: s.samples.waitNs.map((ns) => ns * (1 - share)) },
-          }
-        : s,
-    ),
-  }));
-  const mid = (model.point.throughputPerSec * then.throughputPerSec) / now.throughputPerSec;
-  return {
-    throughputPerSec: { low: model.point.throughputPerSec, mid, high: mid * 1.5 },
-    latencyP95Ns: null,
-  };
+/**
+ * What comes out when threads stay. Computing that is nobody's (threads that load their code, and run it cold) then goes to
+ * the work; how much more that brings, no record says, so the interval is wide.
+ */
+function withoutStarts({ point }: PipelineModel): Prediction {
+  const lengthNs = point.window.toNs - point.window.fromNs;
+  const worked = point.stages.reduce(
+    (sum, stage) => sum + (meanSplit(point, stage).cpuNs * stage.executions) / lengthNs,
+    0,
+  );
+  const now = point.throughputPerSec;
+  const used = point.cpuCores ?? worked;
+  const mid = now * Math.min(Math.max(used / Math.max(worked, 0.01), 1.2), MOST);
+  return { throughputPerSec: { low: now, mid, high: mid * UNKNOWN }, latencyP95Ns: null };
 }

@@ -3,6 +3,7 @@ import type { OperatingPoint } from '../measure/operatingPoint.js';
 import { batchCostOf } from '../prediction/batches.js';
 import { levelsOf } from '../prediction/contention.js';
 import { leversOf, type Lever } from '../prediction/levers.js';
+import { isSkewed } from '../prediction/workloadOf.js';
 import { meanSplit } from '../prediction/serviceSplit.js';
 import type { Bottleneck, ProbeReport } from '../report/report.js';
 
@@ -19,8 +20,11 @@ export function probesOf(
   { kind, stage: name }: Bottleneck,
 ): readonly ProbeReport[] {
   const index = point.stages.findIndex((stage) => stage.name === name);
-  const { busy, idle } = point.stages[index]?.shares ?? { busy: 0, idle: 0 };
-  if (busy + idle < AT_LIMIT || (kind !== 'stage' && kind !== 'sink')) return [];
+  const limiting = point.stages[index];
+  if (limiting === undefined || isSkewed(point, limiting)) return [];
+  const { busy, idle } = limiting.shares;
+  const held = point.queues.some(({ to }) => to === name) ? busy + idle : busy;
+  if (held < AT_LIMIT || (kind !== 'stage' && kind !== 'sink')) return [];
   return leversOf(point, seen)
     .filter(({ stage }) => stage === index)
     .flatMap((lever) => probeOf(point, seen, lever) ?? []);

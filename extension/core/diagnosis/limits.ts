@@ -35,7 +35,9 @@ const lanesText = (n: number): string => `${n} ${n === 1 ? 'lane' : 'lanes'}`;
 /** Whether the lanes of a stage are all it needs more of. */
 function isOutOfLanes(point: OperatingPoint, stage: MeasuredStage): boolean {
   const { busy, idle } = stage.shares;
-  return stage.parallelism !== null && busy + idle >= AT_LIMIT && !isSkewed(point, stage);
+  // Without a queue nobody knows whether anything waits while a lane is free.
+  const held = point.queues.some(({ to }) => to === stage.name) ? busy + idle : busy;
+  return stage.parallelism !== null && held >= AT_LIMIT && !isSkewed(point, stage);
 }
 
 /** A stage whose lanes are never free. */

@@ -49,7 +49,7 @@ function detailLines(
 }
 
 function suggestionLines(pipeline: PipelineReport, page: Page): readonly string[] {
-  const { suggestions, plan, unpredicted, throughputPerSec, checks } = pipeline;
+  const { suggestions, plan, unpredicted, checks } = pipeline;
   const { paint, width } = page;
   if (unpredicted !== null) {
     if (checks.length === 0) return [];
@@ -62,13 +62,17 @@ function suggestionLines(pipeline: PipelineReport, page: Page): readonly string[
   const gain =
     plan === null
       ? ''
-      : `  ${plan.suggestions.length > 1 ? 'together ' : ''}${gainText(plan.throughputPerSec, throughputPerSec)}`;
+      : `  ${plan.suggestions.length > 1 ? 'together ' : ''}${gainText(plan.throughputPerSec, presentOf(pipeline))}`;
   return [
     '',
     ...wrap(`${paint.bold('Suggestions')}${gain}`, width, 13),
     ...suggestions.flatMap((suggestion) => suggestionText(pipeline, suggestion, page)),
   ];
 }
+
+/** What predictions compare with. */
+const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
+  steady?.throughputPerSec ?? throughputPerSec;
 
 /** `+38% (31% to 44%), 1,104/s`. */
 function gainText(
@@ -110,14 +114,12 @@ function placeOf(knob: KnobReport | undefined): readonly string[] {
   return source === null ? [] : [`at ${source.file}:${source.line}:${source.column}`];
 }
 
-function effectText(
-  { throughputPerSec, latencyNs }: PipelineReport,
-  { aim, predicted }: Suggestion,
-): string {
+function effectText(pipeline: PipelineReport, { aim, predicted }: Suggestion): string {
   const p95 = predicted.latencyP95Ns;
+  const { latencyNs } = pipeline;
   return aim === 'latency' && p95 !== null && latencyNs !== null
     ? `p95 ${formatDurationNs(latencyNs.p95)} → ${formatDurationNs(p95.mid)}`
-    : gainText(predicted.throughputPerSec, throughputPerSec);
+    : gainText(predicted.throughputPerSec, presentOf(pipeline));
 }
 
 function probeLines({ probes, knobs }: PipelineReport, { paint, width }: Page): readonly string[] {

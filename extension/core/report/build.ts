@@ -141,6 +141,7 @@ function pipelineReport(
 /** What stands in a report before the advisor has spoken, and why. */
 function unadvised(why: string): Omit<Advice, 'bottleneck'> {
   return {
+    steady: null,
     headroom: null,
     suggestions: [],
     plan: null,

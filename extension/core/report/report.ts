@@ -266,6 +266,15 @@ export interface PipelineReport {
   readonly links: readonly LinkReport[];
   readonly knobs: readonly KnobReport[];
   readonly bottleneck: Bottleneck;
+  /**
+   * The steady part of the present setting, on which advice rests: predictions compare with its throughput, not with that of
+   * the whole session. null: not computed.
+   */
+  readonly steady: {
+    readonly fromNs: number;
+    readonly toNs: number;
+    readonly throughputPerSec: number;
+  } | null;
   /** Best reachable throughput / present throughput; null: not computed. */
   readonly headroom: Interval | null;
   /** By predicted gain. */

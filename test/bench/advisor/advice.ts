@@ -35,6 +35,8 @@ const checkPipeline = object({
   knobs: listOf(checkKnob),
   suggestions: listOf(checkSuggestion),
   plan: nullable(object({ suggestions: listOf(text()), throughputPerSec: checkInterval })),
+  steady: nullable(object({ throughputPerSec: rate })),
+  probes: nullable(listOf(object({ knob: text(), from: rate, to: rate }))),
 });
 const checkReport = object({ pipelines: listOf(checkPipeline) });
 
@@ -55,7 +57,7 @@ export function readAdvice(json: string): Advice {
 export function knobOf(
   shape: Shape,
   { knobs }: Advice,
-  { knob }: AdvisedChange,
+  { knob }: Pick<AdvisedChange, 'knob'>,
 ): ShapeKnob | undefined {
   const reported = knobs.find(({ id }) => id === knob) ?? knobs.find(({ name }) => name === knob);
   if (reported === undefined) return undefined;
@@ -75,7 +77,10 @@ export interface Applied {
 export function apply(
   shape: Shape,
   setting: Setting,
-  { advice, changes }: { readonly advice: Advice; readonly changes: readonly AdvisedChange[] },
+  {
+    advice,
+    changes,
+  }: { readonly advice: Advice; readonly changes: readonly Pick<AdvisedChange, 'knob' | 'to'>[] },
 ): Applied {
   const applied: Record<string, number> = { ...setting };
   let known = 0;

@@ -27,7 +27,9 @@ export interface Verdict {
   readonly endPerSec: number;
   readonly bestPerSec: number;
   readonly best: string;
-  /** One for each applied change. */
+  /** Changes that were applied without a prediction, to see what they do. */
+  readonly probes: number;
+  /** One for each change that was applied as planned. */
   readonly outcomes: readonly Outcome[];
   /** What was claimed and is not so, one text each. */
   readonly falseClaims: readonly string[];
@@ -82,7 +84,10 @@ export class Trial {
   readonly #outcomes: Outcome[] = [];
   readonly #falseClaims = new Set<string>();
   readonly #unknownKnobs = new Set<string>();
+  /** Settings that were recorded, with what Sluice measured of them. */
+  readonly #visited: { readonly setting: Setting; readonly perSec: number }[] = [];
   #setting: Setting;
+  #probes = 0;
 
   constructor(shape: Shape, sweep: Sweep, turnsPerMs: number) {
     this.#shape = shape;
@@ -95,8 +100,11 @@ export class Trial {
     const startMs = performance.now();
     const first = await this.#advise();
     for (let advice = first; await this.#follow(advice); advice = await this.#advise()) {
-      if (this.#outcomes.length >= MAX_CHANGES) break;
+      if (this.#visited.length > MAX_CHANGES) break;
     }
+    // Who tries keeps what was better.
+    const kept = this.#visited.reduce((a, b) => (b.perSec > a.perSec ? b : a));
+    this.#setting = kept.setting;
     const tookMs = performance.now() - startMs;
     const { bottleneck } = first;
     return {
@@ -107,6 +115,7 @@ export class Trial {
       endPerSec: (await this.#sweep.at(this.#setting)).itemsPerSec,
       bestPerSec: this.#sweep.best.itemsPerSec,
       best: this.#sweep.best.setting,
+      probes: this.#probes,
       outcomes: this.#outcomes,
       falseClaims: [...this.#falseClaims],
       unknownKnobs: [...this.#unknownKnobs],
@@ -128,6 +137,8 @@ export class Trial {
     });
     const advice = await adviceOf(file, this.#captures);
     this.#captures.push(file);
+    const perSec = advice.steady?.throughputPerSec ?? advice.throughputPerSec;
+    this.#visited.push({ setting: this.#setting, perSec });
     for (const change of advice.suggestions) {
       this.#judge(advice, [change], change.predicted.throughputPerSec);
     }
@@ -136,7 +147,8 @@ export class Trial {
 
   /** Applies the plan and measures what comes of it; false when there is nothing to apply. */
   async #follow(advice: Advice): Promise<boolean> {
-    if (advice.plan === null) return false;
+    if (this.#visited.length > MAX_CHANGES) return false;
+    if (advice.plan === null) return this.#probe(advice);
     const changes = planned(advice);
     const { setting } = apply(this.#shape, this.#setting, { advice, changes });
     if (settingText(setting) === settingText(this.#setting)) {
@@ -154,6 +166,18 @@ export class Trial {
     return true;
   }
 
+  /** Without a plan: what is worth a trial, one at a time. Nothing is predicted of it. */
+  #probe(advice: Advice): boolean {
+    const [first] = advice.probes ?? [];
+    if (first === undefined) return false;
+    const { setting } = apply(this.#shape, this.#setting, { advice, changes: [first] });
+    const text = settingText(setting);
+    if (this.#visited.some((visited) => settingText(visited.setting) === text)) return false;
+    this.#setting = setting;
+    this.#probes++;
+    return true;
+  }
+
   #judge(advice: Advice, changes: readonly AdvisedChange[], predicted: Interval): void {
     const { setting, known } = apply(this.#shape, this.#setting, { advice, changes });
     if (known < changes.length) {
@@ -165,7 +189,11 @@ export class Trial {
       before === undefined || after === undefined
         ? undefined
         : { before: before.itemsPerSec, after: after.itemsPerSec };
-    const claim = { predicted, present: advice.throughputPerSec, truth };
+    const claim = {
+      predicted,
+      present: advice.steady?.throughputPerSec ?? advice.throughputPerSec,
+      truth,
+    };
     if (isFalse(claim, this.#shape.expects)) {
       const change = changes.map(({ knob, to }) => `${knob} to ${to}`).join(', ');
       this.#falseClaims.add(`${change} was to give ${predicted.mid.toFixed(0)}/s`);

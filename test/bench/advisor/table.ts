@@ -37,7 +37,7 @@ function row(verdict: Verdict): string {
     `${shape.knobs.map(({ key }) => key).join(' · ')}: ${valuesText(start)} → ${valuesText(end)} (${bestText(verdict)})`,
     `${rate(verdict.startPerSec)} → ${rate(verdict.endPerSec)} (${rate(verdict.bestPerSec)})`,
     percent(shareOfBest(verdict.endPerSec, verdict.bestPerSec)),
-    String(outcomes.length),
+    String(outcomes.length + verdict.probes),
     errors,
     covered,
     String(verdict.falseClaims.length),
@@ -67,7 +67,7 @@ export function shapeTable(shapes: readonly Shape[]): string {
 export function verdictTable(verdicts: readonly Verdict[]): string {
   const outcomes = verdicts.flatMap((verdict) => verdict.outcomes);
   const shares = verdicts.map((v) => shareOfBest(v.endPerSec, v.bestPerSec));
-  const changes = medianOf(verdicts.map((v) => v.outcomes.length));
+  const changes = medianOf(verdicts.map((v) => v.outcomes.length + v.probes));
   const falseCount = verdicts.reduce((sum, v) => sum + v.falseClaims.length, 0);
   const summary = [
     `${shares.filter((share) => share >= 0.95).length} of ${verdicts.length} shapes reach 95% of their best or more`,

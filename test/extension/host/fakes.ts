@@ -155,6 +155,7 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
     },
     headroom: null,
     suggestions: [],
+    steady: null,
     plan: null,
     probes: [],
     findings: [],

@@ -63,6 +63,7 @@ export function pipeline(name: string, changes: Partial<PipelineReport> = {}): P
     bottleneck: { kind: 'stage', stage: 'resize', confidence: 1, evidence: [] },
     headroom: null,
     suggestions: [],
+    steady: null,
     plan: null,
     probes: [],
     findings: [],
