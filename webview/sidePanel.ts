@@ -1,5 +1,5 @@
 /** The panel at the right: what is selected, the bottleneck, suggestions, knobs, notes. */
-import { formatCount, formatPercent, formatRate } from '../extension/core/format.js';
+import { formatCount, formatPercent } from '../extension/core/format.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import {
   agentCostText,
@@ -11,12 +11,14 @@ import {
 } from '../extension/core/report/factText.js';
 import { threadFacts } from '../extension/core/report/threadText.js';
 import type { PipelineReport, Report, StageReport } from '../extension/core/report/report.js';
+import { adviceSections } from './adviceCards.js';
 import { badge, button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
 import { knobCard, type KnobActions, type KnobEntry } from './knobCard.js';
 import { section } from './section.js';
+import { sentences } from './sentences.js';
 import type { PanelState, Selection } from './state.js';
-import { bottleneckTitle, hitLines, knobValue, rankText, type Line } from './texts.js';
+import { bottleneckTitle, hitLines, rankText, type Line } from './texts.js';
 import { linesOf } from './tooltip.js';
 
 export interface SideActions extends KnobActions {
@@ -27,21 +29,6 @@ export interface SideActions extends KnobActions {
   readonly zoomToLongest: () => void;
   /** Puts what the details say on the clipboard. */
   readonly copyDetails: (lines: readonly Line[]) => void;
-}
-
-/** Evidence and notes: short lists of sentences, replaced only when one of them changed. */
-function sentences(): View<readonly string[]> {
-  const element = el('ul', 'evidence');
-  return {
-    element,
-    update(texts) {
-      const same =
-        texts.length === element.children.length &&
-        texts.every((text, i) => element.children[i]?.textContent === text);
-      if (!same) element.replaceChildren(...texts.map((text) => el('li', '', text)));
-      element.hidden = texts.length === 0;
-    },
-  };
 }
 
 function bottleneckCard(actions: SideActions): View<PipelineReport> {
@@ -75,32 +62,6 @@ function bottleneckCard(actions: SideActions): View<PipelineReport> {
       evidence.update(bottleneck.evidence);
       target = stage?.source ?? null;
       source.setShown(target !== null);
-    },
-  };
-}
-
-type Suggestion = PipelineReport['suggestions'][number];
-
-function suggestionText(suggestion: Suggestion): string {
-  const { low, mid, high } = suggestion.predicted.throughputPerSec;
-  return `${formatRate(mid)} expected (${formatRate(low)} … ${formatRate(high)})`;
-}
-
-function suggestionCard(): View<Suggestion> {
-  const title = el('strong');
-  const predicted = el('div', 'dim');
-  const reason = el('div');
-  const evidence = sentences();
-  const costs = sentences();
-  return {
-    element: el('div', 'card', title, predicted, reason, evidence.element, costs.element),
-    update(suggestion) {
-      const { knob, from, to } = suggestion;
-      setText(title, `${knob}: ${knobValue(from)} → ${knobValue(to)}`);
-      setText(predicted, suggestionText(suggestion));
-      setText(reason, suggestion.reason);
-      evidence.update(suggestion.evidence);
-      costs.update(suggestion.costs);
     },
   };
 }
@@ -216,7 +177,7 @@ function snapshotSections(actions: SideActions): {
   readonly update: (snapshot: PanelSnapshot) => void;
 } {
   const bottleneck = section('Bottleneck');
-  const suggestions = section('Suggestions');
+  const advice = adviceSections(actions);
   const knobs = section('Knobs');
   const flow = section('Flow');
   const session = section('Session');
@@ -232,22 +193,24 @@ function snapshotSections(actions: SideActions): {
     (p) => p.name,
     () => bottleneckCard(actions),
   );
-  const fillSuggestions = keyedList<Suggestion>(suggestions.body, (s) => s.id, suggestionCard);
   const fillKnobs = keyedList<KnobEntry>(
     knobs.body,
     (entry) => entry.knob.id,
     (entry) => knobCard(entry, actions),
   );
   return {
-    elements: [bottleneck, suggestions, knobs, flow, session, notes].map((s) => s.element),
+    elements: [
+      bottleneck.element,
+      ...advice.elements,
+      ...[knobs, flow, session, notes].map((s) => s.element),
+    ],
     update(snapshot) {
       const { report } = snapshot;
       const entries = knobEntries(snapshot);
-      const proposed = report.pipelines.flatMap((p) => p.suggestions);
       const remarks = notesOf(report);
       const judged = report.pipelines.filter(hasVerdict);
       fillBottlenecks(judged);
-      fillSuggestions(proposed);
+      advice.update(report);
       fillKnobs(entries);
       noteList.update(remarks);
       const flows = flowFacts(report);
@@ -257,7 +220,6 @@ function snapshotSections(actions: SideActions): {
       sessionList.update(facts);
       session.element.hidden = facts.length === 0;
       bottleneck.element.hidden = judged.length === 0;
-      suggestions.element.hidden = proposed.length === 0;
       knobs.element.hidden = entries.length === 0;
       notes.element.hidden = remarks.length === 0;
     },

@@ -1,12 +1,15 @@
 /** What the advisor says, as text for a terminal. */
-import { formatCount, formatDurationNs, formatPercent, formatRate, printable } from '../format.js';
-import type {
-  CheckReport,
-  FindingReport,
-  KnobReport,
-  PipelineReport,
-  Suggestion,
-} from './report.js';
+import { printable } from '../format.js';
+import {
+  changeText,
+  effectText,
+  findingDetails,
+  newsOf,
+  planText,
+  probeText,
+  withoutPrediction,
+} from './adviceFacts.js';
+import type { CheckReport, FindingReport, PipelineReport, Suggestion } from './report.js';
 import { wrap, type Paint } from './textLayout.js';
 
 interface Page {
@@ -24,67 +27,37 @@ export function adviceLines(pipeline: PipelineReport, page: Page): readonly stri
   ];
 }
 
-function findingLines({ findings, bottleneck }: PipelineReport, page: Page): readonly string[] {
-  const { paint, width } = page;
-  // What only repeats the verdict has been said.
-  const news = findings.filter(
-    ({ kind, stage }) => !(kind === 'parallelism' && stage === bottleneck.stage),
-  );
+function findingLines(pipeline: PipelineReport, page: Page): readonly string[] {
+  const news = newsOf(pipeline);
   if (news.length === 0) return [];
   const lines = news.flatMap((finding) => [
-    ...wrap(`  - ${printable(finding.text)}`, width, 4),
+    ...wrap(`  - ${printable(finding.text)}`, page.width, 4),
     ...detailLines(finding, page),
   ]);
-  return ['', paint.bold('Findings'), ...lines];
+  return ['', page.paint.bold('Findings'), ...lines];
 }
 
-function detailLines(
-  { evidence, remedy, source, kind }: FindingReport,
-  page: Page,
-): readonly string[] {
-  const texts = kind === 'source' || kind === 'external' ? [] : [...evidence];
-  if (remedy !== null) texts.push(`→ ${remedy}`);
-  if (source !== null) texts.push(`at ${source.file}:${source.line}:${source.column}`);
-  return texts.flatMap((text) => wrap(`    ${printable(text)}`, page.width, 6).map(page.paint.dim));
+function detailLines(finding: FindingReport, { paint, width }: Page): readonly string[] {
+  const texts = [...findingDetails(finding), ...placeText(finding.source)];
+  return texts.flatMap((text) => wrap(`    ${printable(text)}`, width, 6).map(paint.dim));
+}
+
+function placeText(source: FindingReport['source']): readonly string[] {
+  return source === null ? [] : [`at ${source.file}:${source.line}:${source.column}`];
 }
 
 function suggestionLines(pipeline: PipelineReport, page: Page): readonly string[] {
-  const { suggestions, plan, unpredicted, checks } = pipeline;
   const { paint, width } = page;
-  if (unpredicted !== null) {
-    if (checks.length === 0) return [];
-    return [
-      '',
-      ...wrap(`${paint.bold('Suggestions')}  none: ${printable(unpredicted)}`, width, 13),
-    ];
+  const why = withoutPrediction(pipeline);
+  if (why !== null) {
+    return ['', ...wrap(`${paint.bold('Suggestions')}  none: ${printable(why)}`, width, 13)];
   }
-  if (suggestions.length === 0) return [];
-  const gain =
-    plan === null
-      ? ''
-      : `  ${plan.suggestions.length > 1 ? 'together ' : ''}${gainText(plan.throughputPerSec, presentOf(pipeline))}`;
+  if (pipeline.suggestions.length === 0) return [];
   return [
     '',
-    ...wrap(`${paint.bold('Suggestions')}${gain}`, width, 13),
-    ...suggestions.flatMap((suggestion) => suggestionText(pipeline, suggestion, page)),
+    ...wrap(`${paint.bold('Suggestions')}  ${planText(pipeline)}`, width, 13),
+    ...pipeline.suggestions.flatMap((suggestion) => suggestionText(pipeline, suggestion, page)),
   ];
-}
-
-/** What predictions compare with. */
-const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
-  steady?.throughputPerSec ?? throughputPerSec;
-
-/** `+38% (31% to 44%), 1,104/s`. */
-function gainText(
-  { low, mid, high }: { readonly low: number; readonly mid: number; readonly high: number },
-  present: number,
-): string {
-  const gain = (rate: number): string => signed(rate / present - 1);
-  return `${gain(mid)} throughput (${gain(low)} to ${gain(high)}), ${formatRate(mid)}`;
-}
-
-function signed(share: number): string {
-  return share >= 0 ? `+${formatPercent(share)}` : `-${formatPercent(-share)}`;
 }
 
 function suggestionText(
@@ -92,11 +65,10 @@ function suggestionText(
   suggestion: Suggestion,
   { paint, width }: Page,
 ): readonly string[] {
-  const { from, to, expression, reason, evidence, costs } = suggestion;
-  const knob = pipeline.knobs.find(({ id }) => id === suggestion.knob);
-  const value = expression === null ? formatCount(to) : `${formatCount(to)} (${expression})`;
-  const change = `${knobText(knob, suggestion.knob)}: ${formatCount(from)} → ${value}`;
-  const details = [...evidence, ...costs.map((cost) => `Costs: ${cost}`), ...placeOf(knob)];
+  const { reason, evidence, costs } = suggestion;
+  const source = pipeline.knobs.find(({ id }) => id === suggestion.knob)?.source ?? null;
+  const details = [...evidence, ...costs.map((cost) => `Costs: ${cost}`), ...placeText(source)];
+  const change = printable(changeText(pipeline, suggestion));
   return [
     ...wrap(`  ${paint.bold(change)}   ${effectText(pipeline, suggestion)}`, width, 4),
     ...wrap(`    ${printable(reason)}`, width, 4),
@@ -104,31 +76,11 @@ function suggestionText(
   ];
 }
 
-function knobText(knob: KnobReport | undefined, id: string): string {
-  const owner = knob?.stage ?? knob?.queue ?? null;
-  return `${printable(knob?.name ?? id)}${owner === null ? '' : ` of ${printable(owner)}`}`;
-}
-
-function placeOf(knob: KnobReport | undefined): readonly string[] {
-  const source = knob?.source ?? null;
-  return source === null ? [] : [`at ${source.file}:${source.line}:${source.column}`];
-}
-
-function effectText(pipeline: PipelineReport, { aim, predicted }: Suggestion): string {
-  const p95 = predicted.latencyP95Ns;
-  const { latencyNs } = pipeline;
-  return aim === 'latency' && p95 !== null && latencyNs !== null
-    ? `p95 ${formatDurationNs(latencyNs.p95)} → ${formatDurationNs(p95.mid)}`
-    : gainText(predicted.throughputPerSec, presentOf(pipeline));
-}
-
-function probeLines({ probes, knobs }: PipelineReport, { paint, width }: Page): readonly string[] {
-  if (probes.length === 0) return [];
-  const lines = probes.flatMap(({ knob: id, from, to, reason }) => {
-    const knob = knobs.find((k) => k.id === id);
-    const text = `${printable(knob?.name ?? id)}: ${formatCount(from)} → ${formatCount(to)}. ${printable(reason)}`;
-    return wrap(`  - ${text}`, width, 4);
-  });
+function probeLines(pipeline: PipelineReport, { paint, width }: Page): readonly string[] {
+  if (pipeline.probes.length === 0) return [];
+  const lines = pipeline.probes.flatMap((probe) =>
+    wrap(`  - ${printable(probeText(pipeline, probe))}`, width, 4),
+  );
   return ['', paint.bold('Worth a trial (sluice tune does it by itself)'), ...lines];
 }
 
@@ -137,13 +89,12 @@ function checkLines(checks: readonly CheckReport[], { paint, width }: Page): rea
   if (quiet.length === 0) return [];
   const fine = quiet.filter(({ state }) => state === 'ok').map(({ topic }) => topic);
   const open = quiet.filter(({ state }) => state === 'notYet');
+  const text = `${paint.bold('Checked and fine')}  ${fine.join(', ')}`;
   return [
     '',
-    ...(fine.length === 0
-      ? []
-      : wrap(`${paint.bold('Checked and fine')}  ${fine.join(', ')}`, width, 18)),
-    ...open.flatMap(({ topic, text }) =>
-      wrap(`${paint.dim('Not known')}  ${topic}: ${printable(text)}`, width, 11),
+    ...(fine.length === 0 ? [] : wrap(text, width, 18)),
+    ...open.flatMap(({ topic, text: why }) =>
+      wrap(`${paint.dim('Not known')}  ${topic}: ${printable(why)}`, width, 11),
     ),
   ];
 }

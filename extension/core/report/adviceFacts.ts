@@ -1,0 +1,81 @@
+/** Advice in words, the same in the terminal and in the panel. */
+import { formatCount, formatDurationNs, formatPercent, formatRate } from '../format.js';
+import type {
+  FindingReport,
+  Interval,
+  KnobReport,
+  PipelineReport,
+  ProbeReport,
+  Suggestion,
+} from './report.js';
+
+/** Throughput of the steady part: what predictions compare with. */
+const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
+  steady?.throughputPerSec ?? throughputPerSec;
+
+/** `+38% throughput (+31% to +44%), 1,104/s`. */
+function gainText({ low, mid, high }: Interval, present: number): string {
+  const gain = (rate: number): string => signed(rate / present - 1);
+  return `${gain(mid)} throughput (${gain(low)} to ${gain(high)}), ${formatRate(mid)}`;
+}
+
+function signed(share: number): string {
+  return share >= 0 ? `+${formatPercent(share)}` : `-${formatPercent(-share)}`;
+}
+
+/** What the plan brings as a whole; empty without one. */
+export function planText(pipeline: PipelineReport): string {
+  const { plan } = pipeline;
+  if (plan === null) return '';
+  const together = plan.suggestions.length > 1 ? 'together ' : '';
+  return `${together}${gainText(plan.throughputPerSec, presentOf(pipeline))}`;
+}
+
+/** What a suggestion brings by itself. */
+export function effectText(pipeline: PipelineReport, { aim, predicted }: Suggestion): string {
+  const p95 = predicted.latencyP95Ns;
+  const { latencyNs } = pipeline;
+  return aim === 'latency' && p95 !== null && latencyNs !== null
+    ? `p95 ${formatDurationNs(latencyNs.p95)} → ${formatDurationNs(p95.mid)}`
+    : gainText(predicted.throughputPerSec, presentOf(pipeline));
+}
+
+/** `maxThreads of decode: 1 → 2 (os.availableParallelism())` */
+export function changeText({ knobs }: PipelineReport, suggestion: Suggestion): string {
+  const { from, to, expression, knob } = suggestion;
+  const value = expression === null ? formatCount(to) : `${formatCount(to)} (${expression})`;
+  return `${knobText(knobs, knob)}: ${formatCount(from)} → ${value}`;
+}
+
+/** `embed batch: 4 → 8. embed was seen with batches of 4 only: …` */
+export function probeText({ knobs }: PipelineReport, probe: ProbeReport): string {
+  const { knob, from, to, reason } = probe;
+  return `${knobText(knobs, knob)}: ${formatCount(from)} → ${formatCount(to)}. ${reason}`;
+}
+
+/** A knob's name, and whose it is unless the name says that. */
+function knobText(knobs: readonly KnobReport[], id: string): string {
+  const knob = knobs.find((k) => k.id === id);
+  const owner = knob?.stage ?? knob?.queue ?? null;
+  const name = knob?.name ?? id;
+  return owner === null || name.includes(owner) ? name : `${name} of ${owner}`;
+}
+
+/** Findings without those that only repeat the verdict. */
+export function newsOf({ findings, bottleneck }: PipelineReport): readonly FindingReport[] {
+  return findings.filter(
+    ({ kind, stage }) => !(kind === 'parallelism' && stage === bottleneck.stage),
+  );
+}
+
+/** What led to a finding, and what to do about it. */
+export function findingDetails({ evidence, remedy, kind }: FindingReport): readonly string[] {
+  // The verdict's evidence is told with the verdict.
+  const texts = kind === 'source' || kind === 'external' ? [] : [...evidence];
+  return remedy === null ? texts : [...texts, `→ ${remedy}`];
+}
+
+/** Why there are no suggestions; null when there are, or nothing has been worked out yet. */
+export function withoutPrediction({ unpredicted, checks }: PipelineReport): string | null {
+  return checks.length === 0 ? null : unpredicted;
+}
