@@ -71,7 +71,9 @@ export class Engine {
         }),
       sampledThreads: ({ session }) => this.#with(session, (s) => ok(s.model.sampledThreads)),
       setKnob: async ({ session, knob, value }) =>
-        this.#with(session, async (s) => s.setKnob(knob, value)),
+        this.#with(session, async (s) =>
+          s instanceof LiveSession ? s.knobs.set(knob, value) : s.setKnob(),
+        ),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
         this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
       stopCpuProfile: async ({ session }) => this.#with(session, async (s) => s.stopCpuProfile()),

@@ -15,6 +15,7 @@ import {
 import { CaptureWriter, createCaptureFile } from './captureWriter.js';
 import { learnTopology } from './topologyLearning.js';
 import { CpuProfiling, type CpuProfileRequest, type Profiled } from './cpuProfiling.js';
+import { LiveKnobs } from './liveKnobs.js';
 import { isAlive } from './liveness.js';
 import { DiskPages } from './pageFile.js';
 import { Peer } from './peer.js';
@@ -52,6 +53,7 @@ export class LiveSession implements AgentDoor {
   readonly #changed: Throttle;
   readonly #connections = new Set<AgentConnection>();
   readonly #peers: Peer[] = [];
+  readonly knobs = new LiveKnobs(this.#peers, ({ process }) => describe(process));
   /** Processes that may come back, and until when (performance.now). */
   readonly #awaited = new Map<Peer, number>();
   readonly #cpu: CpuProfiling;
@@ -137,22 +139,6 @@ export class LiveSession implements AgentDoor {
     this.#connections.add(connection);
     if (this.#isPressed) connection.setPaused(true);
     if (this.#ending !== null) connection.dismiss('the session has ended');
-  }
-
-  /** Sets a live knob, `pid:knob` as the report names it, and waits until the program has taken it over. */
-  async setKnob(knob: string, value: number): Promise<Result<null>> {
-    const [, pid, id] = /^(\d+):(\d+)$/.exec(knob) ?? [];
-    if (pid === undefined || id === undefined)
-      return fail(`unknown knob ${knob}: expected pid:number`);
-    let answer: Result<null> = fail(`process ${pid} is not connected: the knob cannot be set`);
-    // Worker threads may each have an agent, in a program that has none; then numbers of knobs differ from one to the other.
-    for (const { process, connection, isGone } of this.#peers.toReversed()) {
-      if (process.pid !== Number(pid) || isGone || connection === null) continue;
-      const own = await connection.request({ kind: 'setKnob', knob: Number(id), value });
-      if (own.ok) return own;
-      answer = fail(`${describe(process)} did not set the knob: ${own.error}`);
-    }
-    return answer;
   }
 
   /** Samples every thread of every process; see `EngineCalls`. */
