@@ -2,6 +2,7 @@
 import { percentilesOf, type PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { Queue, Stage } from '../model/entities.js';
 import { LogHistogram } from '../model/histogram.js';
+import { mean } from '../statistics/quantile.js';
 import type {
   DurationHistogram,
   QueryOf,
@@ -80,7 +81,7 @@ function* queueStats(
   range: QueryOf<'stats'>,
 ): Generator<undefined, QueueStats | null> {
   const target = source.prepared.targets.get(row);
-  if (target?.kind !== 'queues') return null;
+  if (target?.kind !== 'queues' || target.queues.length === 0) return null;
   const parts: QueueStats[] = [];
   for (const queue of target.queues)
     parts.push(yield* oneQueue(target.analysis, { queue, row, range }));
@@ -117,8 +118,4 @@ function* oneQueue(
     emptyShare: isKnown ? emptyNs / knownNs : 1,
     knownShare: isKnown ? knownNs / (toNs - fromNs) : 0,
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
