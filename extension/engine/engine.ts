@@ -74,6 +74,14 @@ export class Engine {
         this.#with(session, async (s) =>
           s instanceof LiveSession ? s.knobs.set(knob, value) : s.setKnob(),
         ),
+      startTrial: async ({ session, ...request }) =>
+        this.#live(session, async (s) => s.trials.trial(request)),
+      startTuning: async ({ session, tuning }) => this.#live(session, async (s) => s.tune(tuning)),
+      stopTrials: async ({ session }) =>
+        this.#live(session, async (s) => {
+          await s.trials.stop('It was stopped.');
+          return ok(null);
+        }),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
         this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
       stopCpuProfile: async ({ session }) => this.#with(session, async (s) => s.stopCpuProfile()),
@@ -185,6 +193,18 @@ export class Engine {
       };
       return ok(await this.#jobs.run(`${id} ${key}`, () => start(model), pause));
     });
+  }
+
+  /** Something that needs a running program. */
+  async #live<T>(
+    id: SessionId,
+    use: (session: LiveSession) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#with(id, async (session) =>
+      session instanceof LiveSession
+        ? use(session)
+        : fail('changes can be tried out only while the program runs; this is a capture'),
+    );
   }
 
   #with<T>(id: SessionId, use: (session: Session) => Result<T>): Result<T>;

@@ -6,6 +6,8 @@ import type { ProcessInfo } from '../../agent/wire/manifest.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { SessionState } from '../core/panel/snapshot.js';
 import { SessionModel } from '../core/sessionModel.js';
+import type { TrialRecord } from '../core/trials/record.js';
+import type { TuneOptions, TuneResult } from '../core/trials/tuning.js';
 import {
   AgentConnection,
   type ConnectionTimes,
@@ -24,6 +26,8 @@ import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
 import { type AgentDoor, createToken } from './sessionServer.js';
 import { SessionStream } from './sessionStream.js';
 import { Throttle } from './throttle.js';
+import { SessionTrials, trialSession, type TrialSession } from './trials/sessionTrials.js';
+import { Tuner } from './trials/tuner.js';
 
 /** A process that vanished without an `end` has this long to come back (agents retry from 0.1 s upwards). */
 const RETURN_MS = 3000;
@@ -56,6 +60,8 @@ export class LiveSession implements AgentDoor {
   readonly knobs = new LiveKnobs(this.#peers, ({ process }) => describe(process));
   /** Processes that may come back, and until when (performance.now). */
   readonly #awaited = new Map<Peer, number>();
+  readonly trials: SessionTrials;
+  readonly #trialSession: TrialSession;
   readonly #cpu: CpuProfiling;
   readonly #endListeners: (() => void)[] = [];
   #awaitTimer: NodeJS.Timeout | null = null;
@@ -96,6 +102,8 @@ export class LiveSession implements AgentDoor {
       },
     );
     this.#stream = new SessionStream(this.model, this.#capture);
+    this.#trialSession = trialSession(this.model, this.knobs, () => this.#over());
+    this.trials = new SessionTrials(this.#trialSession);
     this.#setState('waiting');
   }
 
@@ -156,6 +164,26 @@ export class LiveSession implements AgentDoor {
     return learnTopology(this.#peers.map(profiled), durationMs);
   }
 
+  /** Searches for better settings; see `EngineCalls`. */
+  async tune(options: TuneOptions): Promise<Result<TuneResult>> {
+    const tell = (text: string, record: TrialRecord | null): void => {
+      this.#options.emit({ kind: 'trial', session: this.id, text, record });
+    };
+    return new Tuner(this.#trialSession, this.trials, options, {
+      progress: (text) => {
+        tell(text, null);
+      },
+      trial: (record) => {
+        tell(record.reason, record);
+      },
+    }).run();
+  }
+
+  #over(): string | null {
+    if (this.#ending !== null) return 'The session has ended.';
+    return this.#state === 'ended' ? 'The program has ended.' : null;
+  }
+
   /** Lets the agents go, takes what they still send, closes the capture. Later calls wait for the first. */
   async end(): Promise<Result<null>> {
     this.#ending ??= this.#end();
@@ -169,6 +197,7 @@ export class LiveSession implements AgentDoor {
 
   async #end(): Promise<Result<null>> {
     for (const listener of this.#endListeners) listener();
+    await this.trials.stop('The session has ended.');
     if (this.#cpu.isRunning) await within(DETACH_MS, this.stopCpuProfile());
     await Promise.all([...this.#connections].map(async (c) => detach(c)));
     for (const connection of this.#connections) connection.dismiss('the session has ended');
