@@ -187,7 +187,9 @@ function costReason({ b }: Sides, targetRatePerSec: number): string {
 
 /** `+12 %`, `-3 %`. */
 export function formatChange(share: number): string {
-  return `${share < 0 ? '-' : '+'}${formatPercent(Math.abs(share))}`;
+  const size = Math.abs(share);
+  const text = size > 0.99 ? `${Math.round(size * 100)}%` : formatPercent(size);
+  return `${share < 0 ? '-' : '+'}${text}`;
 }
 
 function nameOf(objective: Objective): string {

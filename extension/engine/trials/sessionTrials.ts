@@ -102,6 +102,12 @@ export class SessionTrials {
   /** One trial, from the noise of the program to the verdict. */
   async trial(request: TrialRequest): Promise<Result<TrialRecord>> {
     return this.alone(async (signal) => {
+      const present = this.#pipeline(request.pipeline);
+      const { moves, options } = request;
+      // Said before the program is watched for seconds.
+      const wrong =
+        present === undefined ? null : turnedKnobs(present, moves, options.isFarAllowed);
+      if (wrong?.ok === false) return wrong;
       const baseline = await this.baseline(request.pipeline, request.options, signal);
       return baseline.ok ? this.compare(request, baseline.value, signal) : baseline;
     });
