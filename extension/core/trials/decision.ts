@@ -193,6 +193,7 @@ export function formatChange(share: number): string {
 }
 
 function nameOf(objective: Objective): string {
+  if (objective.kind === 'time') return 'runs per time';
   return objective.kind === 'latency' ? `1 / ${objective.metric} latency` : 'throughput';
 }
 

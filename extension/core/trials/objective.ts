@@ -6,12 +6,14 @@ export type LatencyMetric = 'p50' | 'p95' | 'p99';
 
 /**
  * `throughput`: as many items per second as possible; `latency`: as short as possible; `cost`: as little as possible of what
- * knobs give, as long as so many items per second leave the pipeline.
+ * knobs give, as long as so many items per second leave the pipeline; `time`: as short a block as possible, where a block is a
+ * whole run.
  */
 export type Objective =
   | { readonly kind: 'throughput' }
   | { readonly kind: 'latency'; readonly metric: LatencyMetric }
-  | { readonly kind: 'cost'; readonly targetRatePerSec: number };
+  | { readonly kind: 'cost'; readonly targetRatePerSec: number }
+  | { readonly kind: 'time' };
 
 export type GuardMetric = LatencyMetric | 'errorShare' | 'rssBytes' | 'loopDelayNs' | 'ratePerSec';
 
@@ -50,9 +52,16 @@ export function metricOf(figures: BlockFigures, metric: GuardMetric): number | n
   }
 }
 
-/** How good a block is: items per second, or 1 / latency in seconds. Larger is better, 0 the worst. */
+/** How good a block is: items per second, or 1 / latency or 1 / time in seconds. Larger is better, 0 the worst. */
 export function scoreOf(figures: BlockFigures, objective: Objective): number {
+  if (objective.kind === 'time') return 1e9 / Math.max(figures.toNs - figures.fromNs, 1);
   if (objective.kind !== 'latency') return figures.throughputPerSec;
   const latencyNs = figures.latencyNs?.[objective.metric] ?? 0;
   return latencyNs > 0 ? 1e9 / latencyNs : 0;
+}
+
+/** The objective in words, as it stands in journals. */
+export function objectiveText(objective: Objective): string {
+  if (objective.kind === 'latency') return `latency ${objective.metric}`;
+  return objective.kind === 'cost' ? `cost at ${objective.targetRatePerSec}/s` : objective.kind;
 }

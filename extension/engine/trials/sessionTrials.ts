@@ -8,7 +8,7 @@ import type { BlockFigures } from '../../core/trials/blockFigures.js';
 import { blocksNeeded } from '../../core/trials/blockOrder.js';
 import { blockTiming, trialNs, type BlockTiming } from '../../core/trials/blockTiming.js';
 import { leastEffect, noiseOf, type Noise, type TrialTerms } from '../../core/trials/decision.js';
-import { defaultGuards, type Objective } from '../../core/trials/objective.js';
+import { defaultGuards, objectiveText, type Objective } from '../../core/trials/objective.js';
 import type { TrialRecord } from '../../core/trials/record.js';
 import { moveProblem, type KnobMove } from '../../core/trials/setting.js';
 import { guardsOf, residenceNs, type TrialOptions } from '../../core/trials/tuning.js';
@@ -279,10 +279,4 @@ export function identityOf(
 ): Pick<KnobReport, 'id' | 'name' | 'kind' | 'stage' | 'queue' | 'source'> {
   const { id, name, kind, stage, queue, source } = knob;
   return { id, name, kind, stage, queue, source };
-}
-
-/** The objective in words, as it stands in journals. */
-export function objectiveText(objective: Objective): string {
-  if (objective.kind === 'latency') return `latency ${objective.metric}`;
-  return objective.kind === 'cost' ? `cost at ${objective.targetRatePerSec}/s` : 'throughput';
 }
