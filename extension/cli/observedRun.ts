@@ -80,7 +80,7 @@ export async function observe<T>(
   const over = new AbortController();
   const stopTrials = (): void => {
     over.abort();
-    void engine.call('stopTrials', { session }).catch(() => undefined);
+    void engine.call('stopTrials', { session, why: 'asked' }).catch(() => undefined);
   };
   for (const signal of signals) process.on(signal, stopTrials);
   try {
@@ -92,7 +92,7 @@ export async function observe<T>(
     const elapsedMs = performance.now() - startMs;
     await settled(engine, session);
     over.abort();
-    await engine.call('stopTrials', { session });
+    await engine.call('stopTrials', { session, why: 'over' });
     const outcome = await working;
     await engine.call('endSession', { session });
     const report = await engine.call('report', { session });

@@ -78,8 +78,11 @@ async function search({ engine, args, context, journal }: TuneParts): Promise<Ex
   }
   const { report, capturePath, outcome, exit } = observed.value;
   await journal.flush();
-  if (report.capture.processes.length === 0) printError(context, nobodyJoined(command[0]));
-  print({ args, context }, outcome, { report, capturePath, journalPath: journal.path });
+  const isEmpty = report.capture.processes.length === 0;
+  if (isEmpty) printError(context, nobodyJoined(command[0]));
+  // Nobody knows what a program needs that was never seen.
+  const result = isEmpty ? { ...outcome, neededMs: null } : outcome;
+  print({ args, context }, result, { report, capturePath, journalPath: journal.path });
   return exit;
 }
 

@@ -31,7 +31,7 @@ export function resultText(result: TuneResult): string {
 }
 
 function nothingGained({ trials, reason, end }: TuneResult): string {
-  const tried = `${trials.length} ${trials.length === 1 ? 'trial' : 'trials'}`;
+  const tried = countText(trials.length);
   return end === 'done'
     ? `Nothing to gain: ${tried}, none of them better. The knobs are as they were.`
     : `Nothing was kept in ${tried}. ${printable(reason)} The knobs are as they were.`;
@@ -46,7 +46,7 @@ function gained(
       ? ''
       : `: ${formatChange(effect.mid)} (${formatChange(effect.low)} to ${formatChange(effect.high)}, 95%)`;
   const lines = [
-    `Tuned ${printable(pipeline ?? '')}${change}; ${trials.length} trials, ${kept} kept. ${printable(reason)}`,
+    `Tuned ${printable(pipeline ?? '')}${change}; ${countText(trials.length)}, ${kept} kept. ${printable(reason)}`,
   ];
   if (isApart)
     lines.push(
@@ -62,6 +62,10 @@ function gained(
     }
   }
   return lines;
+}
+
+function countText(trials: number): string {
+  return trials === 1 ? '1 trial' : `${trials} trials`;
 }
 
 function p95({ latencyNs }: Standing): string {

@@ -17,6 +17,7 @@ import type {
 } from './protocol.js';
 import { reasonOf } from './reason.js';
 import { SessionServer } from './sessionServer.js';
+import { ASKED_TO_STOP } from './trials/sessionTrials.js';
 
 type Answer<K extends EngineCall> = Result<EngineCalls[K]['out']>;
 type Handlers = {
@@ -77,9 +78,9 @@ export class Engine {
       startTrial: async ({ session, ...request }) =>
         this.#live(session, async (s) => s.trials.trial(request)),
       startTuning: async ({ session, tuning }) => this.#live(session, async (s) => s.tune(tuning)),
-      stopTrials: async ({ session }) =>
+      stopTrials: async ({ session, why }) =>
         this.#live(session, async (s) => {
-          await s.trials.stop('It was stopped.');
+          await s.trials.stop(why === 'asked' ? ASKED_TO_STOP : 'The program has ended.');
           return ok(null);
         }),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>

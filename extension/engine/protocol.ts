@@ -88,8 +88,11 @@ export interface EngineCalls {
     in: { readonly session: SessionId; readonly tuning: TuneOptions };
     out: TuneResult;
   };
-  /** Stops the trial or the search that is under way; resolves when the knobs have their confirmed values again. */
-  stopTrials: { in: { readonly session: SessionId }; out: null };
+  /**
+   * Stops the trial or the search that is under way; resolves when the knobs have their confirmed values again. `asked`: somebody
+   * wants it; `over`: the program has ended.
+   */
+  stopTrials: { in: { readonly session: SessionId; readonly why: 'asked' | 'over' }; out: null };
   /** Samples every thread of every process, also of those that join later; resolves when at least one does. */
   startCpuProfile: {
     in: { readonly session: SessionId; readonly durationMs: number; readonly intervalUs: number };

@@ -104,7 +104,7 @@ describe('a trial on a running program', () => {
     const trial = tryOut(knob, 4);
     await assert.rejects(tryOut(knob, 3), /under way already/);
     await until('the candidate', async () => (await live.snapshot()).knobChanges.length > 0);
-    await live.engine.call('stopTrials', { session: live.session });
+    await live.engine.call('stopTrials', { session: live.session, why: 'asked' });
     const record = await trial;
     assert.equal(record.verdict, 'aborted');
     assert.equal((await end()).stdout, '{"workers":2}\n');

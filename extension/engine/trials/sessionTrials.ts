@@ -44,6 +44,8 @@ export interface TrialRequest {
   readonly options: TrialOptions;
 }
 
+/** Why trials end when somebody wants that. */
+export const ASKED_TO_STOP = 'It was stopped.';
 /** Blocks of an A/A run. */
 const NOISE_BLOCKS = 6;
 /** Blocks of the present setting that are remembered: for a first look at a candidate that comes first. */
@@ -223,10 +225,10 @@ export class SessionTrials {
   /** Waits until items leave the pipeline. */
   async #working(name: string | null, signal: AbortSignal): Promise<Result<PipelineReport>> {
     for (;;) {
-      if (signal.aborted) return fail(String(signal.reason));
       const over = this.#session.over();
       const found = this.#pipeline(name);
       if (over !== null) return fail(found === undefined ? `${over} ${noPipeline(name)}` : over);
+      if (signal.aborted) return fail(String(signal.reason));
       const nowNs = this.#session.newestNs();
       if (found !== undefined) {
         const fromNs = nowNs - WARM_UP_NS - SETTLED_NS;

@@ -14,6 +14,7 @@ import {
   type TunedKnob,
 } from '../../core/trials/tuning.js';
 import {
+  ASKED_TO_STOP,
   identityOf,
   type Baseline,
   type SessionTrials,
@@ -170,7 +171,7 @@ export class Tuner {
   #spent(): Ending | null {
     const { timeMs, maxTrials } = this.#options;
     if (this.#records.length >= maxTrials) {
-      return { end: 'trials', reason: `${maxTrials} trials have been made.` };
+      return { end: 'trials', reason: 'No more trials were wanted.' };
     }
     const spentMs = performance.now() - this.#startMs;
     return timeMs !== null && spentMs >= timeMs
@@ -180,8 +181,11 @@ export class Tuner {
 
   #failed(reason: string, signal: AbortSignal): Ending {
     const over = this.#session.over();
-    if (signal.aborted) return { end: 'stopped', reason: String(signal.reason) };
-    return { end: over === null ? 'impossible' : 'ended', reason };
+    // A program may end because it was asked to as well.
+    if (signal.reason === ASKED_TO_STOP) return { end: 'stopped', reason: ASKED_TO_STOP };
+    if (over !== null) return { end: 'ended', reason: signal.aborted ? over : reason };
+    if (signal.aborted) return { end: 'ended', reason: String(signal.reason) };
+    return { end: 'impossible', reason };
   }
 
   #pipeline(): PipelineReport | undefined {
