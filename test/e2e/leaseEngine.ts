@@ -56,9 +56,8 @@ async function main(leaseMs: number, value: number): Promise<void> {
         say({ done });
       });
   });
-  while (holding.isOn) {
-    await pause(HOLD_MS);
-    if (holding.isOn) say({ held: await session.knobs.hold(pid) });
+  for (await pause(HOLD_MS); holding.isOn; await pause(HOLD_MS)) {
+    say({ held: await session.knobs.hold(pid) });
   }
 }
 
