@@ -56,8 +56,10 @@ async function main(leaseMs: number, value: number): Promise<void> {
         say({ done });
       });
   });
-  for (await pause(HOLD_MS); holding.isOn; await pause(HOLD_MS)) {
+  await pause(HOLD_MS);
+  while (holding.isOn) {
     say({ held: await session.knobs.hold(pid) });
+    await pause(HOLD_MS);
   }
 }
 
