@@ -25,11 +25,15 @@ export function parse(args, options) {
   }
 }
 
-/** `{ folder, out, limit }` of `index.mjs [folder] [--out dir] [--limit n]`; a limit of 0 is Infinity. */
+/**
+ * `{ folder, out, limit, isShuffled }` of `index.mjs [folder] [--out dir] [--limit n] [--shuffle]`; a limit of 0 is
+ * Infinity.
+ */
 export async function readArguments(args) {
   const { values, positionals } = parse(args, {
     out: { type: 'string', default: defaultOut },
     limit: { type: 'string', default: String(DEFAULT_LIMIT) },
+    shuffle: { type: 'boolean', default: false },
   });
   if (positionals.length > 1) refuse(`one folder at a time, got ${positionals.join(', ')}`);
   const folder = path.resolve(positionals[0] ?? defaultFolder);
@@ -40,5 +44,10 @@ export async function readArguments(args) {
   if (!/^\d+$/.test(values.limit))
     refuse(`--limit ${values.limit}: give a whole number, 0 for all files`);
   const limit = Number(values.limit);
-  return { folder, out: path.resolve(values.out), limit: limit === 0 ? Infinity : limit };
+  return {
+    folder,
+    out: path.resolve(values.out),
+    limit: limit === 0 ? Infinity : limit,
+    isShuffled: values.shuffle,
+  };
 }

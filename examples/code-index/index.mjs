@@ -12,7 +12,7 @@ import { Piscina } from 'piscina';
 import { pipeline } from 'sluice';
 import { readArguments } from './arguments.mjs';
 import { IndexWriter, compressBlock } from './store.mjs';
-import { filesBelow } from './walk.mjs';
+import { filesBelow, shuffled } from './walk.mjs';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const BINARY_PROBE_BYTES = 8192;
@@ -106,7 +106,9 @@ async function indexInTurn(file, id) {
 const unlisted = (folder, error) => {
   console.error(`code-index: skipped folder ${folder}: ${error.message}`);
 };
-for await (const file of filesBelow(options.folder, { skip: options.out, onError: unlisted })) {
+const found = filesBelow(options.folder, { skip: options.out, onError: unlisted });
+// In the order of folders some seconds have small files and others large ones; mixed, any two stretches of the run are alike.
+for await (const file of options.isShuffled ? await shuffled(found) : found) {
   if (counts.walked === options.limit) break;
   const id = counts.walked++;
   const { size } = await walk(file, id);

@@ -22,3 +22,17 @@ export async function* filesBelow(folder, { skip, onError }) {
     else if (entry.isFile()) yield full;
   }
 }
+
+/** All of them, mixed; in the same order each time. */
+export async function shuffled(files) {
+  const mixed = [];
+  for await (const file of files) mixed.push(file);
+  let state = 1;
+  for (let i = mixed.length - 1; i > 0; i--) {
+    // Numerical Recipes' generator: good enough to mix, and the same everywhere.
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = Math.floor((state / 2 ** 32) * (i + 1));
+    [mixed[i], mixed[j]] = [mixed[j], mixed[i]];
+  }
+  return mixed;
+}
