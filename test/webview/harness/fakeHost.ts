@@ -103,6 +103,11 @@ const host = {
     session.model.setCpuProfiling(isCpuProfiling);
     tell();
   },
+  /** Works out advice on what is shown, and tells it. */
+  advise(): void {
+    runJob(session.model.adviceJob());
+    tell();
+  },
   /** Shows a session without a picture. */
   showEmpty(state: 'waiting' | 'ended', emptyText: string): void {
     session.bring(state, RUN_MS);
