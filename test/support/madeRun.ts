@@ -333,7 +333,8 @@ class Engine {
     if (made.waitsForFull === true && queue.length < most) return [];
     const isMine = ({ id }: Item): boolean =>
       made.laneFor === undefined || made.laneFor(id) === index;
-    const taken = made.laneFor === undefined ? queue.slice(0, most) : queue.filter(isMine).slice(0, 1);
+    const taken =
+      made.laneFor === undefined ? queue.slice(0, most) : queue.filter(isMine).slice(0, 1);
     if (taken.length === 0) return [];
     this.queues[stage] = queue.filter((item) => !taken.includes(item));
     this.noteDepth(stage);

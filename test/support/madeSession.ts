@@ -34,8 +34,12 @@ export interface MadeRecording {
   readonly wallClockOffMs?: number;
   /** Nanoseconds that a record takes, as the agent calibrated it. */
   readonly recordNs?: number;
-  /** A CPU profile of a stage's first lane, as V8 writes it. */
-  readonly profile?: { readonly stage: string; readonly profile: object };
+  /** CPU samples of a stage's first lane, all of them in one function: what it computes. */
+  readonly profile?: {
+    readonly stage: string;
+    readonly function: string;
+    readonly everyMs: number;
+  };
 }
 
 /** A run and the session of it. */
@@ -87,7 +91,10 @@ export function adviceOf({ model }: MadeSession, objective?: Objective): Pipelin
 }
 
 /** The pipeline with the plan of its report carried out. */
-export function asPlanned(pipeline: MadePipeline, { plan, suggestions }: PipelineReport): MadePipeline {
+export function asPlanned(
+  pipeline: MadePipeline,
+  { plan, suggestions }: PipelineReport,
+): MadePipeline {
   const chosen = suggestions.filter(({ id }) => plan?.suggestions.includes(id));
   return chosen.reduce((now, { knob, to }) => turned(now, knob, to), pipeline);
 }
@@ -221,7 +228,13 @@ class Recorder {
     const stage = this.stages[index];
     if (stage === undefined) return [];
     const { name, lanes, batch = 1, queue = null, lanesKnob, batchKnob, queueKnob } = stage;
-    const rest = { pipeline: PIPELINE, live: true, remark: null, via: 'api', source: null } as const;
+    const rest = {
+      pipeline: PIPELINE,
+      live: true,
+      remark: null,
+      via: 'api',
+      source: null,
+    } as const;
     const id = 10 * (index + 1);
     const knobs: Declaration[] = [];
     if (lanesKnob !== undefined) {
@@ -232,7 +245,16 @@ class Recorder {
     if (batchKnob !== undefined) {
       const [min, max] = batchKnob;
       const about = { name: `${name} batch`, knobKind: 'batchSize', value: batch } as const;
-      knobs.push({ kind: 'knob', id: id + 1, ...about, stage: name, queue: null, min, max, ...rest });
+      knobs.push({
+        kind: 'knob',
+        id: id + 1,
+        ...about,
+        stage: name,
+        queue: null,
+        min,
+        max,
+        ...rest,
+      });
     }
     if (queueKnob !== undefined) {
       const [min, max] = queueKnob;
@@ -344,7 +366,8 @@ class Recorder {
     }
     if (profile !== undefined) {
       const stage = this.stages.findIndex(({ name }) => name === profile.stage);
-      this.trace.cpuProfile(ownId(stage, 0), profile.profile);
+      const count = Math.floor(this.run.pipeline.runMs / profile.everyMs);
+      this.trace.cpuProfile(ownId(stage, 0), cpuProfile(profile, count));
     }
     const atNs = ns(this.run.pipeline.runMs);
     if (recordNs !== undefined) {
@@ -354,6 +377,26 @@ class Recorder {
     }
     this.trace.declare({ kind: 'end', atNs, executions: 0 });
   }
+}
+
+/** As V8 writes them. */
+function cpuProfile(
+  { function: name, everyMs }: NonNullable<MadeRecording['profile']>,
+  count: number,
+): object {
+  const frame = (functionName: string, url: string): object => {
+    return { functionName, scriptId: '1', url, lineNumber: 6, columnNumber: 0 };
+  };
+  return {
+    nodes: [
+      { id: 1, callFrame: frame('(root)', ''), hitCount: 0, children: [2] },
+      { id: 2, callFrame: frame(name, '/app/made.ts'), hitCount: 0, children: [] },
+    ],
+    startTime: drawingStartNs / 1000,
+    endTime: drawingStartNs / 1000 + count * everyMs * 1000,
+    samples: new Array<number>(count).fill(2),
+    timeDeltas: new Array<number>(count).fill(everyMs * 1000),
+  };
 }
 
 /** Of each step, the share that spans cover. */
