@@ -6,6 +6,7 @@ import {
   newsOf,
   planText,
   probeText,
+  whatIfTexts,
   withoutPrediction,
 } from '../extension/core/report/adviceFacts.js';
 import type {
@@ -83,9 +84,10 @@ function linesOf(report: Report): { readonly before: string[]; readonly behind: 
     const isOne = pipeline.suggestions.length < 2;
     return pipeline.plan === null || isOne ? [] : [planText(pipeline)];
   });
-  const behind = report.pipelines.flatMap((pipeline) =>
-    pipeline.probes.map((probe) => `Worth a trial: ${probeText(pipeline, probe)}`),
-  );
+  const behind = report.pipelines.flatMap((pipeline) => [
+    ...pipeline.probes.map((probe) => `Worth a trial: ${probeText(pipeline, probe)}`),
+    ...whatIfTexts(pipeline).map((text) => `What if: ${text}`),
+  ]);
   return { before, behind };
 }
 

@@ -104,10 +104,13 @@ export class KnobRecorder implements KnobProbe {
     if (this.#link !== undefined && this.#id !== undefined) this.#declare(this.#link, this.#id);
   }
 
-  /** Turns the knob as Sluice asked. Throws with the reason when the value is out of range or the program refuses it. */
-  apply(value: number): void {
+  /**
+   * Turns the knob as Sluice asked. Throws with the reason when the value is out of range or the program refuses it. `isBack`:
+   * the value is one that it had before.
+   */
+  apply(value: number, isBack = false): void {
     const { min, max, name } = this.#options;
-    if (!(value >= min) || value > (max ?? Infinity)) {
+    if (!isBack && (!(value >= min) || value > (max ?? Infinity))) {
       throw new Error(`${name}: ${value} is not between ${min} and ${max ?? 'unlimited'}`);
     }
     const apply = this.#setter?.();
@@ -193,7 +196,7 @@ export class KnobOrders {
     try {
       const knob = this.#knobs.get(order.knob);
       if (knob === undefined) throw new Error(`there is no live knob ${order.knob} in this thread`);
-      knob.apply(order.value);
+      knob.apply(order.value, order.isBack);
     } catch (cause) {
       error = reasonOf(cause);
     }

@@ -80,6 +80,8 @@ export interface KnobOrder {
   readonly id: number;
   readonly knob: number;
   readonly value: number;
+  /** A trial is over: the value is one that the knob had, whatever its range. */
+  readonly isBack: boolean;
 }
 
 /** The drain thread to the program's threads, on one channel; each takes what is for it. */

@@ -3,10 +3,11 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { compareArguments, type CompareArguments } from './compareArguments.js';
 import { repeatFrom } from './repeatArgument.js';
+import { tuneArguments, tuneOptions, type TuneArguments } from './tuneArguments.js';
 import { convertArguments, convertOptions, type ConvertArguments } from './convertArguments.js';
 import { reportArguments, reportOptions, type ReportArguments } from './reportArguments.js';
 
-const topics = ['run', 'report', 'compare', 'convert', 'ps', 'attach'] as const;
+const topics = ['run', 'tune', 'report', 'compare', 'convert', 'ps', 'attach'] as const;
 
 export type HelpTopic = 'sluice' | (typeof topics)[number];
 
@@ -42,6 +43,7 @@ export interface AttachArguments {
 
 export type CliArguments =
   | RunArguments
+  | TuneArguments
   | ReportArguments
   | CompareArguments
   | ConvertArguments
@@ -75,39 +77,30 @@ const attachOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
-const USE = 'use sluice run, attach, ps, report, compare or convert, see sluice --help';
-
-type CommandName = (typeof topics)[number];
-
-const commands: Readonly<Record<CommandName, (args: readonly string[]) => Result<CliArguments>>> = {
-  run: parseRun,
-  report: parseReport,
-  compare: parseCompare,
-  convert: parseConvert,
-  ps: parsePs,
-  attach: parseAttach,
-};
+const USE = 'use sluice run, tune, attach, ps, report, compare or convert, see sluice --help';
 
 /** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
 export function parseArguments(args: readonly string[]): Result<CliArguments> {
   const [first, ...rest] = args;
-  const topic = topics.find((known) => known === first);
-  if (topic !== undefined) return commands[topic](rest);
-  switch (first) {
-    case '--version':
-    case '-v':
-      return ok({ kind: 'version' });
-    case 'help':
-      return parseHelp(rest[0]);
-    case '--help':
-    case '-h':
-      return ok({ kind: 'help', topic: 'sluice' });
-    case undefined:
-      return fail(`missing command (sluice): ${USE}`);
-    default:
-      return fail(`unknown command (${first}): ${USE}`);
-  }
+  if (first === undefined) return fail(`missing command (sluice): ${USE}`);
+  const parser = parsers.get(first);
+  return parser === undefined ? fail(`unknown command (${first}): ${USE}`) : parser(rest);
 }
+
+const parsers: ReadonlyMap<string, (args: readonly string[]) => Result<CliArguments>> = new Map([
+  ['run', parseRun],
+  ['tune', parseTune],
+  ['report', parseReport],
+  ['compare', parseCompare],
+  ['convert', parseConvert],
+  ['ps', parsePs],
+  ['attach', parseAttach],
+  ['--version', (): Result<CliArguments> => ok({ kind: 'version' })],
+  ['-v', (): Result<CliArguments> => ok({ kind: 'version' })],
+  ['help', ([topic]): Result<CliArguments> => parseHelp(topic)],
+  ['--help', (): Result<CliArguments> => ok({ kind: 'help', topic: 'sluice' })],
+  ['-h', (): Result<CliArguments> => ok({ kind: 'help', topic: 'sluice' })],
+]);
 
 function parseHelp(topic: string | undefined): Result<CliArguments> {
   if (topic === undefined) return ok({ kind: 'help', topic: 'sluice' });
@@ -116,8 +109,18 @@ function parseHelp(topic: string | undefined): Result<CliArguments> {
   return fail(`no help on this (${topic}): see sluice --help`);
 }
 
+function parseTune(args: readonly string[]): Result<CliArguments> {
+  const split = splitCommand(args, tuneOptions);
+  const parsed = parse('tune', split.own, tuneOptions);
+  if (!parsed.ok) return parsed;
+  const { values } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'tune' });
+  return tuneArguments(values, split.command);
+}
+
 function parseRun(args: readonly string[]): Result<CliArguments> {
-  const split = splitCommand(args);
+  // The value of --cpu-profile is optional, and never the next word.
+  const split = splitCommand(args, { ...runOptions, 'cpu-profile': { type: 'boolean' } });
   const own = split.own.map((arg) =>
     arg === '--cpu-profile' ? `--cpu-profile=${WHOLE_RUN}` : arg,
   );
@@ -215,14 +218,13 @@ function parseAttach(args: readonly string[]): Result<CliArguments> {
 }
 
 /** Our own options end at `--` or at the first word that is no option: the rest is the command's, dashes and all. */
-function splitCommand(args: readonly string[]): {
-  readonly own: readonly string[];
-  readonly command: readonly string[];
-} {
+function splitCommand(
+  args: readonly string[],
+  options: Options,
+): { readonly own: readonly string[]; readonly command: readonly string[] } {
   const { tokens } = parseArgs({
     args: [...args],
-    // Its value is optional, and never the next word.
-    options: { ...runOptions, 'cpu-profile': { type: 'boolean' } },
+    options,
     allowPositionals: true,
     strict: false,
     tokens: true,

@@ -5,6 +5,7 @@ const sluice = `Sluice finds the stage that holds a pipeline back.
 
 usage
   sluice run [options] -- command …   profile a command
+  sluice tune [options] -- command …  find better settings while it runs
   sluice ps                           list programs that can be attached to
   sluice attach pid                   profile a program that runs already
   sluice report capture.fxt           print the report of a capture
@@ -14,7 +15,7 @@ usage
   sluice --version
 
 exit codes
-  0 done   2 wrong use   3 unreadable input   run: those of the command
+  0 done   2 wrong use   3 unreadable input   run, tune: those of the command
   compare: 1 a check failed
 `;
 
@@ -49,6 +50,51 @@ exit codes
 The agent works in Node.js 20 and later. It finds the pools, queues and streams
 of the libraries in the README by itself; a program can declare stages and
 queues with the API of 'sluice'.
+`;
+
+const tune = `usage: sluice tune [options] -- command …
+
+Runs the command, turns its live knobs while it runs, and keeps what is better.
+Each change is a trial: blocks with and without it by turns, in an order of
+chance, compared with the noise of the program itself. What does harm is taken
+back at once, also if sluice dies. The program goes on with the best values and
+ends as in sluice run. Every trial is written to .sluice/trials.jsonl.
+
+what for
+      --objective TEXT  throughput (default), p50, p95 or p99, with limits:
+                        "throughput with p95<50ms, rss<500MB, errors<1%";
+                        p99<1.5x: so much of what it was before
+      --max-p95 TIME, --max-p99 TIME, --max-rss SIZE
+      --target-rate N   as little as possible for N items per second
+      --min-effect PCT  what is less is not worth a change (3)
+
+how
+      --knob NAME[=MIN..MAX]
+                        turn only this one, and only so far; may be repeated
+      --pipeline NAME   default: the first one with live knobs
+  -t, --time TIME       begin no more trials after 60s, 2m
+      --max-trials N    (30)
+      --patience N      knobs in a row that may bring nothing (2)
+      --block TIME      shortest block (500ms)
+      --seed N          of the order of blocks (1)
+      --stop-when-done  ask the command to stop when the search is over
+
+what cannot be set while it runs
+      --vary NAME=A,B,…  runs the whole command again and again, with the
+                        environment variable NAME (and {NAME} in its arguments)
+                        set to each value by turns, and compares the times
+      --rounds N        runs of each value (5)
+
+what was tried
+      --replay FILE     repeats the trials of a journal, and says which hold
+      --journal FILE    instead of .sluice/trials.jsonl
+      --input TEXT      what the program works on, for the journal
+  -o, --out FILE        write the capture here, as in sluice run
+      --json            print the result as JSON to stdout
+  -h, --help
+
+exit codes
+  the command's own, as in sluice run; --vary: 0, or 1 if a run failed
 `;
 
 const report = `usage: sluice report [options] capture.fxt
@@ -179,6 +225,7 @@ exit codes
 const texts: Readonly<Record<HelpTopic, string>> = {
   sluice,
   run,
+  tune,
   report,
   compare,
   convert,

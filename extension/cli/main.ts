@@ -12,6 +12,7 @@ import { type CliContext, ExitCode, printError } from './output.js';
 import { psCommand } from './psCommand.js';
 import { reportCommand } from './reportCommand.js';
 import { runCommand } from './runCommand.js';
+import { tuneCommand } from './tuneCommand.js';
 
 const context: CliContext = {
   stdout: process.stdout,
@@ -29,6 +30,8 @@ async function dispatch(args: CliArguments): Promise<Exit> {
   switch (args.kind) {
     case 'run':
       return runCommand(args, context);
+    case 'tune':
+      return tuneCommand(args, context);
     case 'report':
       return { kind: 'code', code: await reportCommand(args, context) };
     case 'compare':

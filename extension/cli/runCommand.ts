@@ -182,22 +182,22 @@ class Recording {
   #print(report: Report, capturePath: string): void {
     const { stdout, stderr, env } = this.#context;
     if (this.#args.output === 'json') printJson(report, stdout);
-    if (report.capture.processes.length === 0) this.#printNobodyJoined();
-    else if (this.#args.output === 'text') {
+    if (report.capture.processes.length === 0) {
+      printError(this.#context, nobodyJoined(this.#args.command[0]));
+    } else if (this.#args.output === 'text') {
       stderr.write('\n');
       printReport(report, stderr, env);
     }
     if (this.#args.output !== 'json') stderr.write(`capture: ${capturePath}\n`);
   }
+}
 
-  #printNobodyJoined(): void {
-    const program = this.#args.command[0];
-    printError(
-      this.#context,
-      `the command never loaded the agent (${program}): it is not Node.js 20 or later, or it starts Node.js without NODE_OPTIONS; ` +
-        'run the Node.js program itself, as in sluice run -- node app.js',
-    );
-  }
+/** What to say when the agent was never loaded. */
+export function nobodyJoined(program: string): string {
+  return (
+    `the command never loaded the agent (${program}): it is not Node.js 20 or later, or it starts Node.js without NODE_OPTIONS; ` +
+    'run the Node.js program itself, as in sluice run -- node app.js'
+  );
 }
 
 function statusText(elapsedMs: number, executions: number): string {

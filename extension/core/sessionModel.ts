@@ -2,7 +2,7 @@
 import type { FxtSink } from '../../agent/wire/records.js';
 import { ok, type Result } from '../../agent/wire/result.js';
 import { CpuAttribution } from './analysis/cpuAttribution.js';
-import { PipelineAnalysis } from './analysis/pipelineAnalysis.js';
+import { PipelineAnalysis, type Window } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
 import { advise, type Advice } from './advice/advise.js';
@@ -28,6 +28,7 @@ import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
 import { LatencySeries } from './view/latencySeries.js';
 import { ThroughputFold } from './view/throughput.js';
+import { blockFigures, type BlockFigures } from './trials/blockFigures.js';
 import { RowGroups } from './view/rowGroups.js';
 import { rowTargets, type Prepared } from './view/rowTargets.js';
 import { ViewJob } from './view/view.js';
@@ -287,6 +288,19 @@ export class SessionModel {
   /** Brings memory back under its limit. Call it when nothing reads from the model. */
   trim(): void {
     this.store.trim();
+  }
+
+  /** Figures of a pipeline in a stretch of time; null: there is no pipeline of that name (any more). */
+  blockFigures(pipeline: string, range: Window): BlockFigures | null {
+    const analysis = this.prepared().analyses.find((a) => a.pipeline.name === pipeline);
+    return analysis === undefined ? null : blockFigures(this.store, analysis, range);
+  }
+
+  /** Knobs that were turned, the newest last, from number `from` on. */
+  knobTurns(from: number): readonly { knob: string; to: number | null; atNs: number }[] {
+    return this.store.knobChanges.slice(from).map(({ provider, knob, to, atNs }) => {
+      return { knob: `${pidOf(this.store.process(provider))}:${knob}`, to, atNs };
+    });
   }
 
   /** What is at a moment on a row. */

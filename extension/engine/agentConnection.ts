@@ -16,7 +16,17 @@ export type Hello = Extract<FromAgent, { kind: 'hello' }>;
 export type AgentRequest = WithoutId<
   Extract<
     ToAgent,
-    { kind: 'setKnob' | 'startCpuProfile' | 'stopCpuProfile' | 'learnTopology' | 'detach' }
+    {
+      kind:
+        | 'setKnob'
+        | 'leaseKnob'
+        | 'holdKnobs'
+        | 'releaseKnobs'
+        | 'startCpuProfile'
+        | 'stopCpuProfile'
+        | 'learnTopology'
+        | 'detach';
+    }
   >
 >;
 type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
@@ -65,6 +75,7 @@ export class AgentConnection {
   #state: 'new' | 'open' | 'closing' | 'closed' = 'new';
   #silentPings = 0;
   #nextId = 1;
+  #abilities: readonly string[] = [];
 
   constructor(socket: WebSocket, listener: AgentListener, times: ConnectionTimes = defaultTimes) {
     this.#socket = socket;
@@ -94,6 +105,11 @@ export class AgentConnection {
         resolve();
       });
     });
+  }
+
+  /** Can the agent do what came after the first version of the protocol (`Ability`)? */
+  can(ability: string): boolean {
+    return this.#abilities.includes(ability);
   }
 
   /** Sends a request and waits for the agent's answer; fails when it refuses, vanishes or stays silent. */
@@ -180,6 +196,7 @@ export class AgentConnection {
     const session = this.#listener.hello(hello);
     if (!session.ok) return session;
     clearTimeout(this.#helloTimer);
+    this.#abilities = hello.agent.can ?? [];
     this.#state = 'open';
     this.#send({ kind: 'welcome', protocol: PROTOCOL_VERSION, session: session.value });
     return ok(null);

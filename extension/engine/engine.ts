@@ -19,6 +19,7 @@ import type {
 } from './protocol.js';
 import { reasonOf } from './reason.js';
 import { SessionServer } from './sessionServer.js';
+import { ASKED_TO_STOP } from './trials/sessionTrials.js';
 
 type Answer<K extends EngineCall> = Result<EngineCalls[K]['out']>;
 type Handlers = {
@@ -78,7 +79,17 @@ export class Engine {
         }),
       sampledThreads: ({ session }) => this.#with(session, (s) => ok(s.model.sampledThreads)),
       setKnob: async ({ session, knob, value }) =>
-        this.#with(session, async (s) => s.setKnob(knob, value)),
+        this.#with(session, async (s) =>
+          s instanceof LiveSession ? s.knobs.set(knob, value) : s.setKnob(),
+        ),
+      startTrial: async ({ session, ...request }) =>
+        this.#live(session, async (s) => s.trials.trial(request)),
+      startTuning: async ({ session, tuning }) => this.#live(session, async (s) => s.tune(tuning)),
+      stopTrials: async ({ session, why }) =>
+        this.#live(session, async (s) => {
+          await s.trials.stop(why === 'asked' ? ASKED_TO_STOP : 'The program has ended.');
+          return ok(null);
+        }),
       startCpuProfile: async ({ session, durationMs, intervalUs }) =>
         this.#with(session, async (s) => s.startCpuProfile({ durationMs, intervalUs })),
       stopCpuProfile: async ({ session }) => this.#with(session, async (s) => s.stopCpuProfile()),
@@ -232,6 +243,18 @@ export class Engine {
     } finally {
       this.#advice.ended(id, performance.now() - startMs);
     }
+  }
+
+  /** Something that needs a running program. */
+  async #live<T>(
+    id: SessionId,
+    use: (session: LiveSession) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#with(id, async (session) =>
+      session instanceof LiveSession
+        ? use(session)
+        : fail('changes can be tried out only while the program runs; this is a capture'),
+    );
   }
 
   #with<T>(id: SessionId, use: (session: Session) => Result<T>): Result<T>;

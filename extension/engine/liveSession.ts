@@ -6,6 +6,8 @@ import type { ProcessInfo } from '../../agent/wire/manifest.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { SessionState } from '../core/panel/snapshot.js';
 import { SessionModel } from '../core/sessionModel.js';
+import type { TrialRecord } from '../core/trials/record.js';
+import type { TuneOptions, TuneResult } from '../core/trials/tuning.js';
 import {
   AgentConnection,
   type ConnectionTimes,
@@ -15,6 +17,7 @@ import {
 import { CaptureWriter, createCaptureFile } from './captureWriter.js';
 import { learnTopology } from './topologyLearning.js';
 import { CpuProfiling, type CpuProfileRequest, type Profiled } from './cpuProfiling.js';
+import { LiveKnobs } from './liveKnobs.js';
 import { isAlive } from './liveness.js';
 import { DiskPages } from './pageFile.js';
 import { Peer } from './peer.js';
@@ -23,6 +26,8 @@ import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
 import { type AgentDoor, createToken } from './sessionServer.js';
 import { SessionStream } from './sessionStream.js';
 import { Throttle } from './throttle.js';
+import { SessionTrials, trialSession, type TrialSession } from './trials/sessionTrials.js';
+import { Tuner } from './trials/tuner.js';
 
 /** A process that vanished without an `end` has this long to come back (agents retry from 0.1 s upwards). */
 const RETURN_MS = 3000;
@@ -52,8 +57,11 @@ export class LiveSession implements AgentDoor {
   readonly #changed: Throttle;
   readonly #connections = new Set<AgentConnection>();
   readonly #peers: Peer[] = [];
+  readonly knobs = new LiveKnobs(this.#peers, ({ process }) => describe(process));
   /** Processes that may come back, and until when (performance.now). */
   readonly #awaited = new Map<Peer, number>();
+  readonly trials: SessionTrials;
+  readonly #trialSession: TrialSession;
   readonly #cpu: CpuProfiling;
   readonly #endListeners: (() => void)[] = [];
   #awaitTimer: NodeJS.Timeout | null = null;
@@ -94,6 +102,8 @@ export class LiveSession implements AgentDoor {
       },
     );
     this.#stream = new SessionStream(this.model, this.#capture);
+    this.#trialSession = trialSession(this.model, this.knobs, () => this.#over());
+    this.trials = new SessionTrials(this.#trialSession);
     this.#setState('waiting');
   }
 
@@ -139,22 +149,6 @@ export class LiveSession implements AgentDoor {
     if (this.#ending !== null) connection.dismiss('the session has ended');
   }
 
-  /** Sets a live knob, `pid:knob` as the report names it, and waits until the program has taken it over. */
-  async setKnob(knob: string, value: number): Promise<Result<null>> {
-    const [, pid, id] = /^(\d+):(\d+)$/.exec(knob) ?? [];
-    if (pid === undefined || id === undefined)
-      return fail(`unknown knob ${knob}: expected pid:number`);
-    let answer: Result<null> = fail(`process ${pid} is not connected: the knob cannot be set`);
-    // Worker threads may each have an agent, in a program that has none; then numbers of knobs differ from one to the other.
-    for (const { process, connection, isGone } of this.#peers.toReversed()) {
-      if (process.pid !== Number(pid) || isGone || connection === null) continue;
-      const own = await connection.request({ kind: 'setKnob', knob: Number(id), value });
-      if (own.ok) return own;
-      answer = fail(`${describe(process)} did not set the knob: ${own.error}`);
-    }
-    return answer;
-  }
-
   /** Samples every thread of every process; see `EngineCalls`. */
   async startCpuProfile(request: CpuProfileRequest): Promise<Result<null>> {
     return this.#cpu.start(this.#peers.map(profiled), request);
@@ -170,6 +164,26 @@ export class LiveSession implements AgentDoor {
     return learnTopology(this.#peers.map(profiled), durationMs);
   }
 
+  /** Searches for better settings; see `EngineCalls`. */
+  async tune(options: TuneOptions): Promise<Result<TuneResult>> {
+    const tell = (text: string, record: TrialRecord | null): void => {
+      this.#options.emit({ kind: 'trial', session: this.id, text, record });
+    };
+    return new Tuner(this.#trialSession, this.trials, options, {
+      progress: (text) => {
+        tell(text, null);
+      },
+      trial: (record) => {
+        tell(record.reason, record);
+      },
+    }).run();
+  }
+
+  #over(): string | null {
+    if (this.#ending !== null) return 'The session has ended.';
+    return this.#state === 'ended' ? 'The program has ended.' : null;
+  }
+
   /** Lets the agents go, takes what they still send, closes the capture. Later calls wait for the first. */
   async end(): Promise<Result<null>> {
     this.#ending ??= this.#end();
@@ -183,6 +197,7 @@ export class LiveSession implements AgentDoor {
 
   async #end(): Promise<Result<null>> {
     for (const listener of this.#endListeners) listener();
+    await this.trials.stop('The session has ended.');
     if (this.#cpu.isRunning) await within(DETACH_MS, this.stopCpuProfile());
     await Promise.all([...this.#connections].map(async (c) => detach(c)));
     for (const connection of this.#connections) connection.dismiss('the session has ended');

@@ -11,6 +11,9 @@ import type { Query, QueryReply } from '../core/panel/query.js';
 import type { PanelSnapshot, SessionState } from '../core/panel/snapshot.js';
 import type { Objective } from '../core/prediction/search.js';
 import type { Report } from '../core/report/report.js';
+import type { TrialRecord } from '../core/trials/record.js';
+import type { KnobMove } from '../core/trials/setting.js';
+import type { TrialOptions, TuneOptions, TuneResult } from '../core/trials/tuning.js';
 
 export type SessionId = string & { readonly brand: 'SessionId' };
 
@@ -73,6 +76,32 @@ export interface EngineCalls {
     in: { readonly session: SessionId; readonly knob: string; readonly value: number };
     out: null;
   };
+  /**
+   * Tries a change of knobs out on the running program: blocks with and without it by turns. Resolves with the verdict; then
+   * the knobs are at the candidate if that was kept, else as they were. One at a time in a session. Fails when it cannot begin.
+   */
+  startTrial: {
+    in: {
+      readonly session: SessionId;
+      /** null: the first one with live knobs. */
+      readonly pipeline: string | null;
+      readonly moves: readonly KnobMove[];
+      /** Why it is tried, for the journal. */
+      readonly why: string;
+      readonly options: TrialOptions;
+    };
+    out: TrialRecord;
+  };
+  /** Searches for better settings, trial by trial; each is told as a `trial` event. Resolves when it is enough, or stopped. */
+  startTuning: {
+    in: { readonly session: SessionId; readonly tuning: TuneOptions };
+    out: TuneResult;
+  };
+  /**
+   * Stops the trial or the search that is under way; resolves when the knobs have their confirmed values again. `asked`: somebody
+   * wants it; `over`: the program has ended.
+   */
+  stopTrials: { in: { readonly session: SessionId; readonly why: 'asked' | 'over' }; out: null };
   /** Samples every thread of every process, also of those that join later; resolves when at least one does. */
   startCpuProfile: {
     in: { readonly session: SessionId; readonly durationMs: number; readonly intervalUs: number };
@@ -123,6 +152,13 @@ export interface SessionInfo {
 export type EngineEvent =
   | { readonly kind: 'changed'; readonly info: SessionInfo }
   | { readonly kind: 'closed'; readonly session: SessionId }
+  /** A search is on; `record`: a trial of it is over. */
+  | {
+      readonly kind: 'trial';
+      readonly session: SessionId;
+      readonly text: string;
+      readonly record: TrialRecord | null;
+    }
   /** Trouble that is nobody's reply: a refused connection, a disk that is full. */
   | {
       readonly kind: 'problem';

@@ -15,7 +15,7 @@ import { BlobName } from '../../wire/format.js';
 import { FxtWriter } from '../../wire/fxtWriter.js';
 import type { Declaration } from '../../wire/manifest.js';
 import { PROTOCOL_VERSION } from '../../wire/format.js';
-import type { ToAgent } from '../../wire/messages.js';
+import { Ability, type ToAgent } from '../../wire/messages.js';
 import { nowNs } from '../clock.js';
 import { MachineGauges } from '../os/machineGauges.js';
 import type { Control } from '../control.js';
@@ -91,6 +91,7 @@ export class Drain {
   /** Executions that were made and will never be read. */
   #lostExecutions = 0;
   #finish: 'no' | 'whenConnected' | 'begun' = 'no';
+  #isLeaving = false;
 
   /** Executions that were made before what the present engine gets. */
   #madeBefore = 0;
@@ -115,7 +116,7 @@ export class Drain {
       {
         kind: 'hello',
         protocol: PROTOCOL_VERSION,
-        agent: { name: 'sluice-node', version: AGENT_VERSION },
+        agent: { name: 'sluice-node', version: AGENT_VERSION, can: [Ability.lease] },
         process: start.process,
       },
       {
@@ -130,8 +131,9 @@ export class Drain {
         },
       },
     );
-    this.#knobs = new KnobCalls(start.environment.nonce, (message) => {
-      this.#transport.reply(message);
+    this.#knobs = new KnobCalls(start.environment.nonce, {
+      reply: this.#transport.reply.bind(this.#transport),
+      declare: this.#tables.declare.bind(this.#tables),
     });
     const { host: hostThread } = start.environment;
     const koidOf = (lane: number): number => laneKoid(start.process.pid, lane, hostThread);
@@ -199,6 +201,7 @@ export class Drain {
   #round(): void {
     if (this.#finish === 'begun') return;
     this.#machine.sample(nowNs());
+    this.#knobs.checkLeases();
     if (this.#read(false)) {
       setImmediate(() => {
         this.#round();
@@ -219,8 +222,21 @@ export class Drain {
     else this.#pause.begin();
   }
 
-  /** The engine wants no more, or is gone for good. */
+  /** The engine wants no more, or is gone for good. Knobs on trial are turned back while threads still take orders. */
   #leave(): void {
+    if (!this.#knobs.isOnTrial) {
+      this.#leaveNow();
+      return;
+    }
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    void this.#knobs.restoreAll().then(() => {
+      this.#isLeaving = false;
+      if (this.#finish === 'no') this.#leaveNow();
+    });
+  }
+
+  #leaveNow(): void {
     if (this.#flight === undefined) {
       this.#control.state = 'stopped';
       this.#host.tell({ kind: 'left' });
@@ -415,8 +431,8 @@ export class Drain {
   }
 
   #obey(message: ToAgent): void {
-    if (message.kind === 'setKnob') this.#knobs.set(message);
-    else if (message.kind === 'startCpuProfile') this.#profiles.start(message);
+    if (this.#knobs.obey(message)) return;
+    if (message.kind === 'startCpuProfile') this.#profiles.start(message);
     else if (message.kind === 'stopCpuProfile') this.#profiles.stop(message.id);
     else if (message.kind === 'learnTopology') {
       this.#transport.reply(orderLearningFor(this.#control, message));

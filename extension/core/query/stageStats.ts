@@ -91,7 +91,7 @@ function* addEnded(stage: Stage, part: StatsPart, all: Ended): Generator<undefin
 }
 
 /** Hands out the executions that ended in a part of the session, lane by lane. */
-function* endedRows(
+export function* endedRows(
   lanes: readonly Lane[],
   { fromNs, endNs }: Pick<StatsPart, 'fromNs' | 'endNs'>,
   row: (durationNs: number, word: number) => void,

@@ -55,7 +55,7 @@ export function* answerStats(
 }
 
 /** Times from end to end of the items that left in the part. */
-function* latencyIn(
+export function* latencyIn(
   analysis: PipelineAnalysis,
   { fromNs, endNs, isWhole }: StatsPart,
 ): Generator<undefined, StatsReply['pipelines'][number]['latencyNs']> {

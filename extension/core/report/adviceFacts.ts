@@ -9,6 +9,9 @@ import type {
   Suggestion,
 } from './report.js';
 
+/** Gains below 1% are not worth a line. */
+const WORTH = 1.01;
+
 /** Throughput of the steady part: what predictions compare with. */
 const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
   steady?.throughputPerSec ?? throughputPerSec;
@@ -78,4 +81,19 @@ export function findingDetails({ evidence, remedy, kind }: FindingReport): reado
 /** Why there are no suggestions; null when there are, or nothing has been worked out yet. */
 export function withoutPrediction({ unpredicted, checks }: PipelineReport): string | null {
   return checks.length === 0 ? null : unpredicted;
+}
+
+/** What stages are worth making faster, by how much that would bring: `decode 20% faster: +24%; at most 812/s`. */
+export function whatIfTexts(pipeline: PipelineReport): readonly string[] {
+  const present = presentOf(pipeline);
+  const stages = (pipeline.whatIf?.stages ?? []).flatMap(({ stage, points }) => {
+    const [a, , c] = points;
+    if (a === undefined || c === undefined || a.throughputPerSec < WORTH * present) return [];
+    const gain = signed(a.throughputPerSec / present - 1);
+    return {
+      gain: a.throughputPerSec,
+      text: `${stage} ${formatPercent(a.at)} faster: ${gain}; at best ${formatRate(c.throughputPerSec)}`,
+    };
+  });
+  return stages.sort((a, b) => b.gain - a.gain).map(({ text }) => text);
 }

@@ -7,6 +7,7 @@ import {
   newsOf,
   planText,
   probeText,
+  whatIfTexts,
   withoutPrediction,
 } from './adviceFacts.js';
 import type { CheckReport, FindingReport, PipelineReport, Suggestion } from './report.js';
@@ -23,6 +24,7 @@ export function adviceLines(pipeline: PipelineReport, page: Page): readonly stri
     ...findingLines(pipeline, page),
     ...suggestionLines(pipeline, page),
     ...probeLines(pipeline, page),
+    ...whatIfLines(pipeline, page),
     ...checkLines(pipeline.checks, page),
   ];
 }
@@ -82,6 +84,16 @@ function probeLines(pipeline: PipelineReport, { paint, width }: Page): readonly 
     wrap(`  - ${printable(probeText(pipeline, probe))}`, width, 4),
   );
   return ['', paint.bold('Worth a trial (sluice tune does it by itself)'), ...lines];
+}
+
+function whatIfLines(pipeline: PipelineReport, { paint, width }: Page): readonly string[] {
+  const texts = whatIfTexts(pipeline);
+  if (texts.length === 0) return [];
+  return [
+    '',
+    paint.bold('What if'),
+    ...texts.flatMap((text) => wrap(`  - ${printable(text)}`, width, 4)),
+  ];
 }
 
 function checkLines(checks: readonly CheckReport[], { paint, width }: Page): readonly string[] {

@@ -110,6 +110,9 @@ describe('messages', () => {
     assert.deepEqual(valueOf(checkToAgent, setKnob), setKnob);
     errorOf(checkFromAgent, setKnob);
     errorOf(checkToAgent, { ...setKnob, value: '8' });
+    const lease = { ...setKnob, kind: 'leaseKnob', restore: null, leaseMs: 1500 };
+    assert.deepEqual(valueOf(checkToAgent, lease), lease);
+    assert.match(errorOf(checkToAgent, { ...lease, leaseMs: 0 }), /leaseMs: .*from 100/);
     assert.deepEqual(valueOf(checkFromAgent, { kind: 'error', message: 'no' }), {
       kind: 'error',
       id: null,

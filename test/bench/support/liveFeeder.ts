@@ -77,7 +77,7 @@ class Feeder {
       anchorUnixMs: Date.now(),
       anchorMonotonicNs: Math.floor(nowNs()),
     };
-    const agent = { name: 'bench', version: '0.0.0' };
+    const agent = { name: 'bench', version: '0.0.0', can: null };
     this.transport = new Transport(
       { kind: 'hello', protocol: PROTOCOL_VERSION, agent, process: self },
       {

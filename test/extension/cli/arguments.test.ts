@@ -93,14 +93,43 @@ describe('arguments', () => {
   });
 
   it('of report', () => {
-    assert.deepEqual(parseArguments(['report', 'a.fxt']), {
-      ok: true,
-      value: { kind: 'report', path: 'a.fxt', format: 'text' },
-    });
+    const plain = {
+      kind: 'report',
+      path: 'a.fxt',
+      format: 'text',
+      earlier: [],
+      objective: { aim: 'throughput' },
+    };
+    assert.deepEqual(parseArguments(['report', 'a.fxt']), { ok: true, value: plain });
     assert.deepEqual(parseArguments(['report', '--format', 'json', 'a.fxt']), {
       ok: true,
-      value: { kind: 'report', path: 'a.fxt', format: 'json' },
+      value: { ...plain, format: 'json' },
     });
+  });
+
+  it('of report: earlier captures and what suggestions aim for', () => {
+    const value = (...args: string[]): unknown => {
+      const parsed = parseArguments(['report', 'a.fxt', ...args]);
+      return parsed.ok ? parsed.value : parsed.error;
+    };
+    const plain = { kind: 'report', path: 'a.fxt', format: 'text' };
+    assert.deepEqual(value('--earlier', 'b.fxt', '--earlier', 'c.fxt'), {
+      ...plain,
+      earlier: ['b.fxt', 'c.fxt'],
+      objective: { aim: 'throughput' },
+    });
+    assert.deepEqual(value('--max-p95', '50ms', '--max-p99', '0.2s'), {
+      ...plain,
+      earlier: [],
+      objective: { aim: 'throughput', maxLatencyP95Ns: 50e6, maxLatencyP99Ns: 200e6 },
+    });
+    assert.deepEqual(value('--target-rate', '500'), {
+      ...plain,
+      earlier: [],
+      objective: { aim: 'cost', targetRatePerSec: 500 },
+    });
+    assert.match(String(value('--max-p95', 'soon')), /not a time: soon/);
+    assert.match(String(value('--target-rate', '0')), /not a rate: 0/);
   });
 
   it('help and version', () => {

@@ -112,7 +112,7 @@ export function helloOf(pid: number, anchorMonotonicNs = 1000): FromAgent {
   return {
     kind: 'hello',
     protocol: PROTOCOL_VERSION,
-    agent: { name: 'test', version: '0.0.0' },
+    agent: { name: 'test', version: '0.0.0', can: ['lease'] },
     process: {
       pid,
       ppid: 1,
