@@ -176,7 +176,10 @@ class Engine {
 
   private plan(): void {
     const { arrivals, changes = [] } = this.pipeline;
-    for (const change of changes) this.at(change.atMs, () => this.change(change));
+    for (const change of changes)
+      this.at(change.atMs, () => {
+        this.change(change);
+      });
     if (arrivals?.kind === 'at') this.arriveFrom(arrivals.atMs, 0);
     if (arrivals?.kind === 'rounds') this.beginRound(arrivals.items);
   }
@@ -250,26 +253,33 @@ class Engine {
 
   private handOn(stage: number, from: Lane): boolean {
     const next = this.stages[stage + 1];
-    const queue = this.queues[stage + 1];
-    const merges = this.stages[stage]?.merges ?? 1;
-    const isNext = next !== undefined && queue !== undefined;
-    if (isNext && queue.length >= (next.queue ?? Infinity)) return false;
+    const queue = this.queues[stage + 1] ?? [];
+    if (next !== undefined && queue.length >= (next.queue ?? Infinity)) return false;
     for (const { id } of from.taken) {
-      const count = ((this.merged[stage] ?? 0) + 1) % merges;
-      this.merged[stage] = count;
-      if (isNext && count === 0) queue.push({ id, queuedMs: this.nowMs });
-      else this.leave(id);
+      if (next === undefined || this.isMerged(stage)) this.leave(id);
+      else queue.push({ id, queuedMs: this.nowMs });
     }
-    if (isNext) this.noteDepth(stage + 1);
+    if (next !== undefined) this.noteDepth(stage + 1);
+    this.note(stage, from);
+    from.taken = [];
+    from.isHolding = false;
+    from.freeSinceMs = this.nowMs;
+    return true;
+  }
+
+  /** Whether the next item is merged into one that goes on later. */
+  private isMerged(stage: number): boolean {
+    const count = ((this.merged[stage] ?? 0) + 1) % (this.stages[stage]?.merges ?? 1);
+    this.merged[stage] = count;
+    return count > 0;
+  }
+
+  private note(stage: number, from: Lane): void {
     const { taken, index: lane, takenMs, startMs, doneMs } = from;
     const waitedMs = this.isTold(stage) ? takenMs - (taken[0]?.queuedMs ?? 0) : null;
     const times = { takenMs, startMs, doneMs, handedMs: this.nowMs };
     const item = taken[0]?.id ?? 0;
     this.executions.push({ stage, lane, item, items: taken.length, waitedMs, ...times });
-    from.taken = [];
-    from.isHolding = false;
-    from.freeSinceMs = this.nowMs;
-    return true;
   }
 
   /** Whether there is a queue before the stage. */
@@ -283,7 +293,9 @@ class Engine {
     this.underWay--;
     const { arrivals } = this.pipeline;
     if (arrivals?.kind === 'rounds' && this.underWay === 0) {
-      this.at(this.nowMs + arrivals.pauseMs, () => this.beginRound(arrivals.items));
+      this.at(this.nowMs + arrivals.pauseMs, () => {
+        this.beginRound(arrivals.items);
+      });
     }
   }
 
@@ -318,7 +330,9 @@ class Engine {
   private compute(on: Lane, loopMs: number): void {
     const fromMs = Math.max(this.nowMs, this.loop.at(-1)?.[1] ?? 0);
     this.loop.push([fromMs, fromMs + loopMs]);
-    this.at(fromMs + loopMs, () => this.done(on));
+    this.at(fromMs + loopMs, () => {
+      this.done(on);
+    });
   }
 
   private done(on: Lane): void {

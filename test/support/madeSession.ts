@@ -6,6 +6,7 @@ import type { OperatingPoint } from '../../extension/core/measure/operatingPoint
 import type { Objective } from '../../extension/core/prediction/search.js';
 import type { PipelineReport } from '../../extension/core/report/report.js';
 import { SessionModel } from '../../extension/core/sessionModel.js';
+import { madeGauges } from './madeGauges.js';
 import {
   made,
   type MadeChange,
@@ -50,7 +51,6 @@ export interface MadeSession {
 
 const PIPELINE = 'made';
 const MAIN = 1;
-const STEP_MS = 100;
 
 const ns = (ms: number): number => drawingStartNs + Math.round(ms * 1e6);
 const laneId = (stage: number, lane: number): number => 100 * (stage + 1) + lane;
@@ -289,51 +289,11 @@ class Recorder {
   }
 
   private gauges(): void {
-    const { runMs } = this.run.pipeline;
-    const steps = Math.floor(runMs / STEP_MS);
-    const all = new Float64Array(steps);
-    for (const [stage, made] of this.stages.entries()) {
-      if (this.isOnMain(stage) || !this.isMine(stage)) continue;
-      const busy = this.busyByStep(stage, steps);
-      for (const [lane, shares] of busy.entries()) {
-        for (const [step, share] of shares.entries()) {
-          const cpu = share * (made.cpu ?? 1);
-          all[step] = (all[step] ?? 0) + cpu;
-          this.gauge(ownId(stage, lane), 'threadCpu', { step, value: cpu });
-          const coreWait = share * (made.coreWait ?? 0);
-          this.gauge(ownId(stage, lane), 'coreWait', { step, value: coreWait });
-        }
-      }
+    const isOurs = (stage: number): boolean => this.isMine(stage) && !this.isOnMain(stage);
+    for (const { lane, name, atMs, value } of madeGauges(this.run, this.recording, isOurs)) {
+      const id = lane === null ? MAIN : ownId(lane.stage, lane.lane);
+      this.trace.counter('gauge', { name, id: 0, atNs: ns(atMs), lane: id, values: { value } });
     }
-    const loop = sharesOfSteps(this.run.loop, steps);
-    for (let step = 0; step < steps; step++) {
-      const used = loop[step] ?? 0;
-      this.gauge(MAIN, 'threadCpu', { step, value: used });
-      this.gauge(MAIN, 'eventLoopUtilization', { step, value: used });
-      const cpuCores = this.recording.cpuCores ?? (all[step] ?? 0) + used;
-      this.gauge(MAIN, 'cpuCores', { step, value: cpuCores });
-      const { throttled } = this.recording;
-      if (throttled !== undefined) {
-        this.gauge(MAIN, 'throttled', { step, value: throttled((step + 1) * STEP_MS) });
-      }
-    }
-  }
-
-  private gauge(
-    lane: number,
-    name: string,
-    { step, value }: { readonly step: number; readonly value: number },
-  ): void {
-    const atNs = ns((step + 1) * STEP_MS);
-    this.trace.counter('gauge', { name, id: 0, atNs, lane, values: { value } });
-  }
-
-  private busyByStep(stage: number, steps: number): readonly Float64Array[] {
-    const lanes = Array.from({ length: this.lanesOf(stage) }, (): [number, number][] => []);
-    for (const { stage: of, lane, startMs, doneMs } of this.run.executions) {
-      if (of === stage) lanes[lane]?.push([startMs, doneMs]);
-    }
-    return lanes.map((spans) => sharesOfSteps(spans, steps));
   }
 
   private changesUntil(untilMs: number): void {
@@ -397,21 +357,4 @@ function cpuProfile(
     samples: new Array<number>(count).fill(2),
     timeDeltas: new Array<number>(count).fill(everyMs * 1000),
   };
-}
-
-/** Of each step, the share that spans cover. */
-function sharesOfSteps(
-  spans: readonly (readonly [fromMs: number, toMs: number])[],
-  steps: number,
-): Float64Array {
-  const shares = new Float64Array(steps);
-  for (const [fromMs, toMs] of spans) {
-    for (let at = fromMs; at < toMs;) {
-      const step = Math.floor(at / STEP_MS);
-      const end = Math.min(toMs, (step + 1) * STEP_MS);
-      if (step < steps) shares[step] = (shares[step] ?? 0) + (end - at) / STEP_MS;
-      at = Math.max(end, at + 1e-9);
-    }
-  }
-  return shares;
 }

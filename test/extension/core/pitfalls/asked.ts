@@ -23,6 +23,6 @@ export function isOff(naive: number, truth: number, share: number): void {
 /** Suggestions for more of something, for more throughput. */
 export function raises({ suggestions }: PipelineReport): readonly string[] {
   return suggestions
-    .filter(({ aim, from, to }) => aim === 'throughput' && to > (from ?? 0))
+    .filter(({ aim, from, to }) => aim === 'throughput' && to > from)
     .map(({ id }) => id);
 }

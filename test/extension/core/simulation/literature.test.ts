@@ -117,3 +117,22 @@ describe("Little's law", () => {
     near(result.meanInFlight, 50, 0.001);
   });
 });
+
+describe('rounds with a barrier', () => {
+  const of = (items: number, inRounds: boolean): Workload =>
+    workload(
+      Array.from({ length: 4 }, (_, i) => stage(`stage ${i}`, { waitMs: 10 })),
+      { arrivals: { kind: 'closed', customers: items, thinkNs: 0, inRounds } },
+    );
+
+  it('fill and drain the pipeline each time: m / (K + m - 1) of what it could do', () => {
+    for (const items of [1, 4, 12]) {
+      const options = { items: 100 * items, warmUpItems: 10 * items };
+      near(run(of(items, true), options).throughputPerSec, (100 * items) / (items + 3), 0.001);
+    }
+  });
+
+  it('cost nothing where each comes back by itself', () => {
+    near(run(of(12, false)).throughputPerSec, 100, 0.001);
+  });
+});
