@@ -44,7 +44,7 @@ class Draw {
       lanes,
       serviceMs: around(meanMs, this.between(0, 0.5)),
       cpu: 0.02,
-      queue: 64,
+      queue: 16,
       lanesKnob: [1, 32],
       queueKnob: [1, null],
     };
@@ -123,7 +123,7 @@ const limited: Kind = (draw) => {
           serviceMs: around(10, 0.3),
           cpu: 0.02,
           perSec,
-          queue: 32,
+          queue: 16,
           lanesKnob: [1, 32],
         },
       ],

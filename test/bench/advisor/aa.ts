@@ -50,7 +50,7 @@ async function realClaims(run: number, turns: number): Promise<readonly string[]
   return claimsOf(await adviceOf(file, [])).map((claim) => `${shape.name}, run ${run}: ${claim}`);
 }
 
-/** What is claimed of a simulated run. */
+/** What is claimed of a simulated run: see `nothingToGain`. */
 export const simulatedClaims: SimulateAa = (seed) =>
   Promise.resolve(
     claimsOf(adviceOfSession(nothingToGain(seed))).map((claim) => `seed ${seed}: ${claim}`),
