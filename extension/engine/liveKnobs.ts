@@ -2,7 +2,7 @@
 import { Ability } from '../../agent/wire/messages.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { AgentConnection, AgentRequest } from './agentConnection.js';
-import type { Peer } from './peer.js';
+import type { ProcessInfo } from '../../agent/wire/manifest.js';
 
 /** A knob on trial: what the agent sets it back to when nobody holds it any more. */
 export interface KnobLease {
@@ -12,13 +12,20 @@ export interface KnobLease {
   readonly leaseMs: number;
 }
 
+/** A process with knobs: what is used of `Peer`. */
+export interface KnobPeer {
+  readonly process: ProcessInfo;
+  readonly isGone: boolean;
+  readonly connection: Pick<AgentConnection, 'can' | 'request'> | null;
+}
+
 /** Sends orders to the process that a knob belongs to. */
 export class LiveKnobs {
-  readonly #peers: readonly Peer[];
-  readonly #nameOf: (peer: Peer) => string;
+  readonly #peers: readonly KnobPeer[];
+  readonly #nameOf: (peer: KnobPeer) => string;
 
   /** `peers`: all processes of the session, the newest last; read at each call. */
-  constructor(peers: readonly Peer[], nameOf: (peer: Peer) => string) {
+  constructor(peers: readonly KnobPeer[], nameOf: (peer: KnobPeer) => string) {
     this.#peers = peers;
     this.#nameOf = nameOf;
   }
@@ -76,6 +83,9 @@ export class LiveKnobs {
   }
 }
 
-function connectionOf({ process, connection, isGone }: Peer, pid: number): AgentConnection | null {
+function connectionOf(
+  { process, connection, isGone }: KnobPeer,
+  pid: number,
+): KnobPeer['connection'] {
   return process.pid === pid && !isGone ? connection : null;
 }

@@ -56,9 +56,10 @@ async function main(leaseMs: number, value: number): Promise<void> {
         say({ done });
       });
   });
+  await pause(HOLD_MS);
   while (holding.isOn) {
+    say({ held: await session.knobs.hold(pid) });
     await pause(HOLD_MS);
-    if (holding.isOn) say({ held: await session.knobs.hold(pid) });
   }
 }
 

@@ -107,13 +107,13 @@ describe('sluice tune', () => {
   });
 
   it('compares whole runs where a knob is set at the start only', async () => {
-    const run = 'setTimeout(() => {}, 400 / Number(process.env.SIZE ?? 1))';
+    const run = 'setTimeout(() => {}, 1600 / Number(process.env.SIZE ?? 1))';
     const { code, stdout, stderr } = await sluice.run([
-      ...['tune', '--vary', 'SIZE=1,4', '--rounds', '4', '--json', '--', 'node', '-e', run],
+      ...['tune', '--vary', 'SIZE=1,8', '--rounds', '4', '--json', '--', 'node', '-e', run],
     ]);
     assert.equal(code, 0, stderr);
     const [trial] = jsonIn(stdout).trials;
-    assert.deepEqual(trial?.variable, { name: 'SIZE', before: '1', candidate: '4' });
+    assert.deepEqual(trial?.variable, { name: 'SIZE', before: '1', candidate: '8' });
     assert.equal(trial.verdict, 'kept');
     assert.equal(trial.blocks.length, 8);
     assert.equal(readJournal(await journal()).entries[0]?.kind, 'restart');

@@ -68,6 +68,8 @@ const TWO_BLOCK_DEVIATIONS = 4;
 const ONE_BLOCK_LOSS = 0.15;
 /** Losses that are told early are at least so many times the least effect. */
 const TWO_BLOCK_LOSS = 2;
+/** Two blocks that lose so much need only be below the others. */
+const HUGE_LOSS = 0.5;
 /** Half the width of a 95 % interval, in standard errors. */
 const NORMAL_95 = 1.96;
 
@@ -111,8 +113,14 @@ function clearLoss({ a, b }: Sides, terms: TrialTerms): string | null {
       ? Math.max(ONE_BLOCK_LOSS, ONE_BLOCK_DEVIATIONS * blockDeviation)
       : Math.max(TWO_BLOCK_LOSS * leastEffect(terms), TWO_BLOCK_DEVIATIONS * blockDeviation);
   const loss = 1 - after / before;
-  if (loss <= limit) return null;
+  if (loss <= limit && !(loss > HUGE_LOSS && isBelow({ a, b }, terms))) return null;
   return `${nameOf(terms.objective)} fell by ${formatPercent(loss)} in ${b.length === 1 ? 'its first block' : `${b.length} blocks`}`;
+}
+
+/** Are two blocks and more of B all below those of A? Where blocks differ much, deviations alone excuse anything. */
+function isBelow({ a, b }: Sides, { objective }: TrialTerms): boolean {
+  const low = Math.min(...a.map((block) => scoreOf(block, objective)));
+  return b.length >= 2 && b.every((block) => scoreOf(block, objective) < low);
 }
 
 /** The verdict on all blocks of a trial. */

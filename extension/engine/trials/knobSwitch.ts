@@ -43,8 +43,8 @@ export class KnobSwitch {
 
   /** Why the candidate is not in effect any more though nobody took it back; null: it is. */
   get lost(): string | null {
-    const { side } = this;
-    if (side === 'b' && this.#lost === null && performance.now() - this.#heldMs > LEASE_MS) {
+    if (this.#side === 'a') return null;
+    if (this.#lost === null && performance.now() - this.#heldMs > LEASE_MS) {
       this.#lost = 'the lease ran out, because this process was busy for too long';
     }
     return this.#lost;

@@ -1,6 +1,7 @@
 // A pool of workers that sleep for each item, with a live knob for how many there are. Argument 1: how many at the start.
-// Argument 2, how the time of an item depends on the workers: `scales` (not at all), `thrashes` (more than 8 hinder each
-// other), `late` (more throughput, and one item in ten takes long). Argument 3: seconds until it ends; 0: until SIGTERM.
+// Argument 2, how the time of an item depends on the workers: `scales` (not at all, up to eight), `thrashes` (with more than
+// at the start each takes twelve times as long), `late` (then there is more throughput, and one item in ten takes long).
+// Argument 3: seconds until it ends; 0: until SIGTERM.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from 'sluice';
 
@@ -14,7 +15,7 @@ let isOver = false;
 
 function serviceMs() {
   count++;
-  if (kind === 'thrashes' && wanted > start) return SERVICE_MS * 6;
+  if (kind === 'thrashes' && wanted > start) return SERVICE_MS * 12;
   if (kind === 'late' && wanted > start && count % 10 === 0) return 400;
   // No more than eight at a time get anywhere.
   return Math.max(SERVICE_MS, (SERVICE_MS * wanted) / 8);

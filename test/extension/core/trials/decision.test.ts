@@ -63,6 +63,18 @@ describe('a trial', () => {
     }
   });
 
+  it('takes back what is worse by 70 % within two blocks, on a machine where blocks differ by 20 %', () => {
+    let late = 0;
+    for (let seed = 1; seed <= 100; seed++) {
+      const random = new Random(seed);
+      const block = (side: Side): BlockFigures => noisy(side === 'b' ? 150 : 500, 0.2, random);
+      const { verdict, blocks } = simulate(block, random);
+      assert.equal(verdict, 'rolledBack');
+      if (blocks.filter(({ side }) => side === 'b').length > 2) late++;
+    }
+    assert.ok(late <= 3, `${late} of 100`);
+  });
+
   it('takes back what is worse by 6 % at its end', () => {
     const counts = tally(100, (random) => {
       const block = (side: Side): BlockFigures => noisy(side === 'b' ? 470 : 500, 0.015, random);
