@@ -189,8 +189,8 @@ describe('batch sizes', () => {
 
 describe("Little's law", () => {
   /** 100 items a second that wait for 100 ms: ten stand there. */
-  const law = (meanDepth: number, waitedMs: number | undefined = 100): OperatingPoint => {
-    const seen = { serviceMs: 5, ...(waitedMs === undefined ? {} : { waitedMs }) };
+  const law = (meanDepth: number): OperatingPoint => {
+    const seen = { serviceMs: 5, waitedMs: 100 };
     const stages = [measured('read'), measured('store', seen)];
     return pointOf(stages, { queues: [queued('read', 'store', { meanDepth, capacity: null })] });
   };
