@@ -25,8 +25,8 @@ export interface MadeStage {
   readonly kind?: StageKind;
   readonly lanes: number;
   readonly serviceMs: number | ((work: Work) => number);
-  /** `own`: each lane is a thread; `main`: they take turns on the main thread. Left out: `own`. */
-  readonly threads?: 'own' | 'main';
+  /** `own`: each lane is a thread; `main`, `one`: they take turns on the main thread, or on a worker. Left out: `own`. */
+  readonly threads?: 'own' | 'main' | 'one';
   /** After its service an execution computes for so long on the main thread, one at a time. */
   readonly loopMs?: number;
   /** Of the time in which a thread of its own runs something: on a core, and ready without one. Left out: 1 and 0. */

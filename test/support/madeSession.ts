@@ -210,16 +210,18 @@ class Recorder {
     return Math.max(lanes, ...changes.filter((c) => c.stage === name).map(({ to }) => to));
   }
 
-  private isOnMain(index: number): boolean {
-    return this.stages[index]?.threads === 'main';
+  private hasThreads(index: number): boolean {
+    return (this.stages[index]?.threads ?? 'own') === 'own';
   }
 
   private declareLane(index: number, slot: number): void {
     const stage = this.stages[index]?.name ?? '';
-    const thread = this.isOnMain(index) ? 'main' : `${stage} ${slot + 1}`;
-    const place = { pipeline: PIPELINE, slot: this.isOnMain(index) ? slot : 0 };
+    const threads = this.stages[index]?.threads ?? 'own';
+    const workers = { own: `${stage} ${slot + 1}`, one: `${stage} worker`, main: 'main' };
+    const thread = workers[threads];
+    const place = { pipeline: PIPELINE, slot: threads === 'own' ? 0 : slot };
     this.trace.declare({ kind: 'lane', lane: laneId(index, slot), stage, thread, ...place });
-    if (this.isOnMain(index)) return;
+    if (threads !== 'own') return;
     const own = { stage: null, pipeline: null, slot: 0 };
     this.trace.declare({ kind: 'lane', lane: ownId(index, slot), thread, ...own });
   }
@@ -289,7 +291,7 @@ class Recorder {
   }
 
   private gauges(): void {
-    const isOurs = (stage: number): boolean => this.isMine(stage) && !this.isOnMain(stage);
+    const isOurs = (stage: number): boolean => this.isMine(stage) && this.hasThreads(stage);
     for (const { lane, name, atMs, value } of madeGauges(this.run, this.recording, isOurs)) {
       const id = lane === null ? MAIN : ownId(lane.stage, lane.lane);
       this.trace.counter('gauge', { name, id: 0, atNs: ns(atMs), lane: id, values: { value } });

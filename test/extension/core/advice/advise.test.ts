@@ -89,6 +89,31 @@ describe('nothing to gain', () => {
   });
 });
 
+describe('a gain of two of a hundred', () => {
+  it('is no reason for a plan', () => {
+    const pipeline: MadePipeline = {
+      runMs: 4000,
+      stages: [
+        { name: 'list', kind: 'source', lanes: 1, serviceMs: 9.8, cpu: 0.1 },
+        {
+          name: 'store',
+          kind: 'io',
+          lanes: 1,
+          serviceMs: 10,
+          cpu: 0.1,
+          queue: 4,
+          lanesKnob: [1, 8],
+        },
+      ],
+    };
+    near(rateOf(withStage(pipeline, 1, { lanes: 2 })) / rateOf(pipeline), 1.02, 0.01);
+    const advice = adviceOf(madeSession(pipeline));
+    assert.equal(advice.plan, null);
+    assert.deepEqual(advice.suggestions, []);
+    near(advice.headroom?.mid, 1.02, 0.01);
+  });
+});
+
 describe('a queue that only makes items wait', () => {
   it('is to be shallower: as much gets through, sooner', () => {
     const pipeline: MadePipeline = {

@@ -96,6 +96,21 @@ describe('a point', () => {
     near(point.cpuCores ?? NaN, 0.25 + 0.3 + 0.25, 0.1);
   });
 
+  it('finds a worker on which lanes take turns as well', () => {
+    const worker = pointOf(
+      madeSession({
+        runMs: 1000,
+        stages: [
+          { name: 'read', kind: 'source', lanes: 1, serviceMs: 2 },
+          { name: 'look', kind: 'io', lanes: 3, serviceMs: 12, threads: 'one', queue: 6 },
+        ],
+      }),
+    );
+    const { loop } = named(worker, 'look');
+    assert.equal(worker.loops[loop ?? NaN]?.name, 'look worker');
+    assert.equal(named(worker, 'read').loop, null);
+  });
+
   it('knows nothing of threads where nobody measured them', () => {
     const blind = pointOf(madeSession(session.run.pipeline, { withoutThreads: true }));
     assert.equal(blind.cpuCores, null);

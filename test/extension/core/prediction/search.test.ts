@@ -33,7 +33,9 @@ function searched(
 }
 
 /** Stages behind a fast source, each with a knob for its lanes and one for the queue before it. */
-function pipeline(stages: readonly (Seen & { readonly lanes: number })[]): OperatingPoint {
+function pipeline(
+  stages: readonly (Seen & { readonly lanes: number; readonly max?: number })[],
+): OperatingPoint {
   const slowest = Math.min(...stages.map(({ lanes, serviceMs }) => lanes / Number(serviceMs)));
   const executions = Math.round(slowest * 10_000);
   const read = measured(
@@ -50,7 +52,9 @@ function pipeline(stages: readonly (Seen & { readonly lanes: number })[]): Opera
   const names = ['read', ...others.map(({ name }) => name)];
   const queues = others.map(({ name }, i) => queued(names[i] ?? null, name));
   const knobs = [
-    ...others.map(({ name, parallelism }) => knobOf(name, parallelism ?? 1)),
+    ...others.map(({ name, parallelism }, i) =>
+      knobOf(name, parallelism ?? 1, { max: stages[i]?.max ?? null }),
+    ),
     ...queues.map(({ name, capacity }) =>
       knobOf('', capacity ?? 1, {
         id: name,
@@ -88,6 +92,17 @@ describe('bestSetting', () => {
       ]),
     );
     assert.deepEqual(setting.slice(0, 3), [4, 4, 4]);
+  });
+
+  it('takes back what a step of all together gave too much', () => {
+    const { setting } = searched(
+      pipeline([
+        { lanes: 4, serviceMs: 20 },
+        { lanes: 4, serviceMs: 20, max: 7 },
+        { lanes: 4, serviceMs: 20 },
+      ]),
+    );
+    assert.deepEqual(setting.slice(0, 3), [7, 7, 7]);
   });
 
   it('finds as few lanes as keep up with a target', () => {
