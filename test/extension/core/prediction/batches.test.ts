@@ -29,6 +29,20 @@ describe('batchCostOf', () => {
     near(cost.perItemNs, 0.5e6, 0.01);
   });
 
+  it('counts service, not the wait for room within an execution', () => {
+    const stage = infer([4, 8, 16]);
+    const besideNs = stage.sampled.items.length;
+    const held = {
+      ...stage,
+      sampled: {
+        ...stage.sampled,
+        durationNs: stage.sampled.durationNs.map((ns) => ns + 5e6),
+        besideNs: new Float64Array(besideNs).fill(5e6),
+      },
+    };
+    near(batchCostOf([pointOf([held])], held)?.fixedNs, 10e6, 0.01);
+  });
+
   it('claims no negative part where a larger batch took less time', () => {
     const points = [
       pointOf([measured('infer', { items: 4, serviceMs: 12 })]),

@@ -132,6 +132,21 @@ describe('rounds with a barrier', () => {
     }
   });
 
+  it('begin when all have left, also where some take no time', () => {
+    const stages = [
+      stage('at once', { lanes: 10 }),
+      stage('slow', {
+        samples: { cpuNs: new Float64Array(2), waitNs: Float64Array.of(0, 10 * MS) },
+      }),
+    ];
+    const of = workload(stages, {
+      arrivals: { kind: 'closed', customers: 10, thinkNs: 0, inRounds: true },
+    });
+    const result = run(of, { items: 2000, warmUpItems: 100 });
+    near(result.throughputPerSec, 200, 0.1);
+    assert.ok(result.meanInFlight <= 10, `${result.meanInFlight} in flight`);
+  });
+
   it('cost nothing where each comes back by itself', () => {
     near(run(of(12, false)).throughputPerSec, 100, 0.001);
   });
