@@ -87,6 +87,7 @@ export class KnobSearch {
     const knobs = this.knobsOf(pipeline);
     this.tried.add(settingKey(settingOf(knobs)));
     this.asked =
+      this.planned(pipeline, knobs) ??
       this.suggested(pipeline, knobs) ??
       this.climbing(pipeline, knobs) ??
       this.together(pipeline, knobs);
@@ -122,6 +123,33 @@ export class KnobSearch {
     this.finished.clear();
     this.fruitless = 0;
     this.climb = knob === null ? null : { ...newClimb(knob), hasGained: true };
+  }
+
+  /** All changes of the report's plan at once: some of them bring nothing alone. One step of each at most. */
+  private planned(
+    { plan, suggestions }: PipelineReport,
+    knobs: readonly KnobReport[],
+  ): Asked | null {
+    if (plan === null || plan.suggestions.length < 2) return null;
+    const moves = new Map<string, KnobMove>();
+    for (const { id, knob: knobId, to } of suggestions) {
+      const knob = knobs.find((k) => k.id === knobId);
+      if (knob === undefined || !plan.suggestions.includes(id)) continue;
+      for (const move of this.towards(knobs, knob, to)) moves.set(move.knob, move);
+    }
+    if (moves.size < 2 || this.options.isForLess) return null;
+    const untried = this.untried(knobs, [...moves.values()]);
+    const why = 'what the report plans, together';
+    return untried === null ? null : { candidate: { moves: untried, why }, step: null, knob: null };
+  }
+
+  /** One step of a knob, and of those that are turned with it, towards a value. */
+  private towards(knobs: readonly KnobReport[], knob: KnobReport, to: number): readonly KnobMove[] {
+    const range = this.rangeOf(knob);
+    if (range === null || knob.value === null || knob.value <= 0) return [];
+    const factor = Math.min(Math.max(to / knob.value, STEP_DOWN), STEP_UP);
+    const value = factor === 1 ? null : stepped(knob.value, factor, range);
+    return value === null ? [] : allOf(knobs, knob, value);
   }
 
   private suggested(pipeline: PipelineReport, knobs: readonly KnobReport[]): Asked | null {

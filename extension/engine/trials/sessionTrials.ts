@@ -13,12 +13,15 @@ import type { TrialRecord } from '../../core/trials/record.js';
 import { moveProblem, type KnobMove } from '../../core/trials/setting.js';
 import { guardsOf, residenceNs, type TrialOptions } from '../../core/trials/tuning.js';
 import type { SessionModel } from '../../core/sessionModel.js';
+import { JobQueue } from '../jobQueue.js';
 import type { KnobTurner } from './knobSwitch.js';
 import { LiveTrial, SETTLED_NS, type TrialHost } from './liveTrial.js';
 
 /** The session that trials are made in. */
 export interface TrialSession extends TrialHost {
   report(): Report;
+  /** The report with fresh advice. */
+  advised(): Promise<Report>;
 }
 
 /** A model and its knobs as trials see them; `over`: why there is no program (any more). */
@@ -27,6 +30,7 @@ export function trialSession(
   knobs: KnobTurner,
   over: () => string | null,
 ): TrialSession {
+  const jobs = new JobQueue();
   return {
     knobs,
     over,
@@ -34,6 +38,13 @@ export function trialSession(
     figures: (pipeline, range) => model.blockFigures(pipeline, range),
     turns: (from) => model.knobTurns(from),
     report: () => model.report(),
+    async advised() {
+      const trim = (): void => {
+        model.trim();
+      };
+      await jobs.run('advice', () => model.adviceJob(), trim);
+      return model.report();
+    },
   };
 }
 

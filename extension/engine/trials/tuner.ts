@@ -1,6 +1,6 @@
 /** A search for better settings on a running program: trials one after the other until it is enough. */
 import { ok, type Result } from '../../../agent/wire/result.js';
-import type { KnobReport, PipelineReport } from '../../core/report/report.js';
+import type { KnobReport, PipelineReport, Report } from '../../core/report/report.js';
 import type { BlockFigures } from '../../core/trials/blockFigures.js';
 import type { TrialRecord } from '../../core/trials/record.js';
 import { KnobSearch, type Candidate } from '../../core/trials/search.js';
@@ -117,7 +117,7 @@ export class Tuner {
   ): Promise<Ending | null> {
     const spent = this.#spent();
     if (spent !== null) return spent;
-    const pipeline = this.#pipeline();
+    const pipeline = this.#named(await this.#session.advised());
     if (pipeline === undefined) return this.#failed('the pipeline is gone', signal);
     if (search.knobsOf(pipeline).length === 0) return nothingLive(pipeline);
     const candidate = search.next(pipeline);
@@ -189,7 +189,11 @@ export class Tuner {
   }
 
   #pipeline(): PipelineReport | undefined {
-    return this.#session.report().pipelines.find(({ name }) => name === this.#baseline?.pipeline);
+    return this.#named(this.#session.report());
+  }
+
+  #named({ pipelines }: Report): PipelineReport | undefined {
+    return pipelines.find(({ name }) => name === this.#baseline?.pipeline);
   }
 
   #result({ end, reason }: Ending): TuneResult {

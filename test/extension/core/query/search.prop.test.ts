@@ -55,11 +55,23 @@ const duration: fc.Arbitrary<Condition> = fc.oneof(
     return { text: `${low}..${high}ns`, holds };
   }),
 );
+const namers = new WeakMap<readonly PlainExecution[], Map<number, ReadonlySet<string>>>();
+
+/** The stages that name an item; looked for once, not for each execution. */
+function namersOf(all: readonly PlainExecution[], item: number): ReadonlySet<string> {
+  const known = namers.get(all) ?? new Map<number, ReadonlySet<string>>();
+  namers.set(all, known);
+  const stages =
+    known.get(item) ?? new Set(all.filter((e) => e.item === item).map(({ stage }) => stage));
+  known.set(item, stages);
+  return stages;
+}
+
 const item: fc.Arbitrary<Condition> = fc.oneof(fc.nat(600), fc.nat(9000)).map((n) => ({
   text: `#${n}`,
   holds: (e, all) => {
     if (e.item === null) return false;
-    const isNamed = all.some((other) => other.stage === e.stage && other.item === n);
+    const isNamed = namersOf(all, n).has(e.stage);
     return isNamed ? e.item === n : e.item < n && n < e.item + e.items;
   },
 }));

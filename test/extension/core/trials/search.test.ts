@@ -149,6 +149,32 @@ describe('the search for a setting', () => {
     assert.deepEqual(end, [4, 16]);
   });
 
+  it('tries a plan of several knobs as a whole, one step of each', () => {
+    const rate = { low: 12, mid: 16, high: 20 };
+    const change = (id: string, to: number) => ({
+      id: `${id}=${to}`,
+      knob: id,
+      from: 4,
+      to,
+      aim: 'throughput' as const,
+      expression: null,
+      predicted: { throughputPerSec: rate, latencyP95Ns: null },
+      reason: 'both are at their limit',
+      evidence: [],
+      costs: [],
+    });
+    const suggestions = [change('a', 16), change('b', 6)];
+    const plan = {
+      suggestions: suggestions.map(({ id }) => id),
+      throughputPerSec: rate,
+      latencyP95Ns: null,
+    };
+    const score = (v: ReadonlyMap<string, number | null>): number =>
+      Math.min(Number(v.get('a')), 2 * Number(v.get('b')), 12);
+    const { tried } = climb([knob('a', 4), knob('b', 4)], score, {}, { suggestions, plan });
+    assert.equal(tried[0], 'a=8 b=6');
+  });
+
   it('keeps to the ranges that were given, and to knobs that are live', () => {
     const knobs = [knob('a', 4), knob('b', 4, { live: false }), knob('c', 4)];
     const { tried } = climb(knobs, (v) => Number(v.get('a')), {
