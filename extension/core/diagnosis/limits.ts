@@ -8,6 +8,7 @@ import {
 } from '../measure/operatingPoint.js';
 import { contentionOf, levelsOf } from '../prediction/contention.js';
 import { isSaturated } from '../prediction/arrivals.js';
+import { roundsOf } from '../prediction/rounds.js';
 import { loopCpuShare } from '../prediction/serviceSplit.js';
 import { isSkewed, limitOf } from '../prediction/workloadOf.js';
 import type { FindingReport } from '../report/report.js';
@@ -187,7 +188,11 @@ export class SourceTooSlow implements Rule {
 
   check({ point, bottleneck }: DiagnosisContext): Verdict {
     const [first] = point.stages;
-    const isHungry = !isSaturated(point) && point.stages.every((s) => s.shares.busy < AT_LIMIT);
+    // The next round waits for this one, so faster stages are given more.
+    const isHungry =
+      !isSaturated(point) &&
+      roundsOf(point) === null &&
+      point.stages.every((s) => s.shares.busy < AT_LIMIT);
     if (first === undefined || !(bottleneck.kind === 'source' || isHungry)) {
       return fine('There is always something to do.');
     }

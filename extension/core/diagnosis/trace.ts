@@ -11,6 +11,11 @@ const MAX_LITTLE_ERROR = 0.05;
 const MIN_WAITS = 200;
 /** A queue that has grown by more of what went through it was not steady, and the law holds for steady queues. */
 const MAX_GROWTH = 0.01;
+/**
+ * A queue that holds more of what went through it says too much of those who were in it from the beginning: they may have come
+ * all at once, and waited less than who came later.
+ */
+const MAX_HELD = 0.05;
 /** Mean depths below this are rounding. */
 const MIN_DEPTH = 0.2;
 
@@ -60,6 +65,7 @@ export function errorOf(point: OperatingPoint, queue: MeasuredQueue): number | n
   if (stage === undefined || !alone || queue.meanDepth < MIN_DEPTH) return null;
   const waitNs = meanWaitNs(stage);
   if (waitNs === null || Math.abs(queue.growth) > MAX_GROWTH * stage.items) return null;
+  if (queue.meanDepth > MAX_HELD * stage.items) return null;
   return littleError({
     meanDepth: queue.meanDepth,
     ratePerSec: stage.ratePerSec,

@@ -2,6 +2,7 @@
 import { BLOCK_MASK, BLOCK_SHIFT } from '../model/blocks.js';
 import { ExecutionFlag, itemsOf, usedLanes, type Lane, type Stage } from '../model/entities.js';
 import { spansOf } from '../query/rowScan.js';
+import { BesideTime } from './besideTime.js';
 import { MAX_SAMPLES, type ExecutionColumns } from './operatingPoint.js';
 import type { Stretch } from './steadyWindow.js';
 
@@ -23,13 +24,15 @@ export function* countIn(stage: Stage, stretch: Stretch): Generator<undefined, S
   for (const lane of usedLanes(stage)) {
     let busyNs = 0;
     let items = 0;
+    const beside = new BesideTime(lane);
     for (const row of rowsIn(lane, stretch)) {
       if (row === null) {
         yield;
         continue;
       }
       const { startNs, endNs, word } = row;
-      busyNs += Math.max(Math.min(endNs, stretch.toNs) - Math.max(startNs, stretch.fromNs), 0);
+      const [fromNs, toNs] = [Math.max(startNs, stretch.fromNs), Math.min(endNs, stretch.toNs)];
+      if (toNs > fromNs) busyNs += toNs - fromNs - beside.waitsIn(fromNs, toNs);
       if (endNs < stretch.fromNs || endNs >= stretch.toNs) continue;
       counts.executions++;
       items += itemsOf(word);
@@ -94,12 +97,14 @@ export function* sampleIn(
   const part = { fromNs: stretch.toNs - share * lengthNs, toNs: stretch.toNs };
   const start: number[] = [];
   const duration: number[] = [];
+  const besideNs: number[] = [];
   const items: number[] = [];
   const waited: number[] = [];
   const lanes: number[] = [];
   for (const [number, lane] of usedLanes(stage).entries()) {
     const { executions } = lane;
     const [from, to] = rangeIn(lane, part);
+    const beside = new BesideTime(lane);
     for (let i = from; i < to; i++) {
       const { data, secondAll } = executions.block(i >>> BLOCK_SHIFT);
       const row = i & BLOCK_MASK;
@@ -109,6 +114,7 @@ export function* sampleIn(
       if (startNs + durationNs >= part.toNs) continue;
       start.push(startNs);
       duration.push(durationNs);
+      besideNs.push(beside.of(startNs, durationNs));
       items.push(itemsOf(data.second === null ? secondAll : (data.second[row] ?? 0)));
       const waitedUs = executions.waited.at(i) - 1;
       waited.push(waitedUs >= 0 ? waitedUs * 1000 : NaN);
@@ -123,6 +129,7 @@ export function* sampleIn(
   return {
     startNs: Float64Array.from(order, picked(start)),
     durationNs: Float64Array.from(order, picked(duration)),
+    besideNs: Float64Array.from(order, picked(besideNs)),
     items: Uint32Array.from(order, picked(items)),
     waitedNs: Float64Array.from(order, picked(waited)),
     lane: Uint16Array.from(order, picked(lanes)),

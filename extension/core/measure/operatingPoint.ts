@@ -12,6 +12,8 @@ import type { StateShares } from '../report/report.js';
 export interface ExecutionColumns {
   readonly startNs: Float64Array;
   readonly durationNs: Float64Array;
+  /** How much of the duration is not the stage's own: recorded waits within it, and what recording took. */
+  readonly besideNs: Float64Array;
   readonly items: Uint32Array;
   /** How long the item had waited when the execution began; NaN: not known. */
   readonly waitedNs: Float64Array;
@@ -134,11 +136,28 @@ export function stageOf(point: OperatingPoint, name: string | null): MeasuredSta
 /** Lanes that a stage may use at once: as declared, else as many as it ever had. */
 export const lanesOf = (stage: MeasuredStage): number => stage.parallelism ?? stage.lanesSeen;
 
-/** Mean duration of the sampled executions, in nanoseconds; 0 without any. */
-export function meanServiceNs({ sampled: { durationNs } }: MeasuredStage): number {
+/**
+ * Mean service time of the sampled executions, in nanoseconds; 0 without any. Waiting for room in the next queue within an
+ * execution is not service: it would make the slow stage's fault everybody's.
+ */
+export function meanServiceNs({ sampled: { durationNs, besideNs } }: MeasuredStage): number {
+  return meanOf(durationNs) - meanOf(besideNs);
+}
+
+/** Mean time from begin to end of the sampled executions, in nanoseconds; 0 without any. */
+export function meanDurationNs({ sampled: { durationNs } }: MeasuredStage): number {
+  return meanOf(durationNs);
+}
+
+/** Service time of each sampled execution, in nanoseconds. */
+export function serviceTimesNs({ sampled: { durationNs, besideNs } }: MeasuredStage): Float64Array {
+  return durationNs.map((duration, i) => duration - (besideNs[i] ?? 0));
+}
+
+function meanOf(values: Float64Array): number {
   let sum = 0;
-  for (const duration of durationNs) sum += duration;
-  return durationNs.length === 0 ? 0 : sum / durationNs.length;
+  for (const value of values) sum += value;
+  return values.length === 0 ? 0 : sum / values.length;
 }
 
 /**

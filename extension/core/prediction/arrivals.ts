@@ -46,7 +46,7 @@ export function arrivalsOf(point: OperatingPoint): Arrivals {
   const saturated: Arrivals = { kind: 'saturated', inFlight: inFlightLimit(point) };
   if (first === undefined || isSaturated(point) || isPaced(point)) return saturated;
   const rounds = roundsOf(point);
-  if (rounds !== null) return { kind: 'closed', ...rounds };
+  if (rounds !== null) return { kind: 'closed', ...rounds, inRounds: true };
   const gapsNs = gapsOf(first);
   return gapsNs.length < 2 ? saturated : { kind: 'open', gapsNs };
 }

@@ -1,6 +1,11 @@
 /** How a stage takes several items at once, and what an execution costs by their number. */
 import { fitBatchCost, type BatchCost } from '../laws/batchCost.js';
-import type { KnobSetting, MeasuredStage, OperatingPoint } from '../measure/operatingPoint.js';
+import {
+  serviceTimesNs,
+  type KnobSetting,
+  type MeasuredStage,
+  type OperatingPoint,
+} from '../measure/operatingPoint.js';
 import { median } from '../statistics/quantile.js';
 import type { BatchRule } from '../simulation/workload.js';
 
@@ -61,10 +66,12 @@ export function batchCostOf(
   const bySize = new Map<number, number[]>();
   for (const point of points) {
     const seen = point.stages.find(({ name }) => name === stage.name);
-    for (const [i, items] of seen?.sampled.items.entries() ?? []) {
+    if (seen === undefined) continue;
+    const timesNs = serviceTimesNs(seen);
+    for (const [i, items] of seen.sampled.items.entries()) {
       const durations = bySize.get(items) ?? [];
       bySize.set(items, durations);
-      durations.push(seen?.sampled.durationNs[i] ?? 0);
+      durations.push(timesNs[i] ?? 0);
     }
   }
   const sizes = [...bySize].filter(([, durations]) => durations.length >= MIN_OF_SIZE);

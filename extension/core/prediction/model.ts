@@ -27,6 +27,8 @@ const ITEMS = 2000;
 const WARM_UP = 0.25;
 /** Batches that a simulation sees at least. */
 const BATCHES = 60;
+/** Rounds that a simulation sees at least, of a program that works in rounds. */
+const MIN_ROUNDS = 4;
 const REPLICATES = 12;
 /** Simulation and measurement of the present may be so far apart, as a factor. */
 const MAX_MISFIT = 1.25;
@@ -158,8 +160,13 @@ export class PipelineModel {
 function* run(workload: Workload, seed: number): Generator<undefined, SimulationResult> {
   const batch = Math.max(...workload.stages.map((stage) => stage.batch?.max ?? 1));
   const lanes = workload.stages.map(({ lanes: n }) => (Number.isFinite(n) ? n : 1));
-  const items = Math.max(ITEMS, BATCHES * batch, 20 * Math.max(...lanes));
-  return yield* simulation(workload, { items, warmUpItems: Math.round(WARM_UP * items), seed });
+  const enough = Math.max(ITEMS, BATCHES * batch, 20 * Math.max(...lanes));
+  // Whole rounds, or the mean would be of a part that is filled more or less than the rest.
+  const { arrivals } = workload;
+  const round = arrivals.kind === 'closed' && arrivals.inRounds === true ? arrivals.customers : 1;
+  const rounds = Math.max(Math.ceil(enough / round), MIN_ROUNDS);
+  const warmUpItems = Math.max(Math.round(WARM_UP * rounds), 1) * round;
+  return yield* simulation(workload, { items: rounds * round, warmUpItems, seed });
 }
 
 /** The workload with its samples drawn again in stretches, as another run of the same program might have given them. */

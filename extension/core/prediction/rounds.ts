@@ -28,19 +28,25 @@ export function roundsOf(point: OperatingPoint): Rounds | null {
   return { customers: Math.max(Math.round(median(sizes)), 1), thinkNs: mean(pausesNs) };
 }
 
-/** Executions of the first stage before which as many items had left as had begun, and how long it had been so. */
+/**
+ * Executions of the first stage before which as little was under way as ever, and how long it had been so. As ever, and not
+ * nothing: the window may begin in the middle of a round, and then what was under way there has left and not begun.
+ */
 function beginsOf({ stages }: OperatingPoint): { begins: number[]; pausesNs: number[] } {
-  const begins: number[] = [];
-  const pausesNs: number[] = [];
   const last = stages.at(-1);
   const ends = last?.sampled.startNs.map((s, i) => s + (last.sampled.durationNs[i] ?? 0)).sort();
+  const starts = stages[0]?.sampled.startNs ?? new Float64Array();
   let gone = 0;
-  for (const [i, start] of stages[0]?.sampled.startNs.entries() ?? []) {
+  const goneBefore = starts.map((start) => {
     while ((ends?.[gone] ?? Infinity) <= start) gone++;
-    if (i === 0 || gone !== i) continue;
-    begins.push(i);
-    pausesNs.push(start - (ends?.[gone - 1] ?? 0));
-  }
+    return gone;
+  });
+  const underWay = goneBefore.map((count, i) => i - count);
+  const least = underWay.reduce((a, b) => Math.min(a, b), Infinity);
+  const begins = [...underWay.keys()].filter(
+    (i) => underWay[i] === least && (goneBefore[i] ?? 0) > 0,
+  );
+  const pausesNs = begins.map((i) => (starts[i] ?? 0) - (ends?.[(goneBefore[i] ?? 0) - 1] ?? 0));
   return { begins, pausesNs };
 }
 

@@ -8,7 +8,9 @@
  */
 import {
   lanesOf,
+  meanDurationNs,
   meanServiceNs,
+  serviceTimesNs,
   type MeasuredStage,
   type OperatingPoint,
 } from '../measure/operatingPoint.js';
@@ -75,10 +77,15 @@ export function meanSplit(point: OperatingPoint, stage: MeasuredStage): MeanSpli
   if (stage.cpuShare === null) {
     return stage.kind === 'cpu' ? { cpuNs: meanNs, waitNs: 0 } : { cpuNs: 0, waitNs: meanNs };
   }
-  const cpuNs = meanNs * stage.cpuShare;
+  // The shares are of all the time from begin to end.
+  const durationNs = meanDurationNs(stage);
+  const cpuNs = Math.min(durationNs * stage.cpuShare, meanNs);
   // Without a measure of it: on a full machine what is not computing is waiting for a core.
-  const coreWaitShare = stage.coreWaitShare ?? (isMachineFull(point) ? 1 - stage.cpuShare : 0);
-  return { cpuNs, waitNs: Math.max(meanNs - cpuNs - meanNs * coreWaitShare, 0) };
+  const coreWaitNs =
+    stage.coreWaitShare === null
+      ? (isMachineFull(point) ? 1 : 0) * (meanNs - cpuNs)
+      : durationNs * stage.coreWaitShare;
+  return { cpuNs, waitNs: Math.max(meanNs - cpuNs - coreWaitNs, 0) };
 }
 
 function isMachineFull({ cores, cpuCores }: OperatingPoint): boolean {
@@ -94,7 +101,7 @@ export function splitSamples(
   split: MeanSplit,
   { extraWaitNs = 0, scale }: { extraWaitNs?: number; scale?: (index: number) => number } = {},
 ): ServiceSamples {
-  const { durationNs } = stage.sampled;
+  const durationNs = serviceTimesNs(stage);
   const meanNs = meanServiceNs(stage);
   if (durationNs.length === 0) return { cpuNs: new Float64Array(1), waitNs: new Float64Array(1) };
   const cpu = meanNs > 0 ? split.cpuNs / meanNs : 0;

@@ -60,6 +60,8 @@ function roomBefore(point: OperatingPoint, stage: MeasuredStage): number | null 
     const isOpen = queues.length === 0 || queues.some(({ capacity }) => capacity === null);
     return isOpen ? null : queues.reduce((sum, { capacity }) => sum + (capacity ?? 0), 0);
   }
+  // What a source that always has more is asked for when a lane is free has waited nowhere.
+  if (queues.length === 0 && stage === point.stages[0]) return null;
   const isBounded = queues.some(({ capacity }) => capacity !== null);
   if (!isBounded) return Math.max(...queues.map(({ maxDepth }) => 2 * maxDepth), MIN_ROOM);
   const room = queues.reduce((sum, { capacity, maxDepth }) => sum + (capacity ?? maxDepth), 0);

@@ -5,6 +5,8 @@ import type { Line, StageState } from './stageState.js';
 import { ARRIVAL, type State } from './state.js';
 import type { Arrivals, SimulationOptions } from './workload.js';
 
+type Closed = Extract<Arrivals, { kind: 'closed' }>;
+
 export class Source {
   private readonly state: State;
   private readonly arrivals: Arrivals;
@@ -15,6 +17,8 @@ export class Source {
   private nextLine: Line;
   /** Arrivals that are still to come. */
   private left: number;
+  /** Customers that are on their way back. */
+  private coming = 0;
 
   constructor(state: State, arrivals: Arrivals, options: SimulationOptions) {
     this.state = state;
@@ -38,11 +42,14 @@ export class Source {
     this.state.mark(0);
     if (this.arrivals.kind === 'open') this.scheduleNext();
     if (this.arrivals.kind !== 'closed') return;
-    for (let i = 0; i < this.arrivals.customers; i++) this.think(this.arrivals.thinkNs);
+    const { customers, thinkNs, inRounds = false } = this.arrivals;
+    if (inRounds) this.think(thinkNs, customers);
+    else for (let i = 0; i < customers; i++) this.think(thinkNs);
   }
 
   /** An arrival of the calendar is due. */
   arrive(): void {
+    this.coming--;
     if (this.hasEnded) return;
     this.add();
     this.state.mark(0);
@@ -58,7 +65,7 @@ export class Source {
 
   /** An item has left. */
   itemLeft(): void {
-    if (this.arrivals.kind === 'closed') this.think(this.arrivals.thinkNs);
+    if (this.arrivals.kind === 'closed') this.comeBack(this.arrivals);
     else if (this.arrivals.kind === 'saturated' && this.arrivals.inFlight !== null) {
       this.state.mark(0);
     }
@@ -88,8 +95,15 @@ export class Source {
     this.state.calendar.push(this.state.nowNs + gapNs, ARRIVAL);
   }
 
-  private think(thinkNs: number): void {
+  private comeBack({ customers, thinkNs, inRounds = false }: Closed): void {
+    if (!inRounds) this.think(thinkNs);
+    else if (this.state.window.inFlight + this.coming === 0) this.think(thinkNs, customers);
+  }
+
+  /** After some time, so many arrive. */
+  private think(thinkNs: number, customers = 1): void {
     const ns = thinkNs > 0 ? this.random.exponential(thinkNs) : 0;
-    this.state.calendar.push(this.state.nowNs + ns, ARRIVAL);
+    for (let i = 0; i < customers; i++) this.state.calendar.push(this.state.nowNs + ns, ARRIVAL);
+    this.coming += customers;
   }
 }

@@ -98,8 +98,16 @@ export type Arrivals =
     }
   /** They come by themselves, with these gaps (nanoseconds, in order); resampled in stretches, so that bursts stay. */
   | { readonly kind: 'open'; readonly gapsNs: Float64Array }
-  /** As many customers as that, each of which comes back `thinkNs` (mean, exponential) after its item has left. */
-  | { readonly kind: 'closed'; readonly customers: number; readonly thinkNs: number };
+  /**
+   * As many customers as that, each of which comes back `thinkNs` (mean, exponential) after its item has left. In rounds all
+   * come back together, when the last of them has left: a barrier, at which the pipeline runs empty.
+   */
+  | {
+      readonly kind: 'closed';
+      readonly customers: number;
+      readonly thinkNs: number;
+      readonly inRounds?: boolean;
+    };
 
 export interface Workload {
   readonly arrivals: Arrivals;

@@ -6,6 +6,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { adviceOf as adviceOfSession } from '../../support/madeSession.js';
+import { nothingToGain } from '../../support/nothingToGain.js';
 import { adviceOf, record } from './advisor.js';
 import type { Advice } from './advice.js';
 import { workFolder } from './children.js';
@@ -48,6 +50,12 @@ async function realClaims(run: number, turns: number): Promise<readonly string[]
   return claimsOf(await adviceOf(file, [])).map((claim) => `${shape.name}, run ${run}: ${claim}`);
 }
 
+/** What is claimed of a simulated run: see `nothingToGain`. */
+export const simulatedClaims: SimulateAa = (seed) =>
+  Promise.resolve(
+    claimsOf(adviceOfSession(nothingToGain(seed))).map((claim) => `seed ${seed}: ${claim}`),
+  );
+
 /** All runs. `simulate`: null as long as there is none; then only the real ones are run. */
 export async function runAa(simulate: SimulateAa | null): Promise<AaResult> {
   await mkdir(workFolder, { recursive: true });
@@ -60,7 +68,7 @@ export async function runAa(simulate: SimulateAa | null): Promise<AaResult> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { runs, claims } = await runAa(null);
+  const { runs, claims } = await runAa(simulatedClaims);
   for (const claim of claims) console.log(claim);
   console.log(`${claims.length} claims in ${runs} runs with nothing to gain`);
   if (claims.length > 0) process.exitCode = 1;

@@ -117,3 +117,37 @@ describe("Little's law", () => {
     near(result.meanInFlight, 50, 0.001);
   });
 });
+
+describe('rounds with a barrier', () => {
+  const of = (items: number, inRounds: boolean): Workload =>
+    workload(
+      Array.from({ length: 4 }, (_, i) => stage(`stage ${i}`, { waitMs: 10 })),
+      { arrivals: { kind: 'closed', customers: items, thinkNs: 0, inRounds } },
+    );
+
+  it('fill and drain the pipeline each time: m / (K + m - 1) of what it could do', () => {
+    for (const items of [1, 4, 12]) {
+      const options = { items: 100 * items, warmUpItems: 10 * items };
+      near(run(of(items, true), options).throughputPerSec, (100 * items) / (items + 3), 0.001);
+    }
+  });
+
+  it('begin when all have left, also where some take no time', () => {
+    const stages = [
+      stage('at once', { lanes: 10 }),
+      stage('slow', {
+        samples: { cpuNs: new Float64Array(2), waitNs: Float64Array.of(0, 10 * MS) },
+      }),
+    ];
+    const of = workload(stages, {
+      arrivals: { kind: 'closed', customers: 10, thinkNs: 0, inRounds: true },
+    });
+    const result = run(of, { items: 2000, warmUpItems: 100 });
+    near(result.throughputPerSec, 200, 0.1);
+    assert.ok(result.meanInFlight <= 10, `${result.meanInFlight} in flight`);
+  });
+
+  it('cost nothing where each comes back by itself', () => {
+    near(run(of(12, false)).throughputPerSec, 100, 0.001);
+  });
+});
