@@ -16,6 +16,8 @@ const MAX_GROWTH = 0.01;
  * all at once, and waited less than who came later.
  */
 const MAX_HELD = 0.05;
+/** With more of its executions missing a trace is not broken, only incomplete. */
+const MAX_LOST = 0.005;
 /** Mean depths below this are rounding. */
 const MIN_DEPTH = 0.2;
 
@@ -31,6 +33,9 @@ export class LittlesLaw implements Rule {
       const error = errorOf(point, queue);
       return error === null ? [] : [{ queue, error }];
     });
+    if (point.lostShare > MAX_LOST) {
+      return notYet('Records are missing, so depths and waits are not about the same items.');
+    }
     if (checked.length === 0) {
       return notYet(
         'No queue tells its depth and the wait of each item, so they cannot be held against each other.',
