@@ -10,7 +10,12 @@ import { diagnose, type Diagnosis } from '../diagnosis/diagnose.js';
 import { formatPercent } from '../format.js';
 import type { OperatingPoint } from '../measure/operatingPoint.js';
 import { PipelineModel } from '../prediction/model.js';
-import { bestSetting, maximumThroughput, type Objective } from '../prediction/search.js';
+import {
+  bestSetting,
+  keepsLimits,
+  maximumThroughput,
+  type Objective,
+} from '../prediction/search.js';
 import { checkWorkload } from '../simulation/checkWorkload.js';
 import type { Bottleneck, FunctionReport, PipelineReport, Suggestion } from '../report/report.js';
 import { probesOf } from './probes.js';
@@ -69,11 +74,14 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   const model = yield* PipelineModel.of(point, seen);
   const misfit = yield* whyNotModelled(model);
   if (misfit !== null) return without(misfit);
-  const best = yield* bestSetting(model, request.objective ?? maximumThroughput);
-  const found = yield* planned(model, best);
+  const objective = request.objective ?? maximumThroughput;
+  const best = yield* bestSetting(model, objective);
+  const isKept = yield* keepsLimits(model, objective);
+  const aim = objective.aim === 'cost' ? 'cost' : isKept ? 'throughput' : 'latency';
+  const found = yield* planned(model, best, aim);
   const kept = keptThreads(model);
   const others = [...kept, ...(yield* shallowerQueues(model, found))];
-  const probes = probesOf(point, seen, diagnosis.bottleneck);
+  const probes = aim === 'throughput' ? probesOf(point, seen, diagnosis.bottleneck) : [];
   return {
     ...told(diagnosis, nothingToGain(found, others)),
     bottleneck: diagnosis.bottleneck,

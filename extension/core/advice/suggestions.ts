@@ -17,14 +17,21 @@ export interface Planned {
   readonly headroom: Interval;
 }
 
-/** The changes from the present to a setting, by predicted gain; no plan when it would bring nothing. */
-export function* planned(model: PipelineModel, best: Setting): Generator<undefined, Planned> {
+/**
+ * The changes from the present to a setting, by predicted gain. For throughput there is no plan when it would bring nothing;
+ * for a limit of latency or a target rate it may cost some.
+ */
+export function* planned(
+  model: PipelineModel,
+  best: Setting,
+  aim: Suggestion['aim'] = 'throughput',
+): Generator<undefined, Planned> {
   const { point, levers, present } = model;
   const none: Planned = { plan: null, suggestions: [], headroom: { low: 1, mid: 1, high: 1 } };
   if (best.every((value, i) => value === present[i])) return none;
   const together = yield* model.predict(best);
   const headroom = ratio(together.throughputPerSec, point.throughputPerSec);
-  if (headroom.mid < 1 + MIN_GAIN || headroom.low <= 1) {
+  if (aim === 'throughput' && (headroom.mid < 1 + MIN_GAIN || headroom.low <= 1)) {
     // The present setting is one of those that can be reached.
     const { low, mid, high } = headroom;
     return {
@@ -37,8 +44,8 @@ export function* planned(model: PipelineModel, best: Setting): Generator<undefin
     const to = best[i] ?? lever.value;
     if (to === lever.value) continue;
     const alone = yield* model.predict(present.with(i, to));
-    suggestions.push(suggestion(point, lever, { to, alone, isAlone: levers.length === 1 }));
-    suggestions.push(...companions(point, lever, { to, alone }));
+    suggestions.push(suggestion(point, lever, { to, alone, aim }));
+    suggestions.push(...companions(point, lever, { to, alone, aim }));
   }
   const byGain = suggestions.toSorted(
     (a, b) => b.predicted.throughputPerSec.mid - a.predicted.throughputPerSec.mid,
@@ -60,22 +67,19 @@ interface Change {
   readonly to: number;
   /** With nothing else changed. */
   readonly alone: Prediction;
+  readonly aim: Suggestion['aim'];
 }
 
-function suggestion(
-  point: OperatingPoint,
-  lever: Lever,
-  { to, alone }: Change & { readonly isAlone: boolean },
-): Suggestion {
+function suggestion(point: OperatingPoint, lever: Lever, { to, alone, aim }: Change): Suggestion {
   return {
     id: `${lever.knob.id}=${to}`,
     knob: lever.knob.id,
     from: lever.value,
     to,
-    aim: 'throughput',
+    aim,
     expression: expressionFor(point, lever, to),
     predicted: alone,
-    reason: reasonFor(point, lever, to),
+    reason: reasonFor(point, lever, { to, aim }),
     evidence: evidenceFor(point, lever, alone),
     costs: costsOf(point, lever, to),
   };
@@ -85,7 +89,7 @@ function suggestion(
 function companions(
   point: OperatingPoint,
   { kind, knob, value }: Lever,
-  { to, alone }: Change,
+  { to, alone, aim }: Change,
 ): readonly Suggestion[] {
   if (kind !== 'lanes' || !/^max/i.test(knob.name)) return [];
   const least = knob.name.replace(/^max/i, (max) => (max === 'max' ? 'min' : 'Min'));
@@ -99,7 +103,7 @@ function companions(
       knob: other.id,
       from: value,
       to,
-      aim: 'throughput',
+      aim,
       expression: null,
       predicted: alone,
       reason: `${other.name} was as large as ${knob.name}: they move together, or threads come and go with the load.`,
@@ -125,20 +129,35 @@ export function expressionFor(
 
 function reasonFor(
   point: OperatingPoint,
-  { kind, stage: index, value }: Lever,
-  to: number,
+  lever: Lever,
+  { to, aim }: Pick<Change, 'to' | 'aim'>,
 ): string {
-  const stage = point.stages[index];
+  const stage = point.stages[lever.stage];
   const name = stage?.name ?? '';
-  const way = to > value ? 'more' : 'fewer';
-  if (kind === 'queue')
-    return `A ${to > value ? 'deeper' : 'shallower'} queue before ${name} evens out how much its neighbours vary.`;
-  if (kind === 'batch')
-    return `Each execution of ${name} has a fixed part that a ${to > value ? 'larger' : 'smaller'} batch ${to > value ? 'divides among more items' : 'pays more often'}.`;
-  if (to < value) return `${name} does more with fewer lanes: they are in each other's way.`;
+  if (to < lever.value) return lowerReason(lever, name, aim);
+  if (lever.kind === 'queue') {
+    return `A deeper queue before ${name} evens out how much its neighbours vary.`;
+  }
+  if (lever.kind === 'batch') {
+    return `Each execution of ${name} has a fixed part that a larger batch divides among more items.`;
+  }
   const busy = formatPercent(stage?.shares.busy ?? 0);
-  return `${name} is busy ${busy} of its lane time and needs ${way} lanes.`;
+  return `${name} is busy ${busy} of its lane time and needs more lanes.`;
 }
+
+function lowerReason({ kind }: Lever, name: string, aim: Suggestion['aim']): string {
+  if (aim === 'cost') return `${name} keeps up with fewer lanes.`;
+  if (aim === 'latency') return `Items wait less: ${kindWords[kind]} ${name}.`;
+  return kind === 'lanes'
+    ? `${name} does more with fewer lanes: they are in each other's way.`
+    : `${name} does as much with less, and items wait less.`;
+}
+
+const kindWords = {
+  lanes: 'less is under way in',
+  queue: 'fewer stand in the queue before',
+  batch: 'batches are smaller in',
+} as const;
 
 function evidenceFor(
   point: OperatingPoint,
@@ -147,10 +166,10 @@ function evidenceFor(
 ): readonly string[] {
   const stage = point.stages[index];
   if (stage === undefined) return [];
-  const { low, high } = ratio(alone.throughputPerSec, point.throughputPerSec);
+  const { low, high } = alone.throughputPerSec;
   const { cpuNs, waitNs } = meanSplit(point, stage);
   const texts = [
-    `By simulation of what was measured: ${formatPercent(low - 1)} to ${formatPercent(high - 1)} more items, with this change alone.`,
+    `By simulation of what was measured: ${formatRate(low)} to ${formatRate(high)} with this change alone, ${formatRate(point.throughputPerSec)} now.`,
   ];
   if (kind !== 'queue') {
     const share = cpuNs / Math.max(cpuNs + waitNs, 1);

@@ -38,6 +38,14 @@ export function* bestSetting(
   return yield* search.trimmed(yield* search.climbed(model.present));
 }
 
+/** Whether the present setting keeps the limits of an objective. */
+export function* keepsLimits(
+  model: PipelineModel,
+  objective: Objective,
+): Generator<undefined, boolean> {
+  return yield* new Search(model, objective).isAllowed(model.present);
+}
+
 class Search {
   private readonly model: PipelineModel;
   private readonly objective: Objective;
@@ -45,6 +53,20 @@ class Search {
   constructor(model: PipelineModel, objective: Objective) {
     this.model = model;
     this.objective = objective;
+  }
+
+  /** Whether a setting keeps the limits. Like throughput, latency is the measured one times what the simulation makes of it. */
+  *isAllowed(setting: Setting): Generator<undefined, boolean> {
+    const { maxLatencyP95Ns = Infinity, maxLatencyP99Ns = Infinity } = this.objective;
+    if (maxLatencyP95Ns === Infinity && maxLatencyP99Ns === Infinity) return true;
+    const then = yield* this.model.evaluate(setting);
+    const now = yield* this.model.evaluate(this.model.present);
+    const measured = this.model.point.latencyNs ?? now.latencyNs;
+    const { p95, p99 } = then.latencyNs;
+    return (
+      (p95 * measured.p95) / now.latencyNs.p95 <= maxLatencyP95Ns &&
+      (p99 * measured.p99) / now.latencyNs.p99 <= maxLatencyP99Ns
+    );
   }
 
   /** Uphill as far as it goes. */
@@ -107,20 +129,13 @@ class Search {
 
   /** Throughput; nothing where a limit is broken. */
   private *score(setting: Setting): Generator<undefined, number> {
-    const result = yield* this.model.evaluate(setting);
-    return isAllowed(result, this.objective) ? result.throughputPerSec : 0;
+    if (!(yield* this.isAllowed(setting))) return 0;
+    return (yield* this.model.evaluate(setting)).throughputPerSec;
   }
 
   private *rate(setting: Setting): Generator<undefined, number> {
-    return isAllowed(yield* this.model.evaluate(setting), this.objective)
-      ? yield* this.model.throughputAt(setting)
-      : 0;
+    return (yield* this.isAllowed(setting)) ? yield* this.model.throughputAt(setting) : 0;
   }
-}
-
-function isAllowed(result: SimulationResult, objective: Objective): boolean {
-  const { maxLatencyP95Ns = Infinity, maxLatencyP99Ns = Infinity } = objective;
-  return result.latencyNs.p95 <= maxLatencyP95Ns && result.latencyNs.p99 <= maxLatencyP99Ns;
 }
 
 /** All stages at their limit up together, and all queues. */

@@ -125,8 +125,8 @@ export interface Suggestion {
   readonly knob: string;
   readonly from: number;
   readonly to: number;
-  /** What it is for: more throughput, or less latency at the same throughput. */
-  readonly aim: 'throughput' | 'latency';
+  /** What it is for: more throughput, less latency (to keep a limit, or at the same throughput), or less for a target rate. */
+  readonly aim: 'throughput' | 'latency' | 'cost';
   /** The value as an expression of the machine (`os.availableParallelism()`), where it follows from that; null: it does not. */
   readonly expression: string | null;
   /** With this change alone; see `PlanReport` for all of them together. */
