@@ -17,8 +17,6 @@ export class Source {
   private nextLine: Line;
   /** Arrivals that are still to come. */
   private left: number;
-  /** Customers that are on their way back. */
-  private coming = 0;
 
   constructor(state: State, arrivals: Arrivals, options: SimulationOptions) {
     this.state = state;
@@ -49,7 +47,6 @@ export class Source {
 
   /** An arrival of the calendar is due. */
   arrive(): void {
-    this.coming--;
     if (this.hasEnded) return;
     this.add();
     this.state.mark(0);
@@ -97,13 +94,13 @@ export class Source {
 
   private comeBack({ customers, thinkNs, inRounds = false }: Closed): void {
     if (!inRounds) this.think(thinkNs);
-    else if (this.state.window.inFlight + this.coming === 0) this.think(thinkNs, customers);
+    // Those of a round arrive at one moment, before anything of that moment ends.
+    else if (this.state.window.inFlight === 0) this.think(thinkNs, customers);
   }
 
   /** After some time, so many arrive. */
   private think(thinkNs: number, customers = 1): void {
     const ns = thinkNs > 0 ? this.random.exponential(thinkNs) : 0;
     for (let i = 0; i < customers; i++) this.state.calendar.push(this.state.nowNs + ns, ARRIVAL);
-    this.coming += customers;
   }
 }
