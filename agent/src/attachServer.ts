@@ -10,7 +10,6 @@ import { createRequire } from 'node:module';
 import type { createServer, Server, Socket } from 'node:net';
 import os from 'node:os';
 import {
-  ATTACH_PROTOCOL,
   attachFolders,
   AttachLines,
   attachPath,
@@ -200,6 +199,3 @@ function hangUp(socket: Socket, reason: string): void {
   say(socket, { kind: 'refused', reason: reason.slice(0, 1024) });
   socket.end();
 }
-
-/** The part of a hello that never changes. */
-export const attachVersion = { kind: 'hello', protocol: ATTACH_PROTOCOL } as const;

@@ -17,7 +17,6 @@ import {
   integerIn,
   nullable,
   numberIn,
-  object,
   oneOf,
   text,
   unionByKind,
@@ -33,7 +32,6 @@ const u32 = integerIn(0, 0xffff_ffff);
 
 /** What an agent does: nothing, keeping the last seconds for whoever comes, or recording for an engine. */
 export const checkAgentState = oneOf('dormant', 'flight', 'recording');
-export type AttachState = Checked<typeof checkAgentState>;
 
 /** Client to agent. */
 export const checkToAttach = unionByKind({
@@ -71,9 +69,6 @@ export type FromAttach = Checked<typeof checkFromAttach>;
 
 /** What an agent says of itself. */
 export type AttachHello = Extract<FromAttach, { kind: 'hello' }>;
-
-/** Only for the version: a later protocol's messages may look different otherwise. */
-export const checkAttachVersion = object({ protocol: integerIn(0, 0xffff) });
 
 /** What the names depend on; the caller knows the machine. */
 export interface AttachPlace {

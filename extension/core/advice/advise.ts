@@ -73,13 +73,18 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   if (doubt !== null) return without(doubt);
   const model = yield* PipelineModel.of(point, seen);
   const misfit = yield* whyNotModelled(model);
-  if (misfit !== null) return without(misfit);
+  if (misfit !== null) {
+    // Starting threads is what no model of stages and queues holds; what to do about it is known all the same.
+    const kept = keptThreads(point);
+    if (kept.length === 0) return without(misfit);
+    return { ...without(misfit), suggestions: kept, plan: planOf(kept), unpredicted: null };
+  }
   const objective = request.objective ?? maximumThroughput;
   const best = yield* bestSetting(model, objective);
   const isKept = yield* keepsLimits(model, objective);
   const aim = objective.aim === 'cost' ? 'cost' : isKept ? 'throughput' : 'latency';
   const found = yield* planned(model, best, aim);
-  const kept = keptThreads(model);
+  const kept = keptThreads(point);
   const others = [...kept, ...(yield* shallowerQueues(model, found))];
   const probes = aim === 'throughput' ? probesOf(point, seen, diagnosis.bottleneck) : [];
   return {

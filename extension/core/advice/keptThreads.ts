@@ -1,6 +1,7 @@
 /** Pools whose threads come and go with every lull. */
 import { isChurning } from '../diagnosis/machine.js';
-import type { PipelineModel, Prediction } from '../prediction/model.js';
+import type { OperatingPoint } from '../measure/operatingPoint.js';
+import type { Prediction } from '../prediction/model.js';
 import { meanSplit } from '../prediction/serviceSplit.js';
 import type { Suggestion } from '../report/report.js';
 import { directSuggestion } from './suggestions.js';
@@ -10,8 +11,7 @@ const MOST = 4;
 const UNKNOWN = 2.5;
 
 /** A pool whose threads come and go keeps them with as many at least as at most. */
-export function keptThreads(model: PipelineModel): readonly Suggestion[] {
-  const { point } = model;
+export function keptThreads(point: OperatingPoint): readonly Suggestion[] {
   const suggestions: Suggestion[] = [];
   for (const stage of point.stages) {
     if (!isChurning(stage)) continue;
@@ -20,7 +20,7 @@ export function keptThreads(model: PipelineModel): readonly Suggestion[] {
     );
     const to = most?.value ?? null;
     if (least === undefined || to === null || (least.value ?? Infinity) >= to) continue;
-    const predicted = withoutStarts(model);
+    const predicted = withoutStarts(point);
     suggestions.push(
       directSuggestion(least, to, {
         aim: 'throughput',
@@ -40,7 +40,7 @@ export function keptThreads(model: PipelineModel): readonly Suggestion[] {
  * What comes out when threads stay. Computing that is nobody's (threads that load their code, and run it cold) then goes to
  * the work; how much more that brings, no record says, so the interval is wide.
  */
-function withoutStarts({ point }: PipelineModel): Prediction {
+function withoutStarts(point: OperatingPoint): Prediction {
   const lengthNs = point.window.toNs - point.window.fromNs;
   const worked = point.stages.reduce(
     (sum, stage) => sum + (meanSplit(point, stage).cpuNs * stage.executions) / lengthNs,

@@ -59,11 +59,3 @@ export function stageCpu(
   list.sort((a, b) => b.selfNs - a.selfNs || b.totalNs - a.totalNs);
   return { sampledNs, onCpuNs: sampledNs - idleNs, functions: list };
 }
-
-/**
- * The share of the open time of a stage's executions in which their thread computed, 0 to 1; null: nothing was sampled. Of a
- * synchronous stage this is CPU against waiting; of an asynchronous one it holds what else its thread did meanwhile.
- */
-export function cpuShareOf(cpu: StageCpu | null): number | null {
-  return cpu === null || cpu.sampledNs === 0 ? null : cpu.onCpuNs / cpu.sampledNs;
-}

@@ -71,6 +71,11 @@ function refined(bottleneck: Bottleneck, findings: readonly FindingReport[]): Bo
       (kind === 'rateLimit' || kind === 'external') &&
       (stage === bottleneck.stage || bottleneck.stage === null),
   );
+  const churning = findings.find(({ kind }) => kind === 'threadChurn');
+  if (churning !== undefined && bottleneck.kind === 'none') {
+    const evidence = [churning.text, ...bottleneck.evidence];
+    return { kind: 'cpu', stage: churning.stage, confidence: 0.5, evidence };
+  }
   const hungry = findings.find(({ kind }) => kind === 'source');
   if (
     about === undefined &&

@@ -71,7 +71,9 @@ export class CoresUsedUp implements Rule {
     if (cores === null || cpuCores === null) return notYet('The use of cores was not measured.');
     const text = `The program uses ${cpuCores.toFixed(1)} of ${cores} cores`;
     if (cpuCores < CORES_FULL * cores) return fine(`${text}.`);
-    const waiting = point.stages.filter(({ coreWaitShare }) => (coreWaitShare ?? 0) >= 0.1);
+    const waiting = point.stages.filter(
+      ({ coreWaitShare, shares }) => (coreWaitShare ?? 0) >= 0.1 && shares.busy >= 0.05,
+    );
     const found = aboutProgram({
       kind: 'cores',
       severity: 'limit',

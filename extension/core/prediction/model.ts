@@ -9,7 +9,7 @@ import type { OperatingPoint } from '../measure/operatingPoint.js';
 import type { Interval } from '../report/report.js';
 import { simulation } from '../simulation/simulation.js';
 import type { SimulationResult, Workload } from '../simulation/workload.js';
-import { blockLengthFor } from '../statistics/bootstrap.js';
+import { blockLengthFor, resampledIndexes } from '../statistics/bootstrap.js';
 import { Random } from '../statistics/random.js';
 import { batchCostOf } from './batches.js';
 import { calibrated } from './calibration.js';
@@ -176,10 +176,7 @@ function resampled(workload: Workload, seed: number): Workload {
     const { cpuNs, waitNs } = stage.samples;
     const { length } = cpuNs;
     const block = blockLengthFor(total(cpuNs) > total(waitNs) ? cpuNs : waitNs);
-    const from = new Uint32Array(length);
-    for (let i = 0; i < length; i++) {
-      from[i] = i % block === 0 ? random.below(length) : ((from[i - 1] ?? 0) + 1) % length;
-    }
+    const from = resampledIndexes(length, block, random);
     const drawn = (values: Float64Array): Float64Array =>
       Float64Array.from(from, (index) => values[index] ?? 0);
     return { ...stage, samples: { cpuNs: drawn(cpuNs), waitNs: drawn(waitNs) } };

@@ -2,7 +2,6 @@
 import {
   lanesOf,
   meanServiceNs,
-  stageOf,
   type MeasuredStage,
   type OperatingPoint,
 } from '../measure/operatingPoint.js';
@@ -20,6 +19,8 @@ const LIMITED = 0.3;
 const HAND_OVER = 0.02;
 /** Room before a stage that is known to have no bound, when the source always has more. */
 const MIN_ROOM = 64;
+/** Cores' worth of such computing that is more than the agent's own. */
+const MIN_HIDDEN = 0.15;
 /** The hot lane is so much busier than the mean of all. */
 const SKEWED = 0.25;
 
@@ -88,17 +89,43 @@ export function residenceNs(point: OperatingPoint, stage: MeasuredStage): number
   return waitNs + meanServiceNs(stage);
 }
 
-/** Computing that runs in threads that nobody names (libuv's, a library's), per execution of the stages that wait for it. */
-function hiddenCpuNs(point: OperatingPoint, stage: MeasuredStage, known: MeanSplit): number {
-  if (stage.loop === null || stage.kind !== 'cpu' || point.cpuCores === null) return 0;
+/** Cores that loops and stages with threads of their own keep busy. */
+function knownCores(point: OperatingPoint): number {
   const lengthNs = point.window.toNs - point.window.fromNs;
   const loops = point.loops.reduce((sum, { cpuShare }) => sum + (cpuShare ?? 0), 0);
-  const own = point.stages
+  return point.stages
     .filter(({ loop }) => loop === null)
-    .reduce((sum, s) => sum + (meanSplit(point, s).cpuNs * s.executions) / lengthNs, 0);
-  const hidden = point.cpuCores - loops - own;
+    .reduce((sum, s) => sum + (meanSplit(point, s).cpuNs * s.executions) / lengthNs, loops);
+}
+
+/** Cores' worth of computing in threads that nobody names: libuv's, a library's, those that collect garbage. */
+function hiddenCores(point: OperatingPoint): number {
+  return point.cpuCores === null ? 0 : Math.max(point.cpuCores - knownCores(point), 0);
+}
+
+/** Whether a stage waits on its loop for what is computed elsewhere. */
+const waitsForComputing = ({ loop, kind }: MeasuredStage): boolean =>
+  loop !== null && kind === 'cpu';
+
+/**
+ * The cores for what is known to compute. What computes beside it, for nobody that waits for it (collecting garbage, say), grows
+ * with it and takes its part of them.
+ */
+function coresFor(point: OperatingPoint): number | null {
+  const known = knownCores(point);
+  const hidden = hiddenCores(point);
+  const isElsewhere = point.stages.some(waitsForComputing);
+  if (point.cores === null || isElsewhere || hidden < MIN_HIDDEN || known <= 0) return point.cores;
+  return (point.cores * known) / (known + hidden);
+}
+
+/** Computing in threads that nobody names, per execution of the stages that wait for it. */
+function hiddenCpuNs(point: OperatingPoint, stage: MeasuredStage, known: MeanSplit): number {
+  if (!waitsForComputing(stage)) return 0;
+  const lengthNs = point.window.toNs - point.window.fromNs;
+  const hidden = hiddenCores(point);
   if (hidden < 0.05) return 0;
-  const alike = point.stages.filter(({ loop, kind }) => loop !== null && kind === 'cpu');
+  const alike = point.stages.filter(waitsForComputing);
   const executions = alike.reduce((sum, s) => sum + s.executions, 0);
   return Math.min((hidden * lengthNs) / Math.max(executions, 1), known.waitNs);
 }
@@ -114,7 +141,7 @@ export function workloadOf(point: OperatingPoint, seen: readonly OperatingPoint[
     stages: isPaced(point)
       ? stages.map((s, i) => (i === 0 ? { ...s, samples: withPace(point, s.samples) } : s))
       : stages,
-    cores: point.cores,
+    cores: coresFor(point),
     loops: point.loops.length,
   };
 }
@@ -130,6 +157,7 @@ function simulated(
   const known = meanSplit(point, stage);
   const hidden = hiddenCpuNs(point, stage, known);
   const own = ownShare(point, stage);
+  const isKeyed = isSkewed(point, stage);
   const durationOf = (items: number): number =>
     cost === null ? 1 : cost.fixedNs + cost.perItemNs * items;
   const split = {
@@ -138,7 +166,8 @@ function simulated(
   };
   return {
     name: stage.name,
-    lanes: stage.parallelism ?? Infinity,
+    // Keys are divided among the lanes that are there.
+    lanes: isKeyed ? stage.laneItems.length : (stage.parallelism ?? Infinity),
     queueCapacity: roomBefore(point, stage),
     batch: rule,
     samples: splitSamples(stage, split, {
@@ -150,12 +179,7 @@ function simulated(
     loop: hidden > 0 ? null : stage.loop,
     ratePerSec: limitOf(stage),
     contention: contentionOf(seen, stage),
-    laneShares: isSkewed(point, stage) ? stage.laneItems.map((n) => n / stage.items) : null,
+    laneShares: isKeyed ? stage.laneItems.map((n) => n / stage.items) : null,
     ...place,
   };
-}
-
-/** Whether a stage of the point is there and did enough to be simulated. */
-export function isMeasured(point: OperatingPoint, name: string): boolean {
-  return (stageOf(point, name)?.executions ?? 0) > 0;
 }

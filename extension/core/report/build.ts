@@ -16,6 +16,7 @@ import { pidOf, titleOf, type Knob, type Process, type Stage } from '../model/en
 import type { TraceStore } from '../model/store.js';
 import {
   REPORT_SCHEMA,
+  type Bottleneck,
   type FunctionReport,
   type AgentCost,
   type KnobReport,
@@ -153,14 +154,20 @@ function unadvised(why: string): Omit<Advice, 'bottleneck'> {
   };
 }
 
+/** The advisor knows of limits outside, sources that do not offer enough, and threads that come and go. */
+function isMorePrecise(own: Bottleneck, fresh: Bottleneck): boolean {
+  return own.kind === 'external' || own.kind === 'source' || fresh.kind === 'none';
+}
+
 /** The report with what the advisor says about its pipelines, by their names. */
 export function withAdvice(report: Report, advice: ReadonlyMap<string, Advice>): Report {
   const pipelines = report.pipelines.map((pipeline) => {
     const own = advice.get(pipeline.name);
     if (own === undefined) return pipeline;
-    // The advisor knows of limits outside; the rest of the verdict is newer in the report.
-    const isOutside = own.bottleneck.kind === 'external' || own.bottleneck.kind === 'source';
-    const bottleneck = isOutside ? own.bottleneck : pipeline.bottleneck;
+    // What the advisor has made more precise; else the verdict of the report is newer.
+    const bottleneck = isMorePrecise(own.bottleneck, pipeline.bottleneck)
+      ? own.bottleneck
+      : pipeline.bottleneck;
     return { ...pipeline, ...own, bottleneck };
   });
   return { ...report, pipelines };

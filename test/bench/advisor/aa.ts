@@ -30,7 +30,7 @@ export interface AaResult {
 
 /** What advice claims: gains, or a plan. */
 export function claimsOf(advice: Advice): readonly string[] {
-  const present = advice.throughputPerSec;
+  const present = advice.steady?.throughputPerSec ?? advice.throughputPerSec;
   const gains = advice.suggestions
     .filter(({ predicted }) => claimsGain({ predicted: predicted.throughputPerSec, present }))
     .map(
