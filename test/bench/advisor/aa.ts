@@ -71,5 +71,6 @@ if (process.argv[1] === import.meta.filename) {
   const { runs, claims } = await runAa(simulatedClaims);
   for (const claim of claims) console.log(claim);
   console.log(`${claims.length} claims in ${runs} runs with nothing to gain`);
-  if (claims.length > 0) process.exitCode = 1;
+  // Five of a hundred are what a test at 5% promises.
+  if (claims.length > 0.05 * runs) process.exitCode = 1;
 }
