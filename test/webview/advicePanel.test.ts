@@ -50,7 +50,11 @@ describe('advice in a browser', { skip, timeout: 600_000 }, () => {
         to: 4,
         aim: 'throughput' as const,
         expression: 'os.availableParallelism()',
-        predicted: { throughputPerSec: rate, latencyP95Ns: null },
+        predicted: {
+          throughputPerSec: rate,
+          gain: { low: 1.1, mid: 1.2, high: 1.3 },
+          latencyP95Ns: null,
+        },
         reason: 'because',
         evidence: [],
         costs: ['memory'],

@@ -49,5 +49,9 @@ function withoutStarts(point: OperatingPoint): Prediction {
   const now = point.throughputPerSec;
   const used = point.cpuCores ?? worked;
   const mid = now * Math.min(Math.max(used / Math.max(worked, 0.01), 1.2), MOST);
-  return { throughputPerSec: { low: now, mid, high: mid * UNKNOWN }, latencyP95Ns: null };
+  return {
+    throughputPerSec: { low: now, mid, high: mid * UNKNOWN },
+    gain: { low: 1, mid: mid / now, high: (mid * UNKNOWN) / now },
+    latencyP95Ns: null,
+  };
 }

@@ -30,7 +30,7 @@ export function* planned(
   const none: Planned = { plan: null, suggestions: [], headroom: { low: 1, mid: 1, high: 1 } };
   if (best.every((value, i) => value === present[i])) return none;
   const together = yield* model.predict(best);
-  const headroom = ratio(together.throughputPerSec, point.throughputPerSec);
+  const headroom = together.gain;
   if (aim === 'throughput' && (headroom.mid < 1 + MIN_GAIN || headroom.low <= 1)) {
     // The present setting is one of those that can be reached.
     const { low, mid, high } = headroom;
@@ -56,12 +56,6 @@ export function* planned(
     headroom,
   };
 }
-
-export const ratio = ({ low, mid, high }: Interval, by: number): Interval => ({
-  low: low / by,
-  mid: mid / by,
-  high: high / by,
-});
 
 interface Change {
   readonly to: number;

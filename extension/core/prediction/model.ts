@@ -19,6 +19,8 @@ import { workloadOf } from './workloadOf.js';
 /** What is predicted for a setting, each with its interval (90 %). */
 export interface Prediction {
   readonly throughputPerSec: Interval;
+  /** Of the present throughput, 1: as much. Narrower than the above: how well the present is known changes both alike. */
+  readonly gain: Interval;
   /** null: items could not be followed, so there is nothing to hold a prediction against. */
   readonly latencyP95Ns: Interval | null;
 }
@@ -130,6 +132,7 @@ export class PipelineModel {
         this.point.throughputPerSec * gain,
         Math.hypot(deviation(rates), observed),
       ),
+      gain: around(gain, deviation(rates)),
       latencyP95Ns:
         latencyNs === null
           ? null

@@ -17,9 +17,14 @@ const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
   steady?.throughputPerSec ?? throughputPerSec;
 
 /** `+38% throughput (+31% to +44%), 1,104/s`. */
-function gainText({ low, mid, high }: Interval, present: number): string {
-  const gain = (rate: number): string => signed(rate / present - 1);
-  return `${gain(mid)} throughput (${gain(low)} to ${gain(high)}), ${formatRate(mid)}`;
+function gainText({ gain, throughputPerSec }: Gain): string {
+  const { low, mid, high } = gain;
+  return `${signed(mid - 1)} throughput (${signed(low - 1)} to ${signed(high - 1)}), ${formatRate(throughputPerSec.mid)}`;
+}
+
+interface Gain {
+  readonly gain: Interval;
+  readonly throughputPerSec: Interval;
 }
 
 function signed(share: number): string {
@@ -31,7 +36,7 @@ export function planText(pipeline: PipelineReport): string {
   const { plan } = pipeline;
   if (plan === null) return '';
   const together = plan.suggestions.length > 1 ? 'together ' : '';
-  return `${together}${gainText(plan.throughputPerSec, presentOf(pipeline))}`;
+  return `${together}${gainText(plan)}`;
 }
 
 /** What a suggestion brings by itself. */
@@ -40,7 +45,7 @@ export function effectText(pipeline: PipelineReport, { aim, predicted }: Suggest
   const { latencyNs } = pipeline;
   return aim === 'latency' && p95 !== null && latencyNs !== null
     ? `p95 ${formatDurationNs(latencyNs.p95)} → ${formatDurationNs(p95.mid)}`
-    : gainText(predicted.throughputPerSec, presentOf(pipeline));
+    : gainText(predicted);
 }
 
 /** `maxThreads of decode: 1 → 2 (os.availableParallelism())` */

@@ -132,6 +132,8 @@ export interface Suggestion {
   /** With this change alone; see `PlanReport` for all of them together. */
   readonly predicted: {
     readonly throughputPerSec: Interval;
+    /** Predicted / present throughput; narrower, for how well the present is known changes both alike. */
+    readonly gain: Interval;
     readonly latencyP95Ns: Interval | null;
   };
   readonly reason: string;
@@ -145,6 +147,7 @@ export interface PlanReport {
   readonly suggestions: readonly string[];
   /** 90 % intervals. */
   readonly throughputPerSec: Interval;
+  readonly gain: Interval;
   readonly latencyP95Ns: Interval | null;
 }
 

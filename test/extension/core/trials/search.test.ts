@@ -132,7 +132,11 @@ describe('the search for a setting', () => {
       knob: 'b',
       from: 4,
       to: 32,
-      predicted: { throughputPerSec: { low: 1, mid: 2, high: 3 }, latencyP95Ns: null },
+      predicted: {
+        throughputPerSec: { low: 1, mid: 2, high: 3 },
+        gain: { low: 1, mid: 2, high: 3 },
+        latencyP95Ns: null,
+      },
       reason: 'more lanes',
       evidence: [],
       costs: [],
@@ -158,7 +162,7 @@ describe('the search for a setting', () => {
       to,
       aim: 'throughput' as const,
       expression: null,
-      predicted: { throughputPerSec: rate, latencyP95Ns: null },
+      predicted: { throughputPerSec: rate, gain: rate, latencyP95Ns: null },
       reason: 'both are at their limit',
       evidence: [],
       costs: [],
@@ -167,6 +171,7 @@ describe('the search for a setting', () => {
     const plan = {
       suggestions: suggestions.map(({ id }) => id),
       throughputPerSec: rate,
+      gain: rate,
       latencyP95Ns: null,
     };
     const score = (v: ReadonlyMap<string, number | null>): number =>
