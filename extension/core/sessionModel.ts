@@ -181,6 +181,11 @@ export class SessionModel {
     return generatorJob(this.adviceInSteps(request));
   }
 
+  /** Forgets advice that could not be renewed. */
+  dropAdvice(): void {
+    this.advice = new Map();
+  }
+
   /** The operating points of every pipeline, by its name, as a job. */
   pointsJob(): Job<PointsByPipeline> {
     return generatorJob(this.pointsInSteps());

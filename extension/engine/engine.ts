@@ -223,6 +223,7 @@ export class Engine {
       if (!advised.ok) return advised;
     } catch (error) {
       // What was measured is not lost because of that.
+      this.#sessions.get(session)?.model.dropAdvice();
       this.#emit({ kind: 'problem', session, message: `advice: ${reasonOf(error)}` });
     }
     return this.#look(session, ({ model }) => model.report());

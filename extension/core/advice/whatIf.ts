@@ -16,8 +16,9 @@ export function* whatIfOf(model: PipelineModel): Generator<undefined, WhatIfRepo
   for (const [index, { name }] of model.point.stages.entries()) {
     const points: CurvePoint[] = [];
     for (const share of LESS_TIME) {
-      const { throughputPerSec } = yield* model.whatIf((w) => faster(w, index, share));
-      points.push({ at: share, throughputPerSec: throughputPerSec * scale });
+      const then = yield* model.whatIf((w) => faster(w, index, share));
+      if (then === null) continue;
+      points.push({ at: share, throughputPerSec: then.throughputPerSec * scale });
     }
     stages.push({ stage: name, points });
   }

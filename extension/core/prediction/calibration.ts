@@ -4,6 +4,7 @@
  * until the simulation does what was measured.
  */
 import type { OperatingPoint } from '../measure/operatingPoint.js';
+import { checkWorkload } from '../simulation/checkWorkload.js';
 import { simulation } from '../simulation/simulation.js';
 import type { Workload } from '../simulation/workload.js';
 
@@ -37,6 +38,8 @@ export function* calibrated(
   let share = 1;
   for (let step = 0; step < STEPS; step++) {
     const tried = shortened(share);
+    // Whoever asks for a prediction hears what is wrong with it.
+    if (!checkWorkload(tried).ok) return workload;
     const options = { items: ITEMS, warmUpItems: ITEMS / 4, seed: 1 };
     const { throughputPerSec } = yield* simulation(tried, options);
     const error = throughputPerSec / point.throughputPerSec - 1;

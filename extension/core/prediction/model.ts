@@ -7,6 +7,7 @@
  */
 import type { OperatingPoint } from '../measure/operatingPoint.js';
 import type { Interval } from '../report/report.js';
+import { checkWorkload } from '../simulation/checkWorkload.js';
 import { simulation } from '../simulation/simulation.js';
 import type { SimulationResult, Workload } from '../simulation/workload.js';
 import { blockLengthFor, resampledIndexes } from '../statistics/bootstrap.js';
@@ -85,9 +86,10 @@ export class PipelineModel {
     return result;
   }
 
-  /** The simulation of a workload that was changed by hand: a stage made faster, say. */
-  *whatIf(change: (workload: Workload) => Workload): Generator<undefined, SimulationResult> {
-    return yield* run(change(this.workload), 1);
+  /** The simulation of a workload that was changed by hand: a stage made faster, say; null: nothing would limit it then. */
+  *whatIf(change: (workload: Workload) => Workload): Generator<undefined, SimulationResult | null> {
+    const changed = change(this.workload);
+    return checkWorkload(changed).ok ? yield* run(changed, 1) : null;
   }
 
   /** Simulated throughput of the present setting / the measured one. */

@@ -71,6 +71,12 @@ function roomBefore(point: OperatingPoint, stage: MeasuredStage): number | null 
   return room < batch ? room * batch : room;
 }
 
+/** Lanes of a stage; a first stage that always has something to do and no declared limit has as many as it was seen with. */
+function lanesFor(point: OperatingPoint, stage: MeasuredStage): number {
+  if (stage.parallelism !== null) return stage.parallelism;
+  return stage === point.stages[0] && isSaturated(point) ? stage.lanesSeen : Infinity;
+}
+
 /** The own part of a stage that waits for others inside of it. */
 function ownShare(point: OperatingPoint, stage: MeasuredStage): number {
   const meanNs = meanServiceNs(stage);
@@ -167,7 +173,7 @@ function simulated(
   return {
     name: stage.name,
     // Keys are divided among the lanes that are there.
-    lanes: isKeyed ? stage.laneItems.length : (stage.parallelism ?? Infinity),
+    lanes: isKeyed ? stage.laneItems.length : lanesFor(point, stage),
     queueCapacity: roomBefore(point, stage),
     batch: rule,
     samples: splitSamples(stage, split, {

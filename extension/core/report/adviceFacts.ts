@@ -92,12 +92,14 @@ export function withoutPrediction({ unpredicted, checks }: PipelineReport): stri
 export function whatIfTexts(pipeline: PipelineReport): readonly string[] {
   const present = presentOf(pipeline);
   const stages = (pipeline.whatIf?.stages ?? []).flatMap(({ stage, points }) => {
-    const [a, , c] = points;
-    if (a === undefined || c === undefined || a.throughputPerSec < WORTH * present) return [];
+    const a = points.find(({ at }) => at < 1);
+    const best = points.find(({ at }) => at === 1);
+    if (a === undefined || a.throughputPerSec < WORTH * present) return [];
     const gain = signed(a.throughputPerSec / present - 1);
+    const end = best === undefined ? '' : `; at best ${formatRate(best.throughputPerSec)}`;
     return {
       gain: a.throughputPerSec,
-      text: `${stage} ${formatPercent(a.at)} faster: ${gain}; at best ${formatRate(c.throughputPerSec)}`,
+      text: `${stage} ${formatPercent(a.at)} faster: ${gain}${end}`,
     };
   });
   return stages.sort((a, b) => b.gain - a.gain).map(({ text }) => text);
