@@ -37,8 +37,7 @@ describe('traces of other tools', () => {
 
   async function openWithSluice(name: string): Promise<void> {
     await window.openFromExplorer(name);
-    await window.runCommand('View: Reopen Editor With...');
-    await window.pick('Sluice');
+    await window.runAndPick('View: Reopen Editor With...', 'Sluice');
   }
 
   async function closeEditors(): Promise<void> {

@@ -97,10 +97,32 @@ export class WorkbenchWindow {
 
   /** Picks the row of the open list that has this very text. */
   async pick(label: string): Promise<void> {
-    const row = this.page
+    await this.#listRow(label).click();
+  }
+
+  /**
+   * Runs a command that opens a list, and picks a row of it. VS Code takes up contributed editors some time after it has
+   * started; a list that was opened before that lacks them, and is opened again.
+   */
+  async runAndPick(title: string, label: string): Promise<void> {
+    for (let attempt = 1; attempt < 6; attempt++) {
+      await this.runCommand(title);
+      try {
+        await this.#listRow(label).click({ timeout: 5000 });
+        return;
+      } catch {
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    await this.runCommand(title);
+    await this.pick(label);
+  }
+
+  #listRow(label: string): Locator {
+    return this.page
       .locator('.quick-input-list .monaco-list-row')
-      .filter({ has: this.page.getByText(label, { exact: true }) });
-    await row.first().click();
+      .filter({ has: this.page.getByText(label, { exact: true }) })
+      .first();
   }
 
   /** Answers the input box that is open. */
