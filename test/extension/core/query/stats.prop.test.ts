@@ -86,6 +86,14 @@ function checkLatencies(
   assert.deepEqual(reply.pipelines[0]?.latencyNs, times.weight === 0 ? null : { p50, p95, p99 });
 }
 
+/** By depth, and where both were empty by how much is known of them: of one that nobody filled yet, nothing is. */
+function byDepth(
+  a: { readonly meanDepth: number; readonly knownShare: number },
+  b: { readonly meanDepth: number; readonly knownShare: number },
+): number {
+  return a.meanDepth - b.meanDepth || a.knownShare - b.knownShare;
+}
+
 describe('figures of a range', () => {
   it('of stages are those of a plain count of all that ended in it, moment by moment', () => {
     fc.assert(
@@ -174,8 +182,8 @@ describe('figures of a range', () => {
           const { queues } = ask(model, { kind: 'stats', seq, ...range, row: null });
           if (pids.length < 4) {
             // Which of the two is whose, a row does not tell.
-            const sorted = [...queues].sort((a, b) => a.meanDepth - b.meanDepth);
-            slow.sort((a, b) => a.meanDepth - b.meanDepth);
+            const sorted = [...queues].sort(byDepth);
+            slow.sort(byDepth);
             for (const [i, queue] of sorted.entries()) assertClose(queue, slow[i], `queue ${i}`);
             assert.equal(queues.length, pids.length);
             continue;
