@@ -10,6 +10,7 @@ import type { EngineEvent, SessionId, SessionInfo } from '../engine/protocol.js'
 import { reasonOf } from '../engine/reason.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { AttachArguments } from './arguments.js';
+import { finalReport } from './finalReport.js';
 import { newCapturePath } from './captureFolder.js';
 import { type CliContext, ExitCode, printError, printJson, printReport } from './output.js';
 import { Progress } from './progress.js';
@@ -145,7 +146,7 @@ class Attachment {
     } catch (error) {
       this.#problems.add(reasonOf(error));
     }
-    this.#print(await this.#engine.call('report', { session }), capturePath);
+    this.#print(await finalReport(this.#engine, session, this.#args.output), capturePath);
     for (const problem of this.#problems) printError(this.#context, problem);
   }
 

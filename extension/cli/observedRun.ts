@@ -95,7 +95,7 @@ export async function observe<T>(
     await engine.call('stopTrials', { session, why: 'over' });
     const outcome = await working;
     await engine.call('endSession', { session });
-    const report = await engine.call('report', { session });
+    const { report } = await engine.call('snapshot', { session });
     await engine.call('closeSession', { session });
     const isAsked = exit.kind === 'signal' && exit.signal === child.value.stoppedBy;
     const asked: Exit = { kind: 'code', code: ExitCode.done };

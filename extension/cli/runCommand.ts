@@ -11,6 +11,7 @@ import { launchEnvironment } from '../engine/launch.js';
 import type { EngineEvent, SessionId, SessionInfo } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
 import type { RunArguments } from './arguments.js';
+import { finalReport } from './finalReport.js';
 import { newCapturePath } from './captureFolder.js';
 import { setPaths } from './captureSet.js';
 import { Child, type Exit } from './child.js';
@@ -172,7 +173,7 @@ class Recording {
     } catch (error) {
       this.#problems.add(reasonOf(error));
     }
-    const report = await this.#engine.call('report', { session });
+    const report = await finalReport(this.#engine, session, this.#args.output);
     this.#print(report, capturePath);
     if (isLeftRunning)
       this.#problems.add('processes that the command started still run; they were let go');

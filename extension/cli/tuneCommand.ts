@@ -59,7 +59,9 @@ async function search({ engine, args, context, journal }: TuneParts): Promise<Ex
     if (event.kind !== 'trial') return;
     if (event.record === null) say(event.text);
     else {
-      journal.add(event.record, engine.call('report', { session: event.session }));
+      // Without advice, which would take time from the program on trial.
+      const report = engine.call('snapshot', { session: event.session }).then((s) => s.report);
+      journal.add(event.record, report);
       say(trialLine(event.record));
     }
   });

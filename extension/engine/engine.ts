@@ -60,8 +60,8 @@ export class Engine {
       createSession: async (input) => this.#createSession(input),
       openCapture: async ({ path }) => this.#openCapture(path, 'whole'),
       beginCapture: async ({ path }) => this.#openCapture(path, 'begun'),
-      snapshot: ({ session }) => {
-        void this.#adviseSoon(session);
+      snapshot: ({ session, advise = false }) => {
+        if (advise) void this.#adviseSoon(session);
         return this.#look(session, ({ model }) => model.snapshot());
       },
       report: async (input) => this.#report(input),

@@ -31,7 +31,8 @@ export interface EngineCalls {
   openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   /** The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. */
   beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
-  snapshot: { in: { readonly session: SessionId }; out: PanelSnapshot };
+  /** What is known now. `advise`: somebody looks on, so advice is renewed for later ones; it takes part of the engine's time. */
+  snapshot: { in: { readonly session: SessionId; readonly advise?: boolean }; out: PanelSnapshot };
   /** The report with advice, which is worked out for it. `earlier`: sessions of the same program under other settings. */
   report: {
     in: {

@@ -1,4 +1,5 @@
 /** Snapshots with a pipeline of any shape, for the tests of the graph. */
+import { unadvised } from '../../extension/core/advice/advise.js';
 import type { PanelRow } from '../../extension/core/panel/rows.js';
 import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
 import type {
@@ -70,15 +71,7 @@ export function pipelineReport(name: string, rest: Partial<PipelineReport>): Pip
     links: [],
     knobs: [],
     bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
-    headroom: null,
-    suggestions: [],
-    steady: null,
-    plan: null,
-    probes: [],
-    findings: [],
-    checks: [],
-    whatIf: null,
-    unpredicted: null,
+    ...unadvised(null),
     ...rest,
   };
 }

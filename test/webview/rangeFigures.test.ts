@@ -1,3 +1,4 @@
+import { unadvised } from '../../extension/core/advice/advise.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { QueueStats, StageStats, StatsReply } from '../../extension/core/panel/query.js';
@@ -58,15 +59,7 @@ const pipeline: PipelineReport = {
   links: [],
   knobs: [],
   bottleneck: { kind: 'none', stage: null, confidence: 0, evidence: [] },
-  headroom: null,
-  suggestions: [],
-  steady: null,
-  plan: null,
-  probes: [],
-  findings: [],
-  checks: [],
-  whatIf: null,
-  unpredicted: null,
+  ...unadvised(null),
 };
 
 const report: Report = { ...emptyReport, pipelines: [pipeline] };

@@ -60,13 +60,14 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   const { points, earlier, bottleneck, functionsOf } = request;
   const point = points.at(-1);
   if (point === undefined)
-    return unpredicted(bottleneck, 'There is no stretch of time to measure.');
+    return { bottleneck, ...unadvised('There is no stretch of time to measure.') };
   const seen = [...earlier, ...points];
   const diagnosis = diagnose({ point, seen, bottleneck, functionsOf });
   yield;
   const doubt = whyNotYet(point, diagnosis);
   const without = (why: string): Advice => ({
-    ...unpredicted(diagnosis.bottleneck, why),
+    bottleneck: diagnosis.bottleneck,
+    ...unadvised(why),
     ...told(diagnosis),
     steady: steadyOf(point),
   });
@@ -112,10 +113,9 @@ function planOf(suggestions: readonly Suggestion[]): Advice['plan'] {
   return { suggestions: suggestions.map(({ id }) => id), ...first.predicted };
 }
 
-/** Advice without predictions. */
-export function unpredicted(bottleneck: Bottleneck, why: string): Advice {
+/** Advice without anything but the reason why there is no more; null: there is none. */
+export function unadvised(why: string | null): Omit<Advice, 'bottleneck'> {
   return {
-    bottleneck,
     steady: null,
     headroom: null,
     suggestions: [],

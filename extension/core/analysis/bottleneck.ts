@@ -19,7 +19,7 @@
 import { GaugeName } from '../../../agent/wire/format.js';
 import { formatPercent } from '../format.js';
 import type { GaugeSeries } from '../model/series.js';
-import type { Process } from '../model/entities.js';
+import { coresOf, type Process } from '../model/entities.js';
 import type { Bottleneck, BottleneckKind, QueueReport, StageReport } from '../report/report.js';
 import type { MeasuredPipeline, Window } from './pipelineAnalysis.js';
 
@@ -62,13 +62,6 @@ export function sharedResources(processes: Iterable<Process>, window: Window): S
     }
   }
   return { cores, cpuCores, eventLoopUtilization: loop };
-}
-
-/** Cores that the process can use: a quota may allow it less than there are. */
-function coresOf({ environment }: Process): number | null {
-  return environment === null
-    ? null
-    : Math.min(environment.cores, environment.quotaCores ?? Infinity);
 }
 
 function meanOf(gauge: GaugeSeries | undefined, { fromNs, toNs }: Window): number | null {

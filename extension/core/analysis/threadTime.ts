@@ -4,17 +4,12 @@
  * A sample of a gauge speaks about the time since the sample before it.
  */
 import { GaugeName } from '../../../agent/wire/format.js';
-import type { Lane, Process, Stage, Thread } from '../model/entities.js';
+import { isOwnLane, type Lane, type Process, type Stage, type Thread } from '../model/entities.js';
 import type { GaugeSeries } from '../model/series.js';
 import type { ThreadReport } from '../report/report.js';
 
 /** Threads of one process that a report names. */
 const MAX_THREADS = 64;
-
-/** The thread itself among the lanes of a process: the row with its gauges. */
-function isOwnLane({ declared }: Thread): boolean {
-  return declared?.stage === null && declared.slot === 0;
-}
 
 /** Figures of the threads that measured anything, the main thread first. Shares are means over the session. */
 export function threadReports(process: Process): readonly ThreadReport[] {
@@ -71,12 +66,16 @@ function maxOf(gauge: GaugeSeries | undefined): number | null {
 }
 
 /** Share of the observed time in garbage collections; null where they are not observed (loops that never turn). */
-function gcShare({ gauges, gc }: Thread): number | null {
-  const loop = gauges.get(GaugeName.eventLoopUtilization);
+function gcShare(thread: Thread): number | null {
+  const loop = thread.gauges.get(GaugeName.eventLoopUtilization);
   if (loop === undefined || loop.atNs.length < 2) return null;
   const fromNs = loop.atNs.at(0);
   const toNs = loop.atNs.at(loop.atNs.length - 1);
-  if (toNs <= fromNs) return null;
+  return toNs <= fromNs ? null : gcShareIn(thread, fromNs, toNs);
+}
+
+/** Share of a stretch of time in garbage collections that began in it. */
+export function gcShareIn({ gc }: Thread, fromNs: number, toNs: number): number {
   gc.settle();
   const first = gc.startNs.lowerBound(fromNs);
   const behind = gc.startNs.lowerBound(toNs);

@@ -2,6 +2,7 @@
 import { formatDurationNs, formatPercent } from '../format.js';
 import { bubbleShare } from '../laws/operational.js';
 import {
+  endsNs,
   meanServiceNs,
   type MeasuredStage,
   type OperatingPoint,
@@ -106,9 +107,7 @@ function followsAtOnce(
   if (isBetween || first.kind !== 'io' || second.kind !== 'io') return false;
   if (first.inside !== null || second.inside !== null || Math.min(a, b) < 0.2 * Math.max(a, b))
     return false;
-  const ends = first.sampled.startNs
-    .map((start, i) => start + (first.sampled.durationNs[i] ?? 0))
-    .sort();
+  const ends = endsNs(first.sampled).sort();
   const starts = second.sampled.startNs;
   const direct = starts.reduce((count, start) => count + Number(isJustBehind(ends, start)), 0);
   return starts.length >= 30 && direct >= 0.9 * starts.length;
@@ -173,7 +172,7 @@ function roundsOf({ stages }: OperatingPoint): number {
   if (first === undefined || last === undefined || first === last) return 0;
   // Where some items never reach the end, nobody knows what is under way.
   if (Math.abs(first.items - last.items) > MAX_MISSING * first.items) return 0;
-  const left = last.sampled.startNs.map((s, i) => s + (last.sampled.durationNs[i] ?? 0)).sort();
+  const left = endsNs(last.sampled).sort();
   const underWay: number[] = [];
   let gone = 0;
   for (const [begun, start] of first.sampled.startNs.entries()) {

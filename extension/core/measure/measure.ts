@@ -9,7 +9,12 @@ import { LogHistogram } from '../model/histogram.js';
 import type { TraceStore } from '../model/store.js';
 import { epochsOf, type Epoch } from './epochs.js';
 import { countIn, sampleIn, startedIn, type StageCounts } from './executions.js';
-import type { MeasuredQueue, MeasuredStage, OperatingPoint } from './operatingPoint.js';
+import {
+  endsNs,
+  type MeasuredQueue,
+  type MeasuredStage,
+  type OperatingPoint,
+} from './operatingPoint.js';
 import { steadyPart, type Stretch } from './steadyWindow.js';
 import { coreUse, loopOf, loopsOf, type FoundLoop } from './threads.js';
 
@@ -101,9 +106,8 @@ function* steadyWindow(
 ): Generator<undefined, Stretch> {
   const last = pipeline.stages.at(-1);
   if (last === undefined) return stretch;
-  const { startNs, durationNs, items } = yield* sampleIn(last, stretch, MAX_EXECUTIONS);
-  const atNs = startNs.map((start, i) => start + (durationNs[i] ?? 0));
-  return steadyPart(stretch, { atNs, items });
+  const sampled = yield* sampleIn(last, stretch, MAX_EXECUTIONS);
+  return steadyPart(stretch, { atNs: endsNs(sampled), items: sampled.items });
 }
 
 function cpuIn(process: Process, { fromNs, toNs }: Stretch): CpuFold {
@@ -205,15 +209,15 @@ function sourceGapsNs(
 
 /** Items per second in parts of the window, by the departures of the last stage. */
 function blockRates(
-  { startNs, durationNs, items }: MeasuredStage['sampled'],
+  departures: MeasuredStage['sampled'],
   { fromNs, toNs }: Stretch,
 ): readonly number[] {
   const rates = new Array<number>(RATE_BLOCKS).fill(0);
   const lengthNs = (toNs - fromNs) / RATE_BLOCKS;
-  for (const [i, start] of startNs.entries()) {
-    const block = Math.floor((start + (durationNs[i] ?? 0) - fromNs) / lengthNs);
+  for (const [i, endNs] of endsNs(departures).entries()) {
+    const block = Math.floor((endNs - fromNs) / lengthNs);
     if (block < 0 || block >= RATE_BLOCKS) continue;
-    rates[block] = (rates[block] ?? 0) + (items[i] ?? 0) / (lengthNs / 1e9);
+    rates[block] = (rates[block] ?? 0) + (departures.items[i] ?? 0) / (lengthNs / 1e9);
   }
   return rates;
 }

@@ -125,6 +125,11 @@ export interface OperatingPoint {
   readonly lostShare: number;
 }
 
+/** When executions ended, in the order of their start. */
+export function endsNs({ startNs, durationNs }: ExecutionColumns): Float64Array {
+  return startNs.map((start, i) => start + (durationNs[i] ?? 0));
+}
+
 /** Executions of one stage that a point keeps. */
 export const MAX_SAMPLES = 20_000;
 

@@ -1,6 +1,15 @@
 /** Threads on which several lanes take turns, and what cores and quotas gave the program. */
 import { GaugeName } from '../../../agent/wire/format.js';
-import { usedLanes, type Lane, type Process, type Stage, type Thread } from '../model/entities.js';
+import { gcShareIn } from '../analysis/threadTime.js';
+import {
+  coresOf,
+  isOwnLane,
+  usedLanes,
+  type Lane,
+  type Process,
+  type Stage,
+  type Thread,
+} from '../model/entities.js';
 import type { Stretch } from './steadyWindow.js';
 import type { MeasuredLoop } from './operatingPoint.js';
 
@@ -14,12 +23,10 @@ export interface FoundLoop extends MeasuredLoop {
 /** The name of the thread that a lane belongs to now. */
 const threadOf = ({ thread }: Lane): string => thread.declared?.thread ?? '';
 
-/** The thread itself among the lanes of a process: the row with its gauges. */
+/** The gauges of a thread. */
 function gaugesOf(process: Process, name: string): Thread['gauges'] | undefined {
-  for (const { declared, gauges } of process.threads.values()) {
-    if (declared?.stage === null && declared.slot === 0 && declared.thread === name) return gauges;
-  }
-  return undefined;
+  const threads = [...process.threads.values()];
+  return threads.find((t) => isOwnLane(t) && t.declared?.thread === name)?.gauges;
 }
 
 /** The loops of a pipeline: main threads, and other threads on which more than one lane runs. */
@@ -78,17 +85,14 @@ export function coreUse(processes: Iterable<Process>, stretch: Stretch): CoreUse
     throttledShare: null,
   };
   for (const process of processes) {
-    const { environment } = process;
-    if (environment !== null) {
-      use.cores = Math.min(environment.cores, environment.quotaCores ?? Infinity);
-    }
+    use.cores = coresOf(process) ?? use.cores;
     for (const thread of process.threads.values()) {
       const mean = (name: string): number | null =>
         thread.gauges.get(name)?.mean(fromNs, toNs) ?? null;
       use.cpuCores = sum(use.cpuCores, mean(GaugeName.cpuCores));
       use.throttledShare = highest(use.throttledShare, mean(GaugeName.throttled));
       if (thread.gauges.has(GaugeName.eventLoopUtilization)) {
-        use.gcShare = highest(use.gcShare, gcShare(thread, stretch));
+        use.gcShare = highest(use.gcShare, gcShareIn(thread, fromNs, toNs));
       }
     }
   }
@@ -98,10 +102,3 @@ export function coreUse(processes: Iterable<Process>, stretch: Stretch): CoreUse
 const sum = (a: number | null, b: number | null): number | null => (b === null ? a : (a ?? 0) + b);
 const highest = (a: number | null, b: number | null): number | null =>
   b === null ? a : Math.max(a ?? 0, b);
-
-function gcShare({ gc }: Thread, { fromNs, toNs }: Stretch): number {
-  gc.settle();
-  const first = gc.startNs.lowerBound(fromNs);
-  const behind = gc.startNs.lowerBound(toNs);
-  return Math.min((gc.durationBefore(behind) - gc.durationBefore(first)) / (toNs - fromNs), 1);
-}

@@ -182,6 +182,18 @@ export function titleOf(process: Process): string {
   return process.declared?.title ?? process.nameHint ?? `process ${process.provider}`;
 }
 
+/** Cores that the process can use: a quota may allow it less than there are. null: not known. */
+export function coresOf({ environment }: Process): number | null {
+  return environment === null
+    ? null
+    : Math.min(environment.cores, environment.quotaCores ?? Infinity);
+}
+
+/** The thread itself among the lanes of a process: the row with its gauges. */
+export function isOwnLane({ declared }: Thread): boolean {
+  return declared?.stage === null && declared.slot === 0;
+}
+
 /** Where a stage was constructed, if known. */
 export function sourceOf(stage: Stage): SourcePosition | null {
   return stage.declared?.source ?? null;

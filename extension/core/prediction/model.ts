@@ -11,6 +11,7 @@ import { checkWorkload } from '../simulation/checkWorkload.js';
 import { simulation } from '../simulation/simulation.js';
 import type { SimulationResult, Workload } from '../simulation/workload.js';
 import { blockLengthFor, resampledIndexes } from '../statistics/bootstrap.js';
+import { deviation } from '../statistics/quantile.js';
 import { Random } from '../statistics/random.js';
 import { batchCostOf } from './batches.js';
 import { calibrated } from './calibration.js';
@@ -127,20 +128,20 @@ export class PipelineModel {
     }
     const gain = then.throughputPerSec / now.throughputPerSec;
     const shared = [Math.log(yield* this.misfit()) / 2, this.doubt(setting) * Math.log(gain)];
-    const deviation = (own: readonly number[]): number => Math.hypot(spread(own), ...shared);
+    const apart = (own: readonly number[]): number => Math.hypot(deviation(own), ...shared);
     const observed = noiseOf(this.point);
     return {
       throughputPerSec: around(
         this.point.throughputPerSec * gain,
-        Math.hypot(deviation(rates), observed),
+        Math.hypot(apart(rates), observed),
       ),
-      gain: around(gain, deviation(rates)),
+      gain: around(gain, apart(rates)),
       latencyP95Ns:
         latencyNs === null
           ? null
           : around(
               (latencyNs.p95 * then.latencyNs.p95) / now.latencyNs.p95,
-              deviation(latencies) + 0.1,
+              apart(latencies) + 0.1,
             ),
     };
   }
@@ -195,16 +196,10 @@ const total = (values: Iterable<number>): number => {
   return sum;
 };
 
-/** Standard deviation. */
-function spread(values: readonly number[]): number {
-  const mean = total(values) / values.length;
-  return Math.sqrt(total(values.map((v) => (v - mean) ** 2)) / Math.max(values.length - 1, 1));
-}
-
 /** How well the present throughput is known: standard error of its mean over blocks, relative to it. */
 function noiseOf({ blockRates, throughputPerSec }: OperatingPoint): number {
   if (blockRates.length < 2 || throughputPerSec <= 0) return 0;
-  return spread(blockRates) / Math.sqrt(blockRates.length) / throughputPerSec;
+  return deviation(blockRates) / Math.sqrt(blockRates.length) / throughputPerSec;
 }
 
 function around(mid: number, deviation: number): Interval {

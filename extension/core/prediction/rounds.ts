@@ -2,8 +2,8 @@
  * Programs that do a round of items and begin the next one when all have come out (`await Promise.all`): how much is asked of
  * the pipeline then depends on how fast it is, unlike with items that come by the clock.
  */
-import type { OperatingPoint } from '../measure/operatingPoint.js';
-import { coefficientOfVariation, mean, median } from '../statistics/quantile.js';
+import { endsNs, type OperatingPoint } from '../measure/operatingPoint.js';
+import { coefficientOfVariation, deviation, mean, median } from '../statistics/quantile.js';
 
 export interface Rounds {
   /** Items of a round. */
@@ -34,7 +34,7 @@ export function roundsOf(point: OperatingPoint): Rounds | null {
  */
 function beginsOf({ stages }: OperatingPoint): { begins: number[]; pausesNs: number[] } {
   const last = stages.at(-1);
-  const ends = last?.sampled.startNs.map((s, i) => s + (last.sampled.durationNs[i] ?? 0)).sort();
+  const ends = last === undefined ? undefined : endsNs(last.sampled).sort();
   const starts = stages[0]?.sampled.startNs ?? new Float64Array();
   let gone = 0;
   const goneBefore = starts.map((start) => {
@@ -52,6 +52,3 @@ function beginsOf({ stages }: OperatingPoint): { begins: number[]; pausesNs: num
 
 const steps = (values: readonly number[]): readonly number[] =>
   values.slice(1).map((value, i) => value - (values[i] ?? 0));
-
-const deviation = (values: readonly number[]): number =>
-  coefficientOfVariation(values) * mean(values);

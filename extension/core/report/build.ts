@@ -5,7 +5,7 @@ import {
   NO_PIPELINE,
   sharedResources,
 } from '../analysis/bottleneck.js';
-import type { Advice } from '../advice/advise.js';
+import { unadvised, type Advice } from '../advice/advise.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
@@ -136,21 +136,6 @@ function pipelineReport(
     knobs: [],
     bottleneck: measured.isShared ? findPoolLimit(measured) : findBottleneck(measured, shared),
     ...unadvised(measured.isImported ? NO_PIPELINE : 'Nothing has been computed yet.'),
-  };
-}
-
-/** What stands in a report before the advisor has spoken, and why. */
-function unadvised(why: string): Omit<Advice, 'bottleneck'> {
-  return {
-    steady: null,
-    headroom: null,
-    suggestions: [],
-    plan: null,
-    probes: [],
-    findings: [],
-    checks: [],
-    whatIf: null,
-    unpredicted: why,
   };
 }
 

@@ -1,6 +1,13 @@
 /** The rows of gauges: which a process has, and what stands behind each. */
 import { GaugeName } from '../../../agent/wire/format.js';
-import { pidOf, titleOf, type Process, type Thread } from '../model/entities.js';
+import {
+  coresOf,
+  isOwnLane,
+  pidOf,
+  titleOf,
+  type Process,
+  type Thread,
+} from '../model/entities.js';
 import type { GaugeSeries } from '../model/series.js';
 import type { TraceStore } from '../model/store.js';
 import type { GaugeRow, GaugesRow, GaugeUnit } from '../panel/rows.js';
@@ -44,11 +51,6 @@ const ownGauges: ReadonlySet<string> = new Set(Object.values(GaugeName));
 function unitOf(name: string): GaugeUnit {
   const isBytes = /bytes|memory|\bheap\b|\brss\b/i.test(name);
   return isBytes && !/[kmg]i?b\b|count|number|percent/i.test(name) ? 'bytes' : 'count';
-}
-
-/** The thread itself among the lanes of a process: the row with its gauges. */
-function isOwnLane({ declared }: Thread): boolean {
-  return declared?.stage === null && declared.slot === 0;
 }
 
 function nameOf({ declared, tenants }: Thread): string {
@@ -264,11 +266,4 @@ function rowOf(target: GaugeTarget): GaugeRow {
   const limit = unit === 'cores' ? coresOf(process) : null;
   const scaleMax = Math.max(limit ?? target.leastScale, max ?? 0, 1e-9);
   return { id: rowId, label, thread, unit, mean, max, scaleMax, warnAbove, limit };
-}
-
-/** What the process may use at once. */
-function coresOf({ environment }: Process): number | null {
-  return environment === null
-    ? null
-    : Math.min(environment.cores, environment.quotaCores ?? Infinity);
 }

@@ -150,7 +150,7 @@ export class PanelChannel implements Disposable {
   async #pushSnapshot(): Promise<void> {
     const { session, call } = this.#around;
     try {
-      this.#post({ kind: 'snapshot', snapshot: await call('snapshot', { session }) });
+      this.#post({ kind: 'snapshot', snapshot: await call('snapshot', { session, advise: true }) });
     } catch (error) {
       this.#fail(error);
     }

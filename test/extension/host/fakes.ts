@@ -1,4 +1,5 @@
 /** Stand-ins for the host's tests: a clock that a test moves, an engine that answers from a table, reports to look at. */
+import { unadvised } from '../../../extension/core/advice/advise.js';
 import type { PipelineReport, Report, StageReport } from '../../../extension/core/report/report.js';
 import type {
   EngineCall,
@@ -153,15 +154,7 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
       confidence: 0.9,
       evidence: ['resize is busy 99%.'],
     },
-    headroom: null,
-    suggestions: [],
-    steady: null,
-    plan: null,
-    probes: [],
-    findings: [],
-    checks: [],
-    whatIf: null,
-    unpredicted: null,
+    ...unadvised(null),
     ...changes,
   };
 }

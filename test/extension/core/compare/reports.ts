@@ -1,4 +1,5 @@
 /** Reports made up for comparisons: only what matters is said, the rest is plausible. */
+import { unadvised } from '../../../../extension/core/advice/advise.js';
 import type {
   PipelineReport,
   QueueReport,
@@ -61,15 +62,7 @@ export function pipeline(name: string, changes: Partial<PipelineReport> = {}): P
     links: [],
     knobs: [],
     bottleneck: { kind: 'stage', stage: 'resize', confidence: 1, evidence: [] },
-    headroom: null,
-    suggestions: [],
-    steady: null,
-    plan: null,
-    probes: [],
-    findings: [],
-    checks: [],
-    whatIf: null,
-    unpredicted: null,
+    ...unadvised(null),
     ...changes,
   };
 }

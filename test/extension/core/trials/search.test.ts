@@ -1,3 +1,4 @@
+import { unadvised } from '../../../../extension/core/advice/advise.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KnobReport, PipelineReport } from '../../../../extension/core/report/report.js';
@@ -42,15 +43,7 @@ function pipeline(
     links: [],
     knobs,
     bottleneck: { kind: 'stage', stage: knobs[0]?.id ?? null, confidence: 1, evidence: [] },
-    headroom: null,
-    suggestions: [],
-    steady: null,
-    plan: null,
-    probes: [],
-    findings: [],
-    checks: [],
-    whatIf: null,
-    unpredicted: null,
+    ...unadvised(null),
     ...more,
   };
 }
