@@ -23,6 +23,7 @@ const knob: KnobReport = {
   min: 1,
   max: 64,
   live: true,
+  via: 'api',
   remark: null,
   source: null,
 };

@@ -196,7 +196,7 @@ function withKnobs(
 }
 
 function knobReport({ process, declared, value }: Knob): KnobReport {
-  const { id, name, knobKind, stage, queue, min, max, live, remark, source } = declared;
+  const { id, name, knobKind, stage, queue, min, max, live, remark, via, source } = declared;
   return {
     id: `${pidOf(process)}:${id}`,
     name,
@@ -208,6 +208,7 @@ function knobReport({ process, declared, value }: Knob): KnobReport {
     max,
     live,
     remark,
+    via,
     source,
   };
 }

@@ -99,6 +99,8 @@ export interface KnobReport {
   readonly max: number | null;
   readonly live: boolean;
   readonly remark: string | null;
+  /** What declared it: `api`, or the name of the library (`p-queue`). */
+  readonly via: string;
   readonly source: SourcePosition | null;
 }
 

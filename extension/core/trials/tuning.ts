@@ -58,7 +58,7 @@ export interface Standing {
 /** A knob before and after. */
 export interface TunedKnob extends Pick<
   KnobReport,
-  'id' | 'name' | 'kind' | 'stage' | 'queue' | 'source' | 'remark'
+  'id' | 'name' | 'kind' | 'stage' | 'queue' | 'source' | 'remark' | 'via'
 > {
   readonly before: number | null;
   readonly after: number | null;

@@ -221,6 +221,7 @@ export class Tuner {
     return live.map((knob) => ({
       ...identityOf(knob),
       remark: knob.remark,
+      via: knob.via,
       before: knob.value,
       after: after.get(knob.id) ?? null,
     }));

@@ -144,6 +144,7 @@ export function pipelineOf(changes: Partial<PipelineReport> = {}): PipelineRepor
         min: 1,
         max: null,
         live: true,
+        via: 'api',
         remark: null,
         source: null,
       },

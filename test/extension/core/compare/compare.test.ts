@@ -255,6 +255,7 @@ describe('a comparison', () => {
       min: 1,
       max: null,
       live: false,
+      via: 'api',
       remark: null,
       source: null,
     });

@@ -21,6 +21,7 @@ function knob(id: string, value: number, more: Partial<KnobReport> = {}): KnobRe
     min: 1,
     max: 64,
     live: true,
+    via: 'api',
     remark: null,
     source: null,
     ...more,
