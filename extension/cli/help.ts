@@ -79,6 +79,11 @@ how
       --seed N          of the order of blocks (1)
       --stop-when-done  ask the command to stop when the search is over
 
+programs that end by themselves
+      --restart         runs the whole command again and again; live knobs get
+                        their values at its start, and times are compared. All
+                        that was kept is compared with the first setting at last
+
 what cannot be set while it runs
       --vary NAME=A,B,…  runs the whole command again and again, with the
                         environment variable NAME (and {NAME} in its arguments)
@@ -94,7 +99,7 @@ what was tried
   -h, --help
 
 exit codes
-  the command's own, as in sluice run; --vary: 0, or 1 if a run failed
+  the command's own, as in sluice run; --vary, --restart: 0, or 1 if a run failed
 `;
 
 const report = `usage: sluice report [options] capture.fxt

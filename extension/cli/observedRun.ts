@@ -9,6 +9,7 @@ import { launchEnvironment } from '../engine/launch.js';
 import type { SessionId } from '../engine/protocol.js';
 import { newCapturePath } from './captureFolder.js';
 import { Child, type Exit } from './child.js';
+import { finalReport } from './finalReport.js';
 import { ExitCode, type CliContext } from './output.js';
 
 /** What came of a run. */
@@ -34,6 +35,8 @@ export interface RunOrder {
   readonly out: string | null;
   /** null: until it ends by itself. */
   readonly durationMs: number | null;
+  /** The report at the end has fresh advice. */
+  readonly isAdvised?: boolean;
 }
 
 /**
@@ -95,7 +98,7 @@ export async function observe<T>(
     await engine.call('stopTrials', { session, why: 'over' });
     const outcome = await working;
     await engine.call('endSession', { session });
-    const { report } = await engine.call('snapshot', { session });
+    const report = await finalReport(engine, session, order.isAdvised === true ? 'json' : 'none');
     await engine.call('closeSession', { session });
     const isAsked = exit.kind === 'signal' && exit.signal === child.value.stoppedBy;
     const asked: Exit = { kind: 'code', code: ExitCode.done };

@@ -2,16 +2,18 @@
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { printable } from '../core/format.js';
 import type { KnobReport } from '../core/report/report.js';
-import type { JournalEntry, TrialKnob, TrialRecord } from '../core/trials/record.js';
+import type { JournalEntry, TrialRecord } from '../core/trials/record.js';
 import type { SessionId } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
 import type { Child, Exit } from './child.js';
 import { loadJournal } from './journal.js';
 import { observe } from './observedRun.js';
 import { ExitCode, printError } from './output.js';
+import { restartTrial, runWith, type StartMove } from './restartTrial.js';
 import { varied } from './restarts.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
 import { trialLine } from './tuneText.js';
+import { isSameKnob, type StartValue } from './wholeRun.js';
 
 /** A trial of the journal, and what came of it now. */
 interface Repeated {
@@ -42,11 +44,36 @@ export async function replay(parts: TuneParts, file: string): Promise<Exit> {
 }
 
 async function again(parts: TuneParts, then: JournalEntry): Promise<Repeated> {
-  if (then.variable === null) return { then, now: null, problem: 'it names no variable' };
+  if (then.variable === null) return restarted(parts, then);
   const { name, before, candidate } = then.variable;
   const trials = await varied(parts, { name, values: [before, candidate] });
   if (!trials.ok) return { then, now: null, problem: trials.error };
   return { then, now: trials.value[0] ?? null, problem: null };
+}
+
+/** The same two settings by whole runs. */
+async function restarted(parts: TuneParts, then: JournalEntry): Promise<Repeated> {
+  const report = await runWith(parts, [], false);
+  if (!report.ok) return { then, now: null, problem: report.error };
+  const live = report.value.report.pipelines.flatMap((p) => p.knobs).filter((knob) => knob.live);
+  const moves: StartMove[] = [];
+  const present: StartValue[] = [];
+  for (const { name, stage, queue, before, candidate } of then.knobs) {
+    const knob = live.find((k) => isSameKnob(k, { name, stage, queue }));
+    const problem = `there is no live knob ${name} any more`;
+    if (knob === undefined || candidate === null) return { then, now: null, problem };
+    moves.push({ knob: { ...knob, value: before }, to: candidate });
+    if (before !== null) present.push({ name, stage, queue, to: before });
+  }
+  const { pipeline, why, seed } = then;
+  const trial = { pipeline, why, present, moves, seed: seed | 0, formerPs: [] };
+  const outcome = await restartTrial(parts, trial, () => false);
+  if (!outcome.ok) return { then, now: null, problem: outcome.error };
+  const { record, reports } = outcome.value;
+  const newest = reports.b ?? reports.a;
+  if (newest !== null) parts.journal.add(record, newest);
+  parts.context.stderr.write(`sluice: ${trialLine(record)}\n`);
+  return { then, now: record, problem: null };
 }
 
 async function onProgram(
@@ -84,7 +111,7 @@ async function repeat(
     if (signal.aborted) return fail('the program had ended');
     const moves: { knob: string; to: number }[] = [];
     for (const recorded of then.knobs) {
-      const knob = knobs.find((k) => isSame(k, recorded));
+      const knob = knobs.find((k) => isSameKnob(k, recorded));
       if (knob === undefined) return fail(`there is no live knob ${recorded.name} any more`);
       const { before, candidate } = recorded;
       if (candidate === null) return fail(`${recorded.name}: unlimited cannot be tried`);
@@ -112,12 +139,6 @@ async function liveKnobs(
     if (knobs.length > 0 || signal.aborted) return knobs;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-function isSame(knob: KnobReport, recorded: TrialKnob): boolean {
-  return (
-    knob.name === recorded.name && knob.stage === recorded.stage && knob.queue === recorded.queue
-  );
 }
 
 function print({ args, context }: TuneParts, done: readonly Repeated[]): void {

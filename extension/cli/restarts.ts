@@ -2,27 +2,22 @@
  * Paired restarts, for what cannot be set while a program runs: whole runs with one value and with another by turns, compared
  * as blocks of a trial are. With a time for each run the throughput counts, else the time until the command ends.
  */
-import type { PipelineReport, Report } from '../core/report/report.js';
 import { Random } from '../core/statistics/random.js';
-import type { BlockFigures } from '../core/trials/blockFigures.js';
 import type { Side } from '../core/trials/blockOrder.js';
 import { decide, leastEffect, noiseOf } from '../core/trials/decision.js';
 import { objectiveText, type Objective } from '../core/trials/objective.js';
 import type { TrialRecord } from '../core/trials/record.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { Exit } from './child.js';
-import { observe } from './observedRun.js';
 import { ExitCode, printError } from './output.js';
 import type { Variation } from './tuneArguments.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
 import { trialLine } from './tuneText.js';
+import { wholeRun, type WholeRun } from './wholeRun.js';
 
 /** A run with one of the values. */
-interface Run {
+interface Run extends WholeRun {
   readonly value: string;
-  readonly figures: BlockFigures;
-  readonly report: Report;
-  readonly failure: string | null;
 }
 
 /** Compares the values of a variable, and says which one is best. */
@@ -63,9 +58,9 @@ export async function varied(
   const runs: Run[] = [];
   for (let round = 1; round <= args.rounds; round++) {
     for (const value of shuffled(vary.values, random)) {
-      const run = await oneRun(parts, vary.name, value);
+      const run = await withVariable(parts, vary.name, value);
       if (!run.ok) return run;
-      runs.push(run.value);
+      runs.push({ ...run.value, value });
       const { failure, figures } = run.value;
       const took = `${((figures.toNs - figures.fromNs) / 1e9).toFixed(2)} s`;
       context.stderr.write(`sluice: round ${round}, ${vary.name}=${value}: ${failure ?? took}\n`);
@@ -84,57 +79,16 @@ function shuffled(values: readonly string[], random: Random): readonly string[] 
   return order;
 }
 
-async function oneRun(
+async function withVariable(
   { engine, args, context }: TuneParts,
   name: string,
   value: string,
-): Promise<Result<Run>> {
+): Promise<Result<WholeRun>> {
   const [program, ...rest] = args.command.map((part) => part.replaceAll(`{${name}}`, value));
   if (program === undefined) return fail('no command');
-  const { timeMs } = args.tuning;
-  const order = {
-    command: [program, ...rest] as const,
-    env: { ...context.env, [name]: value },
-    out: null,
-    durationMs: timeMs,
-  };
-  const observed = await observe(engine, context, order, async () => Promise.resolve(null));
-  if (!observed.ok) return fail(observed.error.message);
-  const { exit, report, elapsedMs } = observed.value;
-  const isFailed = exit.kind === 'signal' || exit.code !== 0;
-  const how = exit.kind === 'signal' ? `ended by ${exit.signal}` : `exit code ${exit.code}`;
-  return ok({
-    value,
-    report,
-    figures: figuresOf(report, elapsedMs),
-    failure: isFailed ? how : null,
-  });
-}
-
-function figuresOf(report: Report, elapsedMs: number): BlockFigures {
-  const pipeline = report.pipelines.find((p) => !p.isShared && !p.isImported);
-  const executions = sumOf(pipeline, ({ executions: n }) => n);
-  return {
-    fromNs: 0,
-    toNs: elapsedMs * 1e6,
-    completions: pipeline?.stages.at(-1)?.items ?? 0,
-    throughputPerSec: pipeline?.throughputPerSec ?? 0,
-    executions,
-    errors: sumOf(pipeline, ({ errors }) => errors),
-    latencyNs: pipeline?.latencyNs ?? null,
-    latencyBy: 'items',
-    rssBytes: null,
-    loopDelayNs: null,
-    cpuCores: null,
-    lostRecords: 0,
-  };
-}
-
-function sumOf(
-  pipeline: PipelineReport | undefined,
-  figure: (stage: PipelineReport['stages'][number]) => number,
-): number {
-  return pipeline?.stages.reduce((sum, stage) => sum + figure(stage), 0) ?? 0;
+  const command = [program, ...rest] as const;
+  const env = { ...context.env, [name]: value };
+  return wholeRun({ engine, context }, { command, env, durationMs: args.tuning.timeMs });
 }
 
 function judged(

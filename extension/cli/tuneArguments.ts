@@ -20,6 +20,8 @@ export interface TuneArguments {
   readonly tuning: TuneOptions;
   /** Runs of the whole command are compared, one value against another; null: knobs are turned while it runs. */
   readonly vary: Variation | null;
+  /** Blocks of trials are whole runs of the command. */
+  readonly isRestarted: boolean;
   /** Runs of each value. */
   readonly rounds: number;
   /** Repeats what this journal says; null: searches. */
@@ -50,6 +52,7 @@ export const tuneOptions = {
   block: { type: 'string' },
   seed: { type: 'string' },
   vary: { type: 'string' },
+  restart: { type: 'boolean' },
   rounds: { type: 'string' },
   replay: { type: 'string' },
   'from-journal': { type: 'string' },
@@ -86,14 +89,19 @@ export function tuneArguments(values: Values, command: readonly string[]): Resul
   });
   if (!rounds.ok) return rounds;
   const replay = textOf(values['replay']) ?? textOf(values['from-journal']);
-  if (replay !== null && vary.value !== null) {
-    return fail('--replay and --vary exclude each other (tune): leave one out');
-  }
+  const isRestarted = values['restart'] === true;
+  const ways = [
+    ...(isRestarted ? ['--restart'] : []),
+    ...(vary.value === null ? [] : ['--vary']),
+    ...(replay === null ? [] : ['--replay']),
+  ];
+  if (ways.length > 1) return fail(`${ways.join(' and ')} exclude each other (tune): choose one`);
   return ok({
     kind: 'tune',
     command: [program, ...rest],
     tuning: tuning.value,
     vary: vary.value,
+    isRestarted,
     rounds: rounds.value,
     replay,
     stopWhenDone: values['stop-when-done'] === true,

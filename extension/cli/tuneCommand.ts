@@ -9,6 +9,7 @@ import type { Child, Exit } from './child.js';
 import { JournalFile } from './journal.js';
 import { observe } from './observedRun.js';
 import { type CliContext, ExitCode, printError } from './output.js';
+import { restartSearch } from './restartSearch.js';
 import { compareRuns } from './restarts.js';
 import { nobodyJoined } from './runCommand.js';
 import { replay } from './replay.js';
@@ -30,6 +31,7 @@ export async function tuneCommand(args: TuneArguments, context: CliContext): Pro
   const parts: TuneParts = { engine, args, context, journal };
   try {
     if (args.vary !== null) return await compareRuns(parts, args.vary);
+    if (args.isRestarted) return await restartSearch(parts);
     return await (args.replay === null ? search(parts) : replay(parts, args.replay));
   } catch (error) {
     printError(context, reasonOf(error));

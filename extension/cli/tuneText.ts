@@ -93,7 +93,7 @@ function advice(knobs: readonly TunedKnob[]): string[] {
 function tooShort(neededMs: number): string {
   return (
     `The program ended too early: one trial would have needed about ${formatDurationNs(neededMs * 1e6)}. ` +
-    'Give it more work, or compare whole runs with --vary NAME=value,value.'
+    'Let whole runs be compared with --restart, or give it more work.'
   );
 }
 

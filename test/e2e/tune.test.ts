@@ -119,6 +119,41 @@ describe('sluice tune', () => {
     assert.equal(readJournal(await journal()).entries[0]?.kind, 'restart');
   });
 
+  it('compares whole runs of a program that ends by itself, and repeats that', async () => {
+    const program = ['--', 'node', 'programs/pool.mjs', '2', 'scales', '0', '150'];
+    const first = await sluice.run([
+      'tune',
+      '--restart',
+      '--max-trials',
+      '1',
+      '--json',
+      ...program,
+    ]);
+    assert.equal(first.code, 0, first.stderr);
+    const { trials, knobs, effect } = jsonIn(first.stdout.slice(first.stdout.indexOf('{\n')));
+    assert.deepEqual(
+      knobs.map(({ name, before: was, after: is }) => [name, was, is]),
+      [['workers', 2, 4]],
+    );
+    const [trial] = trials;
+    assert.ok(trial !== undefined);
+    assert.deepEqual([trial.kind, trial.verdict, trial.objective], ['restart', 'kept', 'time']);
+    assert.equal(trial.blocks.length, 8);
+    assert.ok(effect !== null && effect.low > 0);
+    // Each run had the values of its side.
+    assert.equal(first.stdout.split('{"workers":2}').length - 1, 5);
+    assert.equal(first.stdout.split('{"workers":4}').length - 1, 4);
+
+    const again = await sluice.run(['tune', '--replay', journalPath(), ...program]);
+    assert.match(again.stderr, /1 of 1 verdicts held\n {2}held {5}workers 2 -> 4: kept, now kept/);
+  });
+
+  it('ends a search by whole runs where a run fails', async () => {
+    const { code, stderr } = await sluice.run(['tune', '--restart', '--', 'node', '-e', '0']);
+    assert.equal(code, 1);
+    assert.match(stderr, /no pipeline with a live knob|nobody joined|no process/i);
+  });
+
   it('drops a value with which the command fails', async () => {
     const run = 'process.exit(Number(process.env.CODE))';
     const { code, stderr } = await sluice.run([

@@ -86,6 +86,7 @@ describe('arguments of tune', () => {
     assert.match(refusal('--rounds', '3'), /not a number from 4/);
     assert.match(refusal('--vary', 'SIZE=1'), /not a variable with values: SIZE=1/);
     assert.match(refusal('--vary', 'SIZE=1,2', '--replay', 'x'), /exclude each other/);
+    assert.match(refusal('--vary', 'SIZE=1,2', '--restart'), /--restart and --vary exclude each/);
     const parsed = parseArguments(['tune']);
     assert.ok(!parsed.ok && parsed.error.includes('missing command to tune'));
   });
