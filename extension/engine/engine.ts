@@ -64,7 +64,11 @@ export class Engine {
         if (advise) void this.#adviseSoon(session);
         return this.#look(session, ({ model }) => model.snapshot());
       },
-      report: async (input) => this.#report(input),
+      report: async (input) => {
+        if (input.isWatched !== true) return this.#report(input);
+        void this.#adviseSoon(input.session);
+        return this.#look(input.session, ({ model }) => model.report());
+      },
       view: async ({ session, viewer, request }) =>
         this.#run(session, `${viewer} view`, (model) => model.viewJob(request)),
       query: async ({ session, viewer, query }) =>

@@ -33,10 +33,14 @@ export interface EngineCalls {
   beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
   /** What is known now. `advise`: somebody looks on, so advice is renewed for later ones; it takes part of the engine's time. */
   snapshot: { in: { readonly session: SessionId; readonly advise?: boolean }; out: PanelSnapshot };
-  /** The report with advice, which is worked out for it. `earlier`: sessions of the same program under other settings. */
+  /**
+   * The report with advice, which is worked out for it. `earlier`: sessions of the same program under other settings. `isWatched`:
+   * it is asked for again and again; then it holds the advice that is known, which is renewed as for `snapshot`.
+   */
   report: {
     in: {
       readonly session: SessionId;
+      readonly isWatched?: boolean;
       readonly earlier?: readonly SessionId[];
       readonly objective?: Objective;
     };

@@ -88,7 +88,9 @@ export class SessionList implements Disposable {
     if (entry === undefined) {
       return Promise.resolve({ kind: 'failed', message: 'This session has been closed.' });
     }
-    entry.report ??= this.#call('report', { session }).then(
+    // Advice on a program that runs is renewed at the engine's own pace: working it out costs the machine that the program uses.
+    const isWatched = isLive(entry.info);
+    entry.report ??= this.#call('report', { session, isWatched }).then(
       (report): ReportState => ({ kind: 'known', report }),
       (error: unknown): ReportState => ({
         kind: 'failed',
