@@ -22,6 +22,7 @@ import {
 import type { Profiler } from './run/profiler.js';
 import { reportMarkdown } from './sessions/markdown.js';
 import { isLive, type SessionList } from './sessions/sessionList.js';
+import type { SourceCommands } from './source/registerSource.js';
 import { asTreeNode } from './sessions/sessionsView.js';
 import { editorFor, endingOf, TRACE_ENDINGS } from './traceFiles.js';
 
@@ -36,6 +37,8 @@ export interface CommandContext {
   readonly memory: vscode.Memento;
   /** The setting; empty: `node` from PATH. */
   readonly nodePath: () => string;
+  /** What the commands about the source do. */
+  readonly source: SourceCommands;
 }
 
 const LAST_COMMAND = 'sluice.lastCommand';
@@ -71,6 +74,7 @@ export function createCommands(context: CommandContext): CommandHandlers {
     'sluice.stopCpuProfile': onSession(isLive, (info) => cpuProfiles.stop(info.session)),
     'sluice.learnTopology': onSession(isLive, (info) => learnTopology(context, info)),
     'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
+    ...context.source,
     'sluice.revealCapture': onSession(any, revealCapture),
     'sluice.saveCapture': onSession(any, saveCapture),
     'sluice.export': onSession(any, (info) => exportSession(context.call, info)),

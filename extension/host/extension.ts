@@ -15,6 +15,7 @@ import { SessionList } from './sessions/sessionList.js';
 import { registerSessionsView } from './sessions/sessionsView.js';
 import { registerStatusBar } from './sessions/statusBar.js';
 import { readSettings } from './settings.js';
+import { registerSource } from './source/registerSource.js';
 
 /** VS Code waits for `deactivate`, not for `subscriptions`: captures are closed in there. */
 let endEngine: (() => Promise<void>) | undefined;
@@ -62,6 +63,14 @@ export function activate(extension: vscode.ExtensionContext): void {
   );
   store.add(registerStatusBar(sessions));
   store.add(followEngine(engine, sessions, log));
+  const source = store.add(
+    registerSource({
+      ...{ call: engine.call, sessions, panels },
+      dist: dist(''),
+      memory: extension.workspaceState,
+      log,
+    }),
+  );
   const commands = createCommands({
     call: engine.call,
     sessions,
@@ -70,6 +79,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     log,
     memory: extension.workspaceState,
     nodePath: () => settings().nodePath,
+    source: source.commands,
   });
   store.add(registerCommands(commands, log));
 }

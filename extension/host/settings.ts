@@ -33,3 +33,11 @@ export function readSettings(storage: vscode.Uri): Settings {
       typeof keep === 'number' && Number.isInteger(keep) && keep >= 0 ? keep : KEEP_BY_DEFAULT,
   };
 }
+
+/** What is shown in source files. */
+export type ShownInSource = 'editor.codeLens' | 'editor.hints' | 'editor.diagnostics';
+
+/** Whether it is shown; so it is unless the user has said no. */
+export function isShownInSource(what: ShownInSource): boolean {
+  return vscode.workspace.getConfiguration('sluice').get<unknown>(what) !== false;
+}

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
-import { DisposableStore, type Disposable } from '../disposables.js';
+import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
 import { showProblem, showSession, type WebviewContext } from './sessionWebview.js';
 
 const VIEW_TYPE = 'sluice.panel';
@@ -12,6 +12,7 @@ export class Panels implements Disposable {
   readonly #context: WebviewContext;
   readonly #open = new Map<SessionId, vscode.WebviewPanel>();
   readonly #store = new DisposableStore();
+  readonly #activity = new Listeners<undefined>();
 
   constructor(context: WebviewContext) {
     this.#context = context;
@@ -21,6 +22,9 @@ export class Panels implements Disposable {
       }),
     );
   }
+
+  /** Another panel, or none, has the focus. */
+  readonly onActive = this.#activity.on;
 
   /** The session whose panel has the focus. */
   get active(): SessionId | undefined {
@@ -61,6 +65,9 @@ export class Panels implements Disposable {
     this.#open.set(session, panel);
     const shown = showSession(this.#context, panel, session);
     this.#store.add(panel);
+    panel.onDidChangeViewState(() => {
+      this.#activity.emit(undefined);
+    });
     panel.onDidDispose(() => {
       shown.dispose();
       this.#open.delete(session);

@@ -143,6 +143,6 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 /** Names come out of programs: keep them from becoming markup or another column. */
-function inline(text: string): string {
+export function inline(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_<>|[\]#]/g, '\\$&');
 }

@@ -1,0 +1,142 @@
+/** The lightbulb at a knob: what is suggested as quick fixes, other values as refactorings. */
+import * as vscode from 'vscode';
+import type { SessionId } from '../../engine/protocol.js';
+import type { IgnoredSuggestions } from './ignored.js';
+import { kindText, isWanted, placedIn, planTitle, setTitle, type PlacedKnob } from './marks.js';
+import { SOURCES } from './paint.js';
+import type { SourceModel } from './sourceModel.js';
+import type { WriteRequest } from './writeToSource.js';
+
+const QUICK_FIX = vscode.CodeActionKind.QuickFix.append('sluice');
+const REFACTOR = vscode.CodeActionKind.RefactorRewrite.append('sluice');
+
+/** Makes the edit of an action when somebody looks at it, and remembers that it was made. */
+export interface ActionEdits {
+  edit(request: WriteRequest): Promise<vscode.WorkspaceEdit | undefined>;
+}
+
+/** An action whose edit is made when it is wanted. */
+class SourceAction extends vscode.CodeAction {
+  readonly request: WriteRequest;
+
+  constructor(title: string, kind: vscode.CodeActionKind, request: WriteRequest) {
+    super(title, kind);
+    this.request = request;
+    this.command = { command: 'sluice.sourceWritten', title, arguments: [request] };
+  }
+}
+
+/** Offers actions until disposed. */
+export function registerActions(
+  model: SourceModel,
+  edits: ActionEdits,
+  ignored: IgnoredSuggestions,
+): vscode.Disposable {
+  return vscode.languages.registerCodeActionsProvider(
+    SOURCES,
+    {
+      provideCodeActions: (document, range) => {
+        const { view } = model;
+        if (view === null || !vscode.workspace.isTrusted) return [];
+        return placedIn(view.knobs, document.uri.fsPath)
+          .filter(
+            ({ place }) =>
+              place.recipe.source === document.getText() && isAt(document, range, place),
+          )
+          .flatMap((placed) => [
+            ...fixes(view.info.session, placed, ignored),
+            ...refactorings(view.info.session, placed),
+          ]);
+      },
+      resolveCodeAction: async (action) => {
+        if (!(action instanceof SourceAction)) return action;
+        const edit = await edits.edit(action.request);
+        if (edit === undefined) delete action.command;
+        else action.edit = edit;
+        return action;
+      },
+    },
+    { providedCodeActionKinds: [QUICK_FIX, REFACTOR] },
+  );
+}
+
+/** On the lines of the value, or within the call that it goes to. */
+function isAt(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  { place, construction }: PlacedKnob['place'],
+): boolean {
+  const of = ({ start, end }: { start: number; end: number }): vscode.Range =>
+    new vscode.Range(document.positionAt(start), document.positionAt(end));
+  const value = of(place.range);
+  const lines = new vscode.Range(value.start.line, 0, value.end.line, Number.MAX_SAFE_INTEGER);
+  if (lines.intersection(range) !== undefined) return true;
+  return (
+    construction.file === document.uri.fsPath &&
+    of(construction.range).intersection(range) !== undefined
+  );
+}
+
+function fixes(
+  session: SessionId,
+  placed: PlacedKnob,
+  ignored: IgnoredSuggestions,
+): vscode.CodeAction[] {
+  if (!isWanted(placed)) return [];
+  const { fact } = placed;
+  const { suggestion } = fact;
+  if (ignored.has(fact.key, suggestion.to)) return [];
+  const move = { knob: fact.knob.id, to: suggestion.to };
+  const actions: vscode.CodeAction[] = [];
+  const add = (title: string, moves: WriteRequest['moves'], isPreferred = false): void => {
+    const action = new SourceAction(title, QUICK_FIX, { session, moves });
+    action.isPreferred = isPreferred;
+    actions.push(action);
+  };
+  if (fact.plan !== null) {
+    const { plan, pipeline } = fact;
+    const parts = pipeline.suggestions.filter(({ id }) => plan.suggestions.includes(id));
+    const moves = parts.map(({ knob, to }) => ({ knob, to, expression: null }));
+    add(planTitle(plan), moves, true);
+  }
+  add(setTitle(fact, suggestion), [{ ...move, expression: null }], fact.plan === null);
+  if (suggestion.expression !== null) {
+    const { expression } = suggestion;
+    const title = `Set ${fact.knob.name} to ${expression} (${suggestion.to} here)`;
+    add(title, [{ ...move, expression }]);
+  }
+  const live = { session, moves: [move] };
+  if (fact.knob.live) {
+    actions.push(
+      commandAction(`Try ${fact.knob.name} ${suggestion.to} live`, 'sluice.tryLive', live),
+    );
+  }
+  actions.push(
+    commandAction(`Explain ${fact.knob.name} ${suggestion.to}`, 'sluice.explain', {
+      session,
+      knob: fact.key,
+    }),
+    commandAction(`Ignore this suggestion`, 'sluice.ignoreSuggestion', {
+      knob: fact.key,
+      to: suggestion.to,
+    }),
+  );
+  return actions;
+}
+
+function refactorings(session: SessionId, { fact }: PlacedKnob): vscode.CodeAction[] {
+  const { knob } = fact;
+  const title = `Change ${kindText(knob.kind)} (${knob.name})…`;
+  return [commandAction(title, 'sluice.changeKnob', { session, knob: knob.id }, REFACTOR)];
+}
+
+function commandAction(
+  title: string,
+  command: string,
+  argument: unknown,
+  kind = QUICK_FIX,
+): vscode.CodeAction {
+  const action = new vscode.CodeAction(title, kind);
+  action.command = { command, title, arguments: [argument] };
+  return action;
+}

@@ -1,0 +1,162 @@
+/** Lenses, hints and diagnostics: the source model's view as VS Code shows it. Wiring only; the texts are made in `marks.ts`. */
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../disposables.js';
+import { isShownInSource } from '../settings.js';
+import { explanationUri } from './explain.js';
+import { stageText } from './facts.js';
+import type { IgnoredSuggestions } from './ignored.js';
+import {
+  diagnosticText,
+  hintText,
+  isWanted,
+  placedIn,
+  severityOf,
+  type Severity,
+} from './marks.js';
+import type { SourceModel } from './sourceModel.js';
+import { openDocument } from './workspaceFiles.js';
+
+/** Files that may define stages and knobs. */
+export const SOURCES: vscode.DocumentSelector = [
+  'javascript',
+  'javascriptreact',
+  'typescript',
+  'typescriptreact',
+  'python',
+  'json',
+  'jsonc',
+  'yaml',
+].map((language) => ({ language, scheme: 'file' }));
+
+/** Shows the model in editors until disposed. */
+export function paintSource(model: SourceModel, ignored: IgnoredSuggestions): Disposable {
+  const store = new DisposableStore();
+  const lenses = store.add(new vscode.EventEmitter<void>());
+  const hints = store.add(new vscode.EventEmitter<void>());
+  const diagnostics = store.add(vscode.languages.createDiagnosticCollection('sluice'));
+  const refresh = (): void => {
+    lenses.fire();
+    hints.fire();
+    showDiagnostics(model, ignored, diagnostics);
+  };
+  store.add(model.onChange(refresh));
+  store.add(ignored.onChange(refresh));
+  store.add(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('sluice.editor')) refresh();
+    }),
+  );
+  store.add(
+    vscode.languages.registerCodeLensProvider(SOURCES, {
+      onDidChangeCodeLenses: lenses.event,
+      provideCodeLenses: async (document) => lensesOf(model, document),
+    }),
+  );
+  store.add(
+    vscode.languages.registerInlayHintsProvider(SOURCES, {
+      onDidChangeInlayHints: hints.event,
+      provideInlayHints: (document, range) => hintsOf(model, document, range),
+    }),
+  );
+  return store;
+}
+
+async function lensesOf(
+  model: SourceModel,
+  document: vscode.TextDocument,
+): Promise<vscode.CodeLens[]> {
+  const { view } = model;
+  if (view === null || !isShownInSource('editor.codeLens')) return [];
+  const text = document.getText();
+  const lenses: vscode.CodeLens[] = [];
+  for (const mark of view.stages) {
+    if (mark.file !== document.uri.fsPath) continue;
+    const line = await model.lineOf(view.info.session, mark, text);
+    if (line === null || line > document.lineCount) continue;
+    const { fact } = mark;
+    const icon = fact.isBottleneck ? '$(flame)' : '$(graph)';
+    lenses.push(
+      new vscode.CodeLens(document.lineAt(line - 1).range, {
+        title: `${icon} ${fact.name}: ${stageText(fact)}`,
+        tooltip: `Show ${fact.name} in the panel of ${view.info.title}`,
+        command: 'sluice.showPanel',
+        arguments: [view.info.session, { stage: fact.stages[0]?.name ?? fact.name }],
+      }),
+    );
+  }
+  return lenses;
+}
+
+function hintsOf(
+  { view }: SourceModel,
+  document: vscode.TextDocument,
+  within: vscode.Range,
+): vscode.InlayHint[] {
+  if (view === null || !isShownInSource('editor.hints')) return [];
+  return placedIn(view.knobs, document.uri.fsPath).flatMap((placed) => {
+    const text = hintText(placed);
+    const at = document.positionAt(placed.place.place.range.end);
+    // Of a text that has changed since: the next view comes in a moment.
+    if (text === null || !within.contains(at) || placed.place.recipe.source !== document.getText())
+      return [];
+    const hint = new vscode.InlayHint(at, text, vscode.InlayHintKind.Parameter);
+    hint.paddingLeft = true;
+    const { suggestion } = placed.fact;
+    if (suggestion !== null) hint.tooltip = diagnosticText(placed.fact, suggestion);
+    return [hint];
+  });
+}
+
+const SEVERITIES: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
+  warning: vscode.DiagnosticSeverity.Warning,
+  information: vscode.DiagnosticSeverity.Information,
+  hint: vscode.DiagnosticSeverity.Hint,
+};
+
+function showDiagnostics(
+  { view }: SourceModel,
+  ignored: IgnoredSuggestions,
+  shown: vscode.DiagnosticCollection,
+): void {
+  const byFile = new Map<string, vscode.Diagnostic[]>();
+  for (const { fact, place } of isShownInSource('editor.diagnostics') ? (view?.knobs ?? []) : []) {
+    if (view === null || place.kind !== 'found') continue;
+    const placed = { fact, place };
+    if (!isWanted(placed) || ignored.has(fact.key, placed.fact.suggestion.to)) continue;
+    const { file, range } = place.place;
+    const diagnostic = new vscode.Diagnostic(
+      rangeIn(place.recipe.source, file, range),
+      diagnosticText(fact, placed.fact.suggestion),
+      SEVERITIES[severityOf(fact)],
+    );
+    diagnostic.source = 'Sluice';
+    diagnostic.code = {
+      value: `why ${placed.fact.suggestion.to}`,
+      target: explanationUri(view.info.session, fact.key),
+    };
+    const known = byFile.get(file);
+    if (known === undefined) byFile.set(file, [diagnostic]);
+    else known.push(diagnostic);
+  }
+  shown.clear();
+  for (const [file, found] of byFile) shown.set(vscode.Uri.file(file), found);
+}
+
+/** A range of offsets; an empty one, where an option is to be inserted, is shown one character wide. */
+function rangeIn(
+  text: string,
+  file: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): vscode.Range {
+  const document = openDocument(file);
+  const at = (offset: number): vscode.Position =>
+    document?.getText() === text ? document.positionAt(offset) : positionIn(text, offset);
+  return start === end
+    ? new vscode.Range(at(Math.max(start - 1, 0)), at(end))
+    : new vscode.Range(at(start), at(end));
+}
+
+function positionIn(text: string, offset: number): vscode.Position {
+  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return new vscode.Position(before.length - 1, before.at(-1)?.length ?? 0);
+}

@@ -1,0 +1,251 @@
+/** Everything that the editor shows and does in the source, joined. */
+import * as vscode from 'vscode';
+import type { SessionId } from '../../engine/protocol.js';
+import { DisposableStore, type Disposable } from '../disposables.js';
+import type { CallEngine } from '../engineLink.js';
+import type { Log } from '../log.js';
+import type { SessionList } from '../sessions/sessionList.js';
+import { registerActions } from './actions.js';
+import { askForValue } from './changeKnob.js';
+import { registerExplanations, showExplanation } from './explain.js';
+import { gainText, suggestionText, type KnobFact } from './facts.js';
+import { IgnoredSuggestions } from './ignored.js';
+import { LocatorLink } from './locatorLink.js';
+import { paintSource, SOURCES } from './paint.js';
+import type { PromiseOutcome } from './promises.js';
+import { PromiseStore } from './promiseStore.js';
+import { RunTexts } from './runTexts.js';
+import { SourceModel } from './sourceModel.js';
+import { fileHere, readDisk, workspaceFiles } from './workspaceFiles.js';
+import { SourceWriter, writeRequestOf, type WriteRequest } from './writeToSource.js';
+
+/** What it needs from around it. */
+export interface SourceContext {
+  readonly call: CallEngine;
+  readonly sessions: SessionList;
+  /** The session whose panel is in front, and when that changes. */
+  readonly panels: {
+    readonly active: SessionId | undefined;
+    readonly onActive: (listener: (news: undefined) => void) => Disposable;
+  };
+  /** The folder of the built files. */
+  readonly dist: string;
+  readonly memory: vscode.Memento;
+  readonly log: Log;
+}
+
+/** What others may use of it. */
+export interface SourceParts extends Disposable {
+  readonly model: SourceModel;
+  readonly promises: PromiseStore;
+  readonly commands: SourceCommands;
+}
+
+/** Handlers of the commands about the source. */
+export type SourceCommands = Readonly<
+  Record<
+    | 'sluice.writeToSource'
+    | 'sluice.previewSource'
+    | 'sluice.changeKnob'
+    | 'sluice.explain'
+    | 'sluice.ignoreSuggestion'
+    | 'sluice.showIgnored',
+    (argument: unknown) => Promise<void>
+  >
+>;
+
+/** Shows sessions in the source until disposed. Nothing is loaded before a session has something to show. */
+export function registerSource(context: SourceContext): SourceParts {
+  const { sessions, panels, call, memory, log } = context;
+  const store = new DisposableStore();
+  const link = store.add(new LocatorLink(context.dist));
+  const runTexts = new RunTexts(readDisk);
+  const ignored = new IgnoredSuggestions(memory);
+  const promises = new PromiseStore(memory, () => sessions.all().map(({ session }) => session));
+  const locator = async (): ReturnType<typeof link.get> => link.get();
+  const model = store.add(
+    new SourceModel({
+      sessions,
+      inFront: () => panels.active,
+      locator,
+      files: workspaceFiles,
+      fileHere,
+      runTexts,
+      report: (problem) => {
+        log.warn(problem);
+      },
+    }),
+  );
+  const writer = new SourceWriter({ call, sessions, model, locator, promises });
+  store.add(paintSource(model, ignored));
+  store.add(registerActions(model, writer, ignored));
+  store.add(registerExplanations(model));
+  store.add(follow({ context, model, writer, promises, runTexts }));
+  const commands = sourceCommands(model, writer, ignored);
+  return {
+    model,
+    promises,
+    commands,
+    dispose: () => {
+      store.dispose();
+    },
+  };
+}
+
+/** Carries news from one part to the other. */
+function follow({
+  context: { sessions, panels },
+  model,
+  writer,
+  promises,
+  runTexts,
+}: {
+  readonly context: SourceContext;
+  readonly model: SourceModel;
+  readonly writer: SourceWriter;
+  readonly promises: PromiseStore;
+  readonly runTexts: RunTexts;
+}): Disposable {
+  const store = new DisposableStore();
+  store.add(
+    vscode.commands.registerCommand('sluice.sourceWritten', (argument: unknown) =>
+      writer.written(writeRequestOf(argument)),
+    ),
+  );
+  store.add(
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0 && vscode.languages.match(SOURCES, document) > 0)
+        model.changed('text');
+    }),
+  );
+  store.add(
+    panels.onActive(() => {
+      model.changed('panel');
+    }),
+  );
+  store.add(
+    model.onChange(() => {
+      const { view } = model;
+      if (view !== null) void promises.judge(view.info.session, view.report);
+    }),
+  );
+  store.add(
+    promises.onOutcome(({ outcome }) => {
+      void vscode.window.showInformationMessage(`Sluice: ${outcomeText(outcome)}`);
+    }),
+  );
+  store.add(
+    sessions.onEvent((session) => {
+      if (sessions.find(session) !== undefined) return;
+      runTexts.forget(session);
+      promises.forget(session);
+    }),
+  );
+  return store;
+}
+
+/** `concurrency 4 → 12: the prediction held, +36% measured (+38%, 31 to 44% predicted)` */
+export function outcomeText({ text, predicted, observed, verdict, why }: PromiseOutcome): string {
+  if (observed === null) return `${text}: cannot tell whether the prediction held. ${why ?? ''}`;
+  const percent = Math.round((observed - 1) * 100);
+  const measured = `${percent >= 0 ? '+' : ''}${percent}% measured`;
+  const words = verdict === 'held' ? 'the prediction held' : 'the prediction did not hold';
+  return `${text}: ${words}, ${measured} (${gainText(predicted)} predicted).`;
+}
+
+function sourceCommands(
+  model: SourceModel,
+  writer: SourceWriter,
+  ignored: IgnoredSuggestions,
+): SourceCommands {
+  const write = async (argument: unknown, isPreviewed: boolean): Promise<void> => {
+    requireTrust();
+    const request =
+      argument === undefined ? await chooseSuggestion(model) : writeRequestOf(argument);
+    if (request !== undefined) await writer.write(request, isPreviewed);
+  };
+  return {
+    'sluice.writeToSource': (argument) => write(argument, false),
+    'sluice.previewSource': (argument) => write(argument, true),
+    'sluice.changeKnob': async (argument) => {
+      requireTrust();
+      const fact =
+        textIn(argument, 'knob') === null ? await chooseKnob(model) : factIn(model, argument);
+      const { view } = model;
+      if (fact === undefined || view === null) return;
+      const to = await askForValue(fact.pipeline, fact.knob);
+      if (to === undefined) return;
+      const moves = [{ knob: fact.knob.id, to, expression: null }];
+      await writer.write({ session: view.info.session, moves });
+    },
+    'sluice.explain': async (argument) => {
+      const { view } = model;
+      const fact = argument === undefined ? await chooseKnob(model) : factIn(model, argument);
+      if (fact !== undefined && view !== null) await showExplanation(view.info.session, fact.key);
+    },
+    'sluice.ignoreSuggestion': async (argument) => {
+      const fact = argument === undefined ? await chooseKnob(model) : factIn(model, argument);
+      if (fact?.suggestion) await ignored.add(fact.key, fact.suggestion.to);
+    },
+    'sluice.showIgnored': async () => {
+      const { count } = ignored;
+      await ignored.clear();
+      const what = count === 1 ? 'suggestion is' : 'suggestions are';
+      void vscode.window.showInformationMessage(`Sluice: ${count} ignored ${what} shown again.`);
+    },
+  };
+}
+
+function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) {
+    throw new Error('The source is changed only in a trusted workspace.');
+  }
+}
+
+function textIn(argument: unknown, key: string): string | null {
+  const value: unknown =
+    typeof argument === 'object' && argument !== null ? Reflect.get(argument, key) : null;
+  return typeof value === 'string' ? value : null;
+}
+
+/** The knob that an argument names, by key or by the report's id. */
+function factIn({ view }: SourceModel, argument: unknown): KnobFact | undefined {
+  const wanted = textIn(argument, 'knob');
+  const found = view?.knobs.find(({ fact }) => fact.key === wanted || fact.knob.id === wanted);
+  if (found === undefined) throw new Error('No session that is shown has this knob any more.');
+  return found.fact;
+}
+
+async function chooseKnob({ view }: SourceModel): Promise<KnobFact | undefined> {
+  if (view === null || view.knobs.length === 0) {
+    throw new Error(
+      'No session that is shown has a knob. Profile a program or open a capture first.',
+    );
+  }
+  const picked = await vscode.window.showQuickPick(
+    view.knobs.map(({ fact }) => ({
+      label: fact.knob.name,
+      description: fact.knob.stage ?? fact.knob.queue ?? '',
+      detail: fact.suggestion === null ? '' : suggestionText(fact, fact.suggestion),
+      fact,
+    })),
+    { placeHolder: 'Which knob?' },
+  );
+  return picked?.fact;
+}
+
+async function chooseSuggestion({ view }: SourceModel): Promise<WriteRequest | undefined> {
+  const items = (view?.knobs ?? []).flatMap(({ fact }) =>
+    fact.suggestion === null
+      ? []
+      : [{ label: suggestionText(fact, fact.suggestion), fact, to: fact.suggestion.to }],
+  );
+  if (view === null || items.length === 0) throw new Error('Nothing is suggested at present.');
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: 'Which suggestions are to be written into the source?',
+    canPickMany: true,
+  });
+  if (picked === undefined || picked.length === 0) return undefined;
+  const moves = picked.map(({ fact, to }) => ({ knob: fact.knob.id, to, expression: null }));
+  return { session: view.info.session, moves };
+}

@@ -1,0 +1,122 @@
+// Which session the source shows, and when its knobs are looked for again.
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { Report } from '../../../../extension/core/report/report.js';
+import type { SessionId, SessionInfo } from '../../../../extension/engine/protocol.js';
+import { RunTexts } from '../../../../extension/host/source/runTexts.js';
+import { SourceModel } from '../../../../extension/host/source/sourceModel.js';
+import { SessionList } from '../../../../extension/host/sessions/sessionList.js';
+import type { Locator } from '../../../../extension/source/locator.js';
+import type { KnobTarget } from '../../../../extension/source/place.js';
+import {
+  FakeClock,
+  fakeEngine,
+  infoOf,
+  pipelineOf,
+  reportOf,
+  sessionId,
+  stageOf,
+} from '../fakes.js';
+
+const file = '/app/a.mjs';
+const source = { file, line: 2, column: 1 };
+
+function reportAt(value: number): Report {
+  const base = pipelineOf();
+  const knobs = base.knobs.map((knob) => ({ ...knob, value, source }));
+  return reportOf({ pipelines: [{ ...base, knobs, stages: [stageOf('decode', { source })] }] });
+}
+
+describe('the source model', () => {
+  let clock: FakeClock;
+  let disk: Map<string, string>;
+  let reports: Map<SessionId, Report>;
+  let inFront: SessionId | undefined;
+  let asked: KnobTarget[];
+  let sessions: SessionList;
+  let model: SourceModel;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    disk = new Map([[file, 'const p = 1\np.stage()\n']]);
+    reports = new Map();
+    inFront = undefined;
+    asked = [];
+    const { call } = fakeEngine({ report: ({ session }) => reports.get(session) ?? reportOf() });
+    sessions = new SessionList(call, clock);
+    const locator: Locator = {
+      locate: async (target) => {
+        asked.push(target);
+        return Promise.resolve({ kind: 'unsure', target, reason: 'no.', candidates: [] });
+      },
+      edits: async () => Promise.resolve([]),
+      sites: async () => Promise.resolve([]),
+      dispose: () => undefined,
+    };
+    model = new SourceModel({
+      sessions,
+      inFront: () => inFront,
+      locator: async () => Promise.resolve(locator),
+      files: (asRun) => ({
+        asRun,
+        read: async (f) => Promise.resolve(disk.get(f) ?? null),
+        async *find() {},
+      }),
+      fileHere: async (f) => Promise.resolve(disk.has(f) ? f : null),
+      runTexts: new RunTexts(async (f) => Promise.resolve(disk.get(f) ?? null)),
+      report: (problem) => {
+        throw new Error(problem);
+      },
+      clock,
+    });
+  });
+
+  const tell = async (info: SessionInfo, report: Report): Promise<void> => {
+    reports.set(info.session, report);
+    sessions.apply({ kind: 'changed', info });
+    await clock.advance(5000);
+  };
+
+  it('shows the session in front, else a live one, else the newest', async () => {
+    await tell(infoOf('old', { state: 'capture' }), reportAt(4));
+    assert.equal(model.view?.info.session, 'old');
+    await tell(infoOf('live'), reportAt(4));
+    assert.equal(model.view?.info.session, 'live');
+    inFront = sessionId('old');
+    model.changed('panel');
+    await clock.advance(5000);
+    assert.equal(model.view?.info.session, 'old');
+  });
+
+  it('looks for a knob again when a text or the knob has changed, and not otherwise', async () => {
+    await tell(infoOf('live'), reportAt(4));
+    await tell(infoOf('live'), reportAt(4));
+    assert.equal(asked.length, 1);
+    await tell(infoOf('live'), reportAt(8));
+    assert.deepEqual(
+      asked.map(({ value }) => value),
+      [4, 8],
+    );
+    model.changed('text');
+    await clock.advance(5000);
+    assert.equal(asked.length, 3);
+  });
+
+  it('finds the line of a stage in a text that has moved on since the program was started', async () => {
+    await tell(infoOf('live'), reportAt(4));
+    const [mark] = model.view?.stages ?? [];
+    assert.ok(mark !== undefined);
+    const session = sessionId('live');
+    disk.set(file, 'saved since\n');
+    const lines = ['// new\nconst p = 1\np.stage()\n', 'const p = 1\np.stage()\n', 'const p = 1\n'];
+    const found = await Promise.all(lines.map(async (text) => model.lineOf(session, mark, text)));
+    assert.deepEqual(found, [3, 2, null]);
+  });
+
+  it('forgets what it showed when the session is closed', async () => {
+    await tell(infoOf('live'), reportAt(4));
+    sessions.apply({ kind: 'closed', session: sessionId('live') });
+    await clock.advance(5000);
+    assert.equal(model.view, null);
+  });
+});
