@@ -27,6 +27,10 @@ function reportAt(value: number): Report {
   return reportOf({ pipelines: [{ ...base, knobs, stages: [stageOf('decode', { source })] }] });
 }
 
+async function* nothing(): AsyncIterable<string> {
+  yield* await Promise.resolve([]);
+}
+
 describe('the source model', () => {
   let clock: FakeClock;
   let disk: Map<string, string>;
@@ -60,7 +64,7 @@ describe('the source model', () => {
       files: (asRun) => ({
         asRun,
         read: async (f) => Promise.resolve(disk.get(f) ?? null),
-        async *find() {},
+        find: () => nothing(),
       }),
       fileHere: async (f) => Promise.resolve(disk.has(f) ? f : null),
       runTexts: new RunTexts(async (f) => Promise.resolve(disk.get(f) ?? null)),
@@ -71,21 +75,27 @@ describe('the source model', () => {
     });
   });
 
+  /** Long enough for every throttle, and for the chains of promises behind them. */
+  const pass = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) await clock.advance(2000);
+  };
+  const shown = (): string | undefined => model.view?.info.session;
+
   const tell = async (info: SessionInfo, report: Report): Promise<void> => {
     reports.set(info.session, report);
     sessions.apply({ kind: 'changed', info });
-    await clock.advance(5000);
+    await pass();
   };
 
   it('shows the session in front, else a live one, else the newest', async () => {
     await tell(infoOf('old', { state: 'capture' }), reportAt(4));
-    assert.equal(model.view?.info.session, 'old');
+    assert.equal(shown(), 'old');
     await tell(infoOf('live'), reportAt(4));
-    assert.equal(model.view?.info.session, 'live');
+    assert.equal(shown(), 'live');
     inFront = sessionId('old');
     model.changed('panel');
-    await clock.advance(5000);
-    assert.equal(model.view?.info.session, 'old');
+    await pass();
+    assert.equal(shown(), 'old');
   });
 
   it('looks for a knob again when a text or the knob has changed, and not otherwise', async () => {
@@ -98,7 +108,7 @@ describe('the source model', () => {
       [4, 8],
     );
     model.changed('text');
-    await clock.advance(5000);
+    await pass();
     assert.equal(asked.length, 3);
   });
 
@@ -116,7 +126,7 @@ describe('the source model', () => {
   it('forgets what it showed when the session is closed', async () => {
     await tell(infoOf('live'), reportAt(4));
     sessions.apply({ kind: 'closed', session: sessionId('live') });
-    await clock.advance(5000);
+    await pass();
     assert.equal(model.view, null);
   });
 });
