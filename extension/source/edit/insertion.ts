@@ -41,7 +41,11 @@ function padding(text: string): string {
 }
 
 /** Behind the last of several things, or before it where a comment would otherwise come between. */
-function besideLast(text: string, last: SyntaxNode, { label, isMovable }: { label: string; isMovable: boolean }): Insertion {
+function besideLast(
+  text: string,
+  last: SyntaxNode,
+  { label, isMovable }: { label: string; isMovable: boolean },
+): Insertion {
   const onLine = beginsLine(text, last);
   const gap = onLine ? lineEnd(text) + indentAt(text, last.start) : ' ';
   if (onLine && isMovable && hasCommentBehind(text, last)) {
@@ -57,7 +61,11 @@ export function intoObject(module: SourceModule, object: ObjectExpr, name: strin
   const last = entries.at(-1);
   const isDict = node.type === 'dictionary';
   const isCall = node.type === 'call';
-  const label = isDict ? `${quoteOf(object)}${name}${quoteOf(object)}: ` : isCall ? `${name}=` : `${name}: `;
+  const label = isDict
+    ? `${quoteOf(object)}${name}${quoteOf(object)}: `
+    : isCall
+      ? `${name}=`
+      : `${name}: `;
   if (last !== undefined) {
     return besideLast(text, last.node, { label, isMovable: last.kind !== 'spread' });
   }
@@ -73,7 +81,11 @@ function quoteOf({ entries }: ObjectExpr): string {
 }
 
 /** One more argument at the end of a call; `label` is a keyword's `name=`. */
-function asLast(module: SourceModule, call: CallExpr, wrap: { before: string; after: string }): Insertion {
+function asLast(
+  module: SourceModule,
+  call: CallExpr,
+  wrap: { before: string; after: string },
+): Insertion {
   const { text } = module;
   const { list, args, node } = call;
   if (list === undefined) {
@@ -101,7 +113,11 @@ export function keywordArgument(module: SourceModule, call: CallExpr, name: stri
 }
 
 /** A positional argument: as the last one, or `behind` (1) arguments before the end. */
-export function positionalArgument(module: SourceModule, call: CallExpr, behind: number): Insertion {
+export function positionalArgument(
+  module: SourceModule,
+  call: CallExpr,
+  behind: number,
+): Insertion {
   const next = behind === 0 ? undefined : call.args.at(-behind);
   if (next === undefined) return asLast(module, call, { before: '', after: '' });
   return { offset: next.node.start, before: '', after: ', ' };

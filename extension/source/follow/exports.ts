@@ -1,7 +1,7 @@
 /** What a file of the workspace exports under a name. */
 import type { SyntaxNode } from '../syntax/node.js';
 import type { Binding } from '../scopes/scope.js';
-import { javaScriptFiles, pythonFiles } from './paths.js';
+import { isRelative, javaScriptFiles, packageName, pythonFiles } from './paths.js';
 import type { SourceModule, Workspace } from './workspace.js';
 
 /** An exported thing: a name of the file, or an expression that has none. */
@@ -9,7 +9,9 @@ export type Exported =
   | { readonly kind: 'binding'; readonly module: SourceModule; readonly binding: Binding }
   | { readonly kind: 'value'; readonly module: SourceModule; readonly node: SyntaxNode }
   | { readonly kind: 'module'; readonly module: SourceModule }
-  | { readonly kind: 'data'; readonly file: string };
+  | { readonly kind: 'data'; readonly file: string }
+  /** Handed on from a package. */
+  | { readonly kind: 'package'; readonly name: string };
 
 /** Re-exports of re-exports. */
 const MAX_HOPS = 8;
@@ -125,10 +127,21 @@ class Exports {
       const own = specifier.at('name')?.text;
       const outer = specifier.at('alias')?.text ?? own;
       if (outer !== name || own === undefined) continue;
-      if (source !== undefined) return this.from(target, source, own);
+      if (source !== undefined) return this.#handedOn(target, source, own);
       return this.#bound(target, own);
     }
     return undefined;
+  }
+
+  /** `export { default as Queue } from 'p-queue'` */
+  async #handedOn(
+    target: SourceModule,
+    source: string,
+    name: string,
+  ): Promise<Exported | undefined> {
+    const further = await this.from(target, source, name);
+    if (further !== undefined || isRelative(source)) return further;
+    return { kind: 'package', name: packageName(source, name) };
   }
 
   async #bound(target: SourceModule, name: string): Promise<Exported | undefined> {

@@ -71,3 +71,9 @@ export function pythonFiles(importer: string, module: string): readonly string[]
   }
   return files;
 }
+
+/** What is exported from a package under a name, in full: `rxjs.mergeMap`, `p-queue`. */
+export function packageName(module: string, name: string): string {
+  const base = module.replace(/^node:/, '');
+  return name === '*' || name === 'default' ? base : `${base}.${name}`;
+}

@@ -9,7 +9,7 @@ import { dataFileOf } from './dataFile.js';
 import { environmentRead } from './environment.js';
 import { exportedAs, type Exported } from './exports.js';
 import { classAround, fieldValues } from './fullName.js';
-import { isRelative } from './paths.js';
+import { isRelative, packageName } from './paths.js';
 import { Properties } from './properties.js';
 import { unsure, type Reduced, type Trail } from './reduced.js';
 import type { SourceModule, Workspace } from './workspace.js';
@@ -111,6 +111,8 @@ export class Reducer {
         return { kind: 'module', module: found.module, node: found.module.root, trail };
       case 'data':
         return { kind: 'data', module, node, trail, file: found.file, path: [] };
+      case 'package':
+        return { kind: 'external', module, node, trail, name: found.name };
     }
   }
 
@@ -198,9 +200,7 @@ export class Reducer {
     if (isRelative(origin.module) || /^[@~#]\//.test(origin.module)) {
       return unsure(`\`${origin.name}\` of ${origin.module} is not found.`, module, use);
     }
-    const base = origin.module.replace(/^node:/, '');
-    const isWhole = origin.name === '*' || origin.name === 'default';
-    const name = isWhole ? base : `${base}.${origin.name}`;
+    const name = packageName(origin.module, origin.name);
     return { kind: 'external', module, node: use, trail, name };
   }
 

@@ -59,11 +59,7 @@ function otherUses({ module, binding, use, property }: Step): readonly SyntaxNod
 }
 
 /** The knob of another construction that the use gives its value to; undefined: none that is known. */
-function knobOf(
-  module: SourceModule,
-  use: SyntaxNode,
-  construction: CallExpr,
-): string | undefined {
+function knobOf(module: SourceModule, use: SyntaxNode, construction: CallExpr): string | undefined {
   for (const site of sitesIn(module)) {
     const { call, row, fullName } = site;
     if (fullName === undefined || call.node === construction.node) continue;
@@ -86,7 +82,8 @@ function isWithinFunction(module: SourceModule, use: SyntaxNode, call: SyntaxNod
 function isGivenTo(module: SourceModule, use: SyntaxNode, call: CallExpr): boolean {
   for (const ancestor of ancestors(use)) {
     if (ancestor === call.node) return true;
-    if (module.read(ancestor).kind === 'call' && module.read(ancestor).node === ancestor) return false;
+    if (module.read(ancestor).kind === 'call' && module.read(ancestor).node === ancestor)
+      return false;
   }
   return false;
 }

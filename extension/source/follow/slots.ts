@@ -111,6 +111,9 @@ export class Slots {
   ): Promise<Given> {
     if (options.kind === 'unsure') return options;
     const { name } = slot;
+    if (options.kind === 'external') {
+      return unsure(`Its options come from ${options.name}.`, this.#module, this.#call.node);
+    }
     const trail = withProperty(options.trail, 0, name);
     const changed = mutated(trail, 0, name);
     if (changed !== undefined) return changed;

@@ -80,6 +80,15 @@ export class Values {
     return this.#reduced(at, await this.#reducer.reduce(at.module, at.node, at.trail));
   }
 
+  /** What was reduced already: there is no expression of its own that could be replaced. */
+  async ofReduced(reduced: Reduced): Promise<Outcome> {
+    if (reduced.kind === 'unsure') return reduced;
+    if (reduced.kind === 'missing') return { kind: 'missing' };
+    const { module, node, trail } = reduced;
+    if (reduced.kind === 'expr') return this.of({ module, node, trail, how: 'constant' });
+    return this.#reduced({ module, node, trail, how: 'constant' }, reduced);
+  }
+
   #literal({ module, trail, how }: At, expr: Expr): Stated | undefined {
     const { node } = expr;
     const common = { kind: 'stated', module, node, how, trail, quote: null } as const;
