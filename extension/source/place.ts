@@ -83,12 +83,14 @@ export type KnobPlace = FoundPlace | UnsurePlace;
 export interface EditRecipe {
   /** The file's text when it was looked at: edits are made for this text only. */
   readonly source: string;
-  readonly language: 'javascript' | 'python' | 'json' | 'yaml';
+  readonly language: 'javascript' | 'python' | 'data';
   /** What stands before and behind the new value (`, concurrency: ` where an option is inserted). */
   readonly before: string;
   readonly after: string;
   /** Where only a text does (`process.env.N ?? '4'`): how an expression is made one. */
   readonly asText: { readonly quote: string } | null;
+  /** false: the place holds a number only (JSON, a member of an enum). */
+  readonly takesExpressions: boolean;
 }
 
 /** The value to write: a number, or an expression where the place can hold one. */

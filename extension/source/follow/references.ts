@@ -1,0 +1,92 @@
+/** All uses of a name in its file, and what is done with them. */
+import type { Binding } from '../scopes/scope.js';
+import { ancestors, descendants, type SyntaxNode } from '../syntax/node.js';
+import type { SourceModule } from './workspace.js';
+
+const names = new Set(['identifier', 'shorthand_property_identifier', 'type_identifier']);
+
+/** A name that is no reference: what it names is somebody else's. */
+function isLabel(node: SyntaxNode): boolean {
+  const { parent } = node;
+  if (parent === null) return false;
+  return (
+    node.field === 'attribute' ||
+    (node.field === 'name' && parent.type === 'keyword_argument') ||
+    parent.type === 'import_specifier'
+  );
+}
+
+/** The uses of a binding, without the places that declare or assign it. */
+export function referencesOf(module: SourceModule, binding: Binding): readonly SyntaxNode[] {
+  const declared = new Set(binding.declarations.map(({ node }) => node));
+  const found: SyntaxNode[] = [];
+  for (const node of descendants(binding.scope.node)) {
+    if (!names.has(node.type) || declared.has(node) || isLabel(node)) continue;
+    if (node.text !== binding.name) continue;
+    if (module.scopes.resolve(binding.name, node) === binding) found.push(node);
+  }
+  return found;
+}
+
+/** The property that is read of a use (`config.size`); undefined: all of it. */
+export function propertyUsed(module: SourceModule, use: SyntaxNode): string | undefined {
+  const { parent } = use;
+  if (parent === null) return undefined;
+  const expr = module.read(parent);
+  if (expr.kind !== 'member' || expr.object !== use) return undefined;
+  return expr.property;
+}
+
+/** Is the name exported, so that other files can use it? */
+export function isExported(module: SourceModule, binding: Binding): boolean {
+  if (module.language === 'python' || binding.scope !== module.scopes.top) return false;
+  const isDeclared = binding.declarations.some(({ node }) =>
+    [...ancestors(node)].some((a) => a.type === 'export_statement'),
+  );
+  return isDeclared || referencesOf(module, binding).some(isExporting);
+}
+
+/** `export { n }`, `module.exports = { n }`, `exports.n = n` */
+export function isExporting(use: SyntaxNode): boolean {
+  for (const ancestor of ancestors(use)) {
+    if (ancestor.type === 'export_specifier') return true;
+    if (ancestor.type === 'export_statement') return ancestor === use.parent;
+    if (ancestor.type === 'assignment_expression') {
+      return /^(module\.)?exports\b/.test(ancestor.at('left')?.text ?? '');
+    }
+    if (!/^(object|pair|shorthand_property_identifier)$/.test(ancestor.type)) return false;
+  }
+  return false;
+}
+
+const writers = /^(augmented_)?assignment(_expression)?$|^update_expression$/;
+const mutators =
+  /^(Object\.(assign|defineProperty|defineProperties)|Reflect\.(set|defineProperty)|setattr)$/;
+const ownMutators = new Set(['update', 'setdefault', 'pop', 'clear', '__setitem__', 'setattr']);
+
+/** Does the use change a property of the object that the name stands for? */
+export function isMutation(module: SourceModule, use: SyntaxNode, property: string): boolean {
+  const { parent } = use;
+  if (parent === null) return false;
+  const read = propertyUsed(module, use);
+  if (read !== undefined && ownMutators.has(read) && parent.field === 'function') return true;
+  const isMember = /^(member_expression|subscript_expression|attribute|subscript)$/.test(
+    parent.type,
+  );
+  const isObject = use.field === 'object' || use.field === 'value';
+  if (isMember && isObject) {
+    return (read === undefined || read === property) && isWritten(parent);
+  }
+  const call = parent.parent;
+  const isFirst = parent.parts[0] === use;
+  return isFirst && mutators.test(call?.at('function')?.text ?? '');
+}
+
+/** Is the expression assigned to, counted up or deleted? */
+export function isWritten(target: SyntaxNode): boolean {
+  const { parent } = target;
+  if (parent === null) return false;
+  if (writers.test(parent.type)) return target.field === 'left' || target.field === 'argument';
+  if (parent.type === 'delete_statement') return true;
+  return parent.type === 'unary_expression' && parent.children[0]?.text === 'delete';
+}

@@ -1,0 +1,24 @@
+/** Sluice's own API. */
+import { keyword, option, rowsOf, type KnobRow } from './row.js';
+
+export const sluiceRows: readonly KnobRow[] = rowsOf('api', [
+  {
+    knob: '*',
+    kind: 'parallelism',
+    calls: ['sluice.pipeline().knob'],
+    slots: [option(1, 'value'), keyword('value')],
+    isNamed: true,
+  },
+  {
+    knob: 'parallelism',
+    kind: 'parallelism',
+    calls: ['sluice.pipeline().stage'],
+    slots: [option(1, 'parallelism'), keyword('parallelism')],
+  },
+  {
+    knob: 'capacity',
+    kind: 'queueDepth',
+    calls: ['sluice.pipeline().queue'],
+    slots: [option(1, 'capacity'), keyword('capacity')],
+  },
+]);
