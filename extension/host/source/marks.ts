@@ -48,7 +48,8 @@ export function hintText(placed: PlacedKnob): string | null {
   if (isDifferent === true) parts.push(`running ${valueText(fact.knob.value)}`);
   else if (isDifferent === null || place.how === 'inserted')
     parts.push(`now ${valueText(fact.knob.value)}`);
-  if (isWanted(placed)) parts.push(`→ ${formatCount(placed.fact.suggestion.to)}`);
+  if (isWanted(placed) && placed.fact.suggestion.to !== fact.knob.value)
+    parts.push(`→ ${formatCount(placed.fact.suggestion.to)}`);
   return parts.length === 0 ? null : parts.join(' ');
 }
 

@@ -1,5 +1,7 @@
 /** Lenses, hints and diagnostics: the source model's view as VS Code shows it. Wiring only; the texts are made in `marks.ts`. */
 import * as vscode from 'vscode';
+import type { Suggestion } from '../../core/report/report.js';
+import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import { isShownInSource } from '../settings.js';
 import { explanationUri } from './explain.js';
@@ -11,6 +13,7 @@ import {
   isWanted,
   placedIn,
   severityOf,
+  type PlacedKnob,
   type Severity,
 } from './marks.js';
 import type { SourceModel } from './sourceModel.js';
@@ -113,36 +116,58 @@ const SEVERITIES: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   hint: vscode.DiagnosticSeverity.Hint,
 };
 
+/** The texts are those that the places were found in: of files that are being edited VS Code moves what is there along. */
 function showDiagnostics(
   { view }: SourceModel,
   ignored: IgnoredSuggestions,
   shown: vscode.DiagnosticCollection,
 ): void {
+  const edited = new Set<string>();
   const byFile = new Map<string, vscode.Diagnostic[]>();
-  for (const { fact, place } of isShownInSource('editor.diagnostics') ? (view?.knobs ?? []) : []) {
+  const knobs = view !== null && isShownInSource('editor.diagnostics') ? view.knobs : [];
+  for (const { fact, place } of knobs) {
     if (view === null || place.kind !== 'found') continue;
+    const { file } = place.place;
+    if (isEdited(file, place.recipe.source)) edited.add(file);
     const placed = { fact, place };
     if (!isWanted(placed) || ignored.has(fact.key, placed.fact.suggestion.to)) continue;
-    const { file, range } = place.place;
-    const diagnostic = new vscode.Diagnostic(
-      rangeIn(place.recipe.source, file, range),
-      diagnosticText(fact, placed.fact.suggestion),
-      SEVERITIES[severityOf(fact)],
-    );
-    diagnostic.source = 'Sluice';
-    diagnostic.code = {
-      value: `why ${placed.fact.suggestion.to}`,
-      target: explanationUri(view.info.session, fact.key),
-    };
-    const known = byFile.get(file);
-    if (known === undefined) byFile.set(file, [diagnostic]);
-    else known.push(diagnostic);
+    const diagnostic = diagnosticOf(view.info.session, placed, placed.fact.suggestion);
+    byFile.set(file, [...(byFile.get(file) ?? []), diagnostic]);
   }
-  shown.clear();
-  for (const [file, found] of byFile) shown.set(vscode.Uri.file(file), found);
+  shown.forEach(({ fsPath }) => {
+    if (!edited.has(fsPath) && !byFile.has(fsPath)) shown.delete(vscode.Uri.file(fsPath));
+  });
+  for (const [file, found] of byFile) {
+    if (!edited.has(file)) shown.set(vscode.Uri.file(file), found);
+  }
 }
 
-/** A range of offsets; an empty one, where an option is to be inserted, is shown one character wide. */
+function diagnosticOf(
+  session: SessionId,
+  { fact, place }: PlacedKnob,
+  suggestion: Suggestion,
+): vscode.Diagnostic {
+  const { file, range } = place.place;
+  const diagnostic = new vscode.Diagnostic(
+    rangeIn(place.recipe.source, file, range),
+    diagnosticText(fact, suggestion),
+    SEVERITIES[severityOf(fact)],
+  );
+  diagnostic.source = 'Sluice';
+  diagnostic.code = {
+    value: `why ${suggestion.to}`,
+    target: explanationUri(session, fact.key),
+  };
+  return diagnostic;
+}
+
+/** Has the text changed since it was looked at? */
+function isEdited(file: string, text: string): boolean {
+  const document = openDocument(file);
+  return document !== undefined && document.getText() !== text;
+}
+
+/** A range of offsets in the text of a file; an empty one, where an option is to be inserted, is shown one character wide. */
 function rangeIn(
   text: string,
   file: string,
@@ -150,7 +175,7 @@ function rangeIn(
 ): vscode.Range {
   const document = openDocument(file);
   const at = (offset: number): vscode.Position =>
-    document?.getText() === text ? document.positionAt(offset) : positionIn(text, offset);
+    document === undefined ? positionIn(text, offset) : document.positionAt(offset);
   return start === end
     ? new vscode.Range(at(Math.max(start - 1, 0)), at(end))
     : new vscode.Range(at(start), at(end));
