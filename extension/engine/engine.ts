@@ -71,13 +71,7 @@ export class Engine {
         return this.#look(session, ({ model }) => model.snapshot());
       },
       report: async (input, signal) => this.#report(input, signal),
-      previewKnob: async ({ session, knob, value }, signal) => {
-        const key = `preview ${(this.#lastReport += 1)}`;
-        const start = (model: SessionModel): Job<KnobPreview> => model.previewJob({ knob, value });
-        const preview = await this.#run(session, key, start, signal);
-        if (!preview.ok) return preview;
-        return preview.value === null ? fail('the preview was cancelled') : ok(preview.value);
-      },
+      previewKnob: async (input, signal) => this.#preview(input, signal),
       view: async ({ session, viewer, request }) =>
         this.#run(session, `${viewer} view`, (model) => model.viewJob(request)),
       query: async ({ session, viewer, query }) =>
@@ -259,6 +253,16 @@ export class Engine {
       this.#emit({ kind: 'problem', session, message: `advice: ${reasonOf(error)}` });
     }
     return this.#look(session, ({ model }) => model.report());
+  }
+
+  async #preview(
+    { session, ...change }: EngineCalls['previewKnob']['in'],
+    signal: AbortSignal,
+  ): Promise<Result<KnobPreview>> {
+    const key = `preview ${(this.#lastReport += 1)}`;
+    const preview = await this.#run(session, key, (model) => model.previewJob(change), signal);
+    if (!preview.ok) return preview;
+    return preview.value === null ? fail('the preview was cancelled') : ok(preview.value);
   }
 
   /** Renews the advice of a session that somebody looks at, but never so often that it takes much of the engine's time. */
