@@ -24,6 +24,14 @@ const sharedRegistry = {
   },
 };
 
+/** What only one command needs is a bundle of its own, which the command line loads when it is that one. */
+const mcpApart = {
+  name: 'mcp-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/mcp\/main\.js$/ }, () => ({ path: './mcp.cjs', external: true }));
+  },
+};
+
 /** Entry points by artefact. Paths of the outputs are known to the code that loads them at run time. */
 export const bundles = [
   { in: 'agent/src/index.ts', out: 'dist/agent/index.cjs', options: node },
@@ -69,8 +77,9 @@ export const bundles = [
   {
     in: 'extension/cli/main.ts',
     out: 'dist/cli.cjs',
-    options: { ...node, banner: { js: '#!/usr/bin/env node' } },
+    options: { ...node, banner: { js: '#!/usr/bin/env node' }, plugins: [mcpApart] },
   },
+  { in: 'extension/cli/mcp/main.ts', out: 'dist/mcp.cjs', options: node },
   { in: 'webview/main.ts', out: 'dist/webview/panel.js', options: browser },
   { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
 ];

@@ -27,7 +27,7 @@ describe('the extension', () => {
     const listed = execFileSync(vsce, ['ls', '--no-dependencies'], { cwd: root, encoding: 'utf8' });
     const packed = listed.split('\n').filter((line) => line !== '');
     const loaded = filesBelow('dist').filter(
-      (file) => !/\.map$|^dist\/(types\/|cli\.cjs$)/.test(file),
+      (file) => !/\.map$|^dist\/(types\/|(cli|mcp)\.cjs$)/.test(file),
     );
     assert.ok(loaded.includes('dist/agent/iitm/hook.mjs'), 'dist is not built');
     assert.deepEqual(

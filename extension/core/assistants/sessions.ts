@@ -6,8 +6,8 @@ import { DATA_NOTICE, listed, plainName, quotedName, textOf, type Answer } from 
 export interface ListedSession {
   readonly id: string;
   readonly title: string;
-  /** `growing`: a capture that somebody else is still writing. */
-  readonly state: 'waiting' | 'live' | 'reading' | 'ended' | 'capture' | 'growing';
+  /** `recent`: a capture that changed a moment ago, so somebody may still be writing it. */
+  readonly state: 'waiting' | 'live' | 'reading' | 'ended' | 'capture' | 'recent';
   /** null: not known before the capture is read. */
   readonly executions: number | null;
   readonly bytes: number | null;
@@ -24,7 +24,7 @@ const states: Readonly<Record<ListedSession['state'], string>> = {
   reading: 'capture, being read',
   ended: 'ended',
   capture: 'capture',
-  growing: 'capture, still being written',
+  recent: 'capture, changed a moment ago',
 };
 
 /** Lists them in this order. `total`: how many there are; `hint`: what to do when there is none. */
