@@ -42,6 +42,8 @@ export function createServer(
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   const { server } = mcp;
+  // Clients with the official library do not hear when a request with the id 0 is taken back; the first question would have it.
+  server.oninitialized = (): void => void server.ping().catch(() => undefined);
   const byName = new Map(tools.map((tool) => [tool.declaration.name, tool]));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(declared) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
