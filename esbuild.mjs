@@ -24,13 +24,15 @@ const sharedRegistry = {
   },
 };
 
-/** What only one command needs is a bundle of its own, which the command line loads when it is that one. */
-const mcpApart = {
-  name: 'mcp-apart',
+/** What is seldom needed is a bundle of its own, loaded when it is: `import('./mcp/main.js')` becomes that of a file in dist. */
+const apart = (filter, bundle) => ({
+  name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/mcp\/main\.js$/ }, () => ({ path: './mcp.cjs', external: true }));
+    onResolve({ filter }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: bundle, external: true } : undefined,
+    );
   },
-};
+});
 
 /** Entry points by artefact. Paths of the outputs are known to the code that loads them at run time. */
 export const bundles = [
@@ -72,12 +74,21 @@ export const bundles = [
   {
     in: 'extension/host/extension.ts',
     out: 'dist/extension.cjs',
-    options: { ...node, external: ['vscode'] },
+    options: {
+      ...node,
+      external: ['vscode'],
+      plugins: [apart(/^\.\/editorTools\.js$/, './assistants.cjs')],
+    },
   },
+  { in: 'extension/host/assistants/editorTools.ts', out: 'dist/assistants.cjs', options: node },
   {
     in: 'extension/cli/main.ts',
     out: 'dist/cli.cjs',
-    options: { ...node, banner: { js: '#!/usr/bin/env node' }, plugins: [mcpApart] },
+    options: {
+      ...node,
+      banner: { js: '#!/usr/bin/env node' },
+      plugins: [apart(/^\.\/mcp\/main\.js$/, './mcp.cjs')],
+    },
   },
   { in: 'extension/cli/mcp/main.ts', out: 'dist/mcp.cjs', options: node },
   { in: 'webview/main.ts', out: 'dist/webview/panel.js', options: browser },

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { integerIn, listOf, nullable, object, text } from '../../../agent/wire/validate.js';
 import { type Answer, DATA_NOTICE, quotedName, sentence } from '../../core/assistants/answer.js';
-import { checked, knobChangeInput } from '../../core/assistants/inputs.js';
+import { checked, knobChangeInput, orThrow } from '../../core/assistants/inputs.js';
 import {
   knobProperties,
   type ToolDeclaration,
@@ -15,7 +15,7 @@ import { knobText } from '../../core/report/adviceFacts.js';
 import type { EngineClient } from '../../engine/engineClient.js';
 import type { LiveSession, LiveSessions } from './liveSessions.js';
 import type { Sessions } from './sessions.js';
-import { orThrow, type ServerTool, type ToolCall } from './toolCall.js';
+import type { ServerTool, ToolCall } from './toolCall.js';
 
 /** Longest wait for a program. */
 const MAX_WAIT_SEC = 600;

@@ -1,7 +1,7 @@
 /** The tools that read, over this server's sessions. */
 import type { Answer } from '../../core/assistants/answer.js';
 import { bottleneckAnswer } from '../../core/assistants/bottleneck.js';
-import { knobChangeInput, whichInput } from '../../core/assistants/inputs.js';
+import { knobChangeInput, orThrow, whichInput } from '../../core/assistants/inputs.js';
 import { previewAnswer } from '../../core/assistants/preview.js';
 import { reportAnswer } from '../../core/assistants/report.js';
 import { sessionsAnswer } from '../../core/assistants/sessions.js';
@@ -10,7 +10,7 @@ import { chooseKnob, choosePipeline, whyNotValue } from '../../core/assistants/w
 import type { Report } from '../../core/report/report.js';
 import type { EngineClient } from '../../engine/engineClient.js';
 import { NO_SESSION_HINT, type Sessions, type UsableSession } from './sessions.js';
-import { orThrow, type ServerTool, type ToolCall } from './toolCall.js';
+import type { ServerTool, ToolCall } from './toolCall.js';
 
 /** One of each. */
 export function readingTools(engine: EngineClient, sessions: Sessions): readonly ServerTool[] {

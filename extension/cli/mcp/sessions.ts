@@ -1,10 +1,11 @@
 /** All that the server can tell about: its live sessions and the captures of one folder, under one set of ids. */
 import path from 'node:path';
+import { orThrow } from '../../core/assistants/inputs.js';
 import { type ListedSession, MAX_SESSIONS } from '../../core/assistants/sessions.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { type CaptureShelf, isRecent, type ShelfFile } from './captureShelf.js';
 import type { LiveSession, LiveSessions } from './liveSessions.js';
-import { orThrow, type ToolCall } from './toolCall.js';
+import type { ToolCall } from './toolCall.js';
 
 /** A session that can be asked. */
 export interface UsableSession {

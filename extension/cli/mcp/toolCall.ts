@@ -20,9 +20,3 @@ export interface ServerTool {
   readonly effect: 'reads' | 'writes' | 'destructive';
   readonly run: (input: unknown, call: ToolCall) => Promise<Answer>;
 }
-
-/** The value, or an exception with the reason: for tools, whose failures all end up as one text. */
-export function orThrow<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.error);
-  return result.value;
-}

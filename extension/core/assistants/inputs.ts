@@ -31,3 +31,9 @@ export const knobChangeInput = (input: unknown): Result<KnobChangeInput> =>
 export function checked<T>(check: Check<T>, input: unknown): Result<T> {
   return check(input ?? {}, 'arguments');
 }
+
+/** The value, or an exception with the reason: for tools, whose failures all end up as one text. */
+export function orThrow<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}

@@ -12,8 +12,8 @@ export interface ObjectSchema {
 }
 
 /** A tool as models see it. */
-export interface ToolDeclaration {
-  readonly name: string;
+export interface ToolDeclaration<N extends string = string> {
+  readonly name: N;
   /** For people. */
   readonly title: string;
   /** For models. */
@@ -67,7 +67,7 @@ export const knobProperties = {
 } as const;
 
 /** The tools, in the order in which they are listed. */
-export const READING_TOOLS: Readonly<Record<ReadingToolName, ToolDeclaration>> = {
+export const READING_TOOLS: { readonly [N in ReadingToolName]: ToolDeclaration<N> } = {
   list_sessions: {
     name: 'list_sessions',
     title: 'List sessions',
