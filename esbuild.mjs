@@ -1,7 +1,9 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { noticesText } from './scripts/tasks/notices.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 
@@ -131,5 +133,9 @@ export async function watch() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await (process.argv.includes('--watch') ? watch() : build());
+  if (process.argv.includes('--watch')) await watch();
+  else {
+    const metafiles = await build();
+    await writeFile(path.join(root, 'dist/NOTICES.txt'), noticesText(root, metafiles));
+  }
 }
