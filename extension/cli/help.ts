@@ -228,7 +228,7 @@ const mcp = `usage: sluice mcp [options]
 Serves assistants by the Model Context Protocol, on stdin and stdout; an MCP
 client starts it, with this as its configuration:
 
-  { "command": "npx", "args": ["sluice", "mcp"] }
+  { "command": "npx", "args": ["--no", "sluice", "mcp"] }
 
 Tools that read: list_sessions, report, explain_bottleneck and
 preview_knob_change. Tools that do something: profile_command, attach, set_knob
