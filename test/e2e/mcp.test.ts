@@ -304,7 +304,10 @@ describe('sluice mcp', { timeout: 600_000 }, () => {
         await until(() => existsSync(socket), 'the socket is there');
         const attached = await mcp.call('attach', { pid: program.pid });
         assert.equal(attached.isError, false, attached.text);
-        assert.match(mcp.questions[0] ?? '', new RegExp(`process id ${program.pid}\\?`));
+        assert.match(
+          mcp.questions[0] ?? '',
+          new RegExp(`attachable\\.mjs \\(process id ${program.pid}, in `),
+        );
         assert.match(attached.text, /^Session `live-1`: `attachable\.mjs`, attached/);
         const nobody = await mcp.call('attach', { pid: 2 ** 30 });
         assert.ok(nobody.isError);

@@ -97,6 +97,12 @@ describe('the npm package', () => {
     assert.equal(report.capture.executions, 1);
   });
 
+  it('serves assistants from where it is installed, until nobody asks any more', () => {
+    // Without input it ends at once.
+    assert.equal(run(process.execPath, ['node_modules/sluice/dist/cli.cjs', 'mcp']), '');
+    assert.ok(existsSync(path.join(folder, 'node_modules/sluice/dist/NOTICES.txt')));
+  });
+
   it('has types that keep the signature of what is wrapped', () => {
     writeFileSync(
       path.join(folder, 'types.ts'),

@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fail, ok, type Result } from '../../../agent/wire/result.js';
-import { attachPlace, findAttachable, requestAttach } from '../../engine/attach.js';
+import {
+  type Attachable,
+  attachPlace,
+  findAttachable,
+  requestAttach,
+} from '../../engine/attach.js';
 import type { EngineClient } from '../../engine/engineClient.js';
 import { launchEnvironment } from '../../engine/launch.js';
 import type { SessionId, SessionInfo } from '../../engine/protocol.js';
@@ -101,12 +106,14 @@ export class LiveSessions {
     return ok(this.#add({ title, session, capturePath, program: program.value }));
   }
 
-  /** Has a program that runs already record for us. */
-  async attach(pid: number, signal: AbortSignal): Promise<Result<LiveSession>> {
+  /** A program that runs already and has the agent in it. */
+  async find(pid: number): Promise<Result<Attachable>> {
+    return findAttachable(pid, attachPlace(this.#world.env));
+  }
+
+  /** Has it record for us. */
+  async attach({ pid, title }: Attachable, signal: AbortSignal): Promise<Result<LiveSession>> {
     const place = attachPlace(this.#world.env);
-    const found = await findAttachable(pid, place);
-    if (!found.ok) return found;
-    const { title } = found.value;
     const begun = await this.#begin([title]);
     if (!begun.ok) return begun;
     const { session, url, token, capturePath } = begun.value;

@@ -10,7 +10,7 @@ import {
   whichProperties,
 } from '../../core/assistants/tools.js';
 import { chooseKnob, whyNotValue } from '../../core/assistants/which.js';
-import { formatCount } from '../../core/format.js';
+import { formatCount, printable } from '../../core/format.js';
 import { knobText } from '../../core/report/adviceFacts.js';
 import type { EngineClient } from '../../engine/engineClient.js';
 import type { LiveSession, LiveSessions } from './liveSessions.js';
@@ -21,6 +21,8 @@ import type { ServerTool, ToolCall } from './toolCall.js';
 const MAX_WAIT_SEC = 600;
 const DEFAULT_WAIT_SEC = 20;
 const MAX_ARGUMENTS = 256;
+/** Longest command and folder: what is longer cannot be shown to the user in full. */
+const MAX_SHOWN = 3000;
 
 const checkRun = object({
   command: listOf(text(8192), MAX_ARGUMENTS),
@@ -114,9 +116,10 @@ export function liveTools(context: LiveToolContext): readonly ServerTool[] {
       effect: 'writes',
       run: async (input, call) => {
         const { pid } = orThrow(checked(checkAttach, input));
-        const question = `Let Sluice record the running program with process id ${pid}?`;
-        orThrow(await call.confirm(question));
-        return startedAnswer(context, orThrow(await context.live.attach(pid, call.signal)));
+        const program = orThrow(await context.live.find(pid));
+        const what = `${sentence(program.title)} (process id ${pid}, in ${sentence(program.cwd)})`;
+        orThrow(await call.confirm(`Let Sluice record this running program?\n${what}`));
+        return startedAnswer(context, orThrow(await context.live.attach(program, call.signal)));
       },
     },
     {
@@ -141,12 +144,13 @@ async function profileCommand(
   const [file, ...args] = command;
   if (file === undefined || file === '') throw new Error('arguments.command: it names no program');
   const cwd = await folderOf(folder);
-  const shown = command.map((word) => (/^[\w./:=@+-]+$/.test(word) ? word : JSON.stringify(word)));
-  orThrow(
-    await call.confirm(
-      `Run this command under Sluice, in ${sentence(cwd)}?\n${sentence(shown.join(' '), 4000)}`,
-    ),
-  );
+  const question = `Run this command under Sluice, in ${printable(cwd)}?\n${shownCommand(command)}`;
+  if (question.length > MAX_SHOWN) {
+    throw new Error(
+      'arguments.command: it is too long to be shown to the user; put it into a script',
+    );
+  }
+  orThrow(await call.confirm(question));
   const started = orThrow(await context.live.run([file, ...args], cwd));
   const waitMs = (waitSeconds ?? DEFAULT_WAIT_SEC) * 1000;
   const isWanted = await waitForEnd(started, waitMs, call);
@@ -156,6 +160,12 @@ async function profileCommand(
   }
   if (started.program?.end !== null) await context.live.settled(started);
   return startedAnswer(context, started);
+}
+
+/** As one would type it. */
+function shownCommand(command: readonly string[]): string {
+  const words = command.map((word) => (/^[\w./:=@+-]+$/.test(word) ? word : JSON.stringify(word)));
+  return printable(words.join(' '));
 }
 
 async function folderOf(folder: string | null): Promise<string> {

@@ -18,6 +18,8 @@ export interface ProgramOrder {
 /** Output that is kept: its end. */
 const MAX_TAIL = 4000;
 const HAS_GROUPS = process.platform !== 'win32';
+/** Ends of grandchildren are not told. */
+const POLL_MS = 20;
 const STEPS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGKILL'];
 
 /** A running program. */
@@ -90,31 +92,35 @@ export class Program {
     return lines.map((line) => printable(line.replace(/\r$/, '')));
   }
 
-  /** Asks it to end, ever more firmly; resolves when it has. `stepMs`: from one signal to the next. */
+  /**
+   * Asks it to end, ever more firmly; resolves when it has, and what it started, too. `stepMs`: from one signal to the next.
+   * Nothing is sent to a program that ended before: its number may be somebody else's by now.
+   */
   async stop(stepMs: number): Promise<void> {
+    if (this.#end !== null) return;
     for (const signal of STEPS) {
       this.#signal(signal);
-      if (await this.#endsWithin(stepMs)) return;
+      if (await this.#isGoneWithin(stepMs)) return;
     }
   }
 
-  async #endsWithin(ms: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, ms, false);
-    });
-    const hasEnded = await Promise.race([this.ended.then(() => true), late]);
-    clearTimeout(timer);
-    return hasEnded;
+  async #isGoneWithin(ms: number): Promise<boolean> {
+    const endMs = performance.now() + ms;
+    while (this.#end === null || this.#signal(0)) {
+      if (performance.now() > endMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return true;
   }
 
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#end !== null || this.#child.pid === undefined) return;
+  /** False when nobody is there any more. */
+  #signal(signal: NodeJS.Signals | 0): boolean {
+    // 0 would be the group of this process.
+    if (this.pid === 0) return false;
     try {
-      if (HAS_GROUPS) process.kill(-this.#child.pid, signal);
-      else this.#child.kill(signal);
+      return HAS_GROUPS ? process.kill(-this.pid, signal) : this.#child.kill(signal);
     } catch {
-      // It ended a moment ago; `exit` is on its way.
+      return false; // it ended a moment ago; `exit` is on its way
     }
   }
 }
