@@ -232,6 +232,10 @@ describe('sluice mcp', { timeout: 600_000 }, () => {
       const started = await mcp.call('profile_command', { command, waitSeconds: 1 });
       assert.equal(started.isError, false, started.text);
       assert.match(mcp.questions[0] ?? '', /^Run this command .*\nnode programs\/tunable\.mjs$/s);
+      await until(async () => {
+        const { text } = await mcp.call('report');
+        return text.includes('| `concurrency` |');
+      }, 'the program has said what it has');
       const { data } = await mcp.call('list_sessions');
       const [live] = data['sessions'] as readonly Record<string, unknown>[];
       assert.deepEqual([live?.['id'], live?.['state']], ['live-1', 'live']);
