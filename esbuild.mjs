@@ -1,7 +1,9 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { noticesText } from './scripts/tasks/notices.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 
@@ -23,6 +25,16 @@ const sharedRegistry = {
     );
   },
 };
+
+/** What is seldom needed is a bundle of its own, loaded when it is: `import('./mcp/main.js')` becomes that of a file in dist. */
+const apart = (filter, bundle) => ({
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: bundle, external: true } : undefined,
+    );
+  },
+});
 
 /** Entry points by artefact. Paths of the outputs are known to the code that loads them at run time. */
 export const bundles = [
@@ -64,13 +76,23 @@ export const bundles = [
   {
     in: 'extension/host/extension.ts',
     out: 'dist/extension.cjs',
-    options: { ...node, external: ['vscode'] },
+    options: {
+      ...node,
+      external: ['vscode'],
+      plugins: [apart(/^\.\/editorTools\.js$/, './assistants.cjs')],
+    },
   },
+  { in: 'extension/host/assistants/editorTools.ts', out: 'dist/assistants.cjs', options: node },
   {
     in: 'extension/cli/main.ts',
     out: 'dist/cli.cjs',
-    options: { ...node, banner: { js: '#!/usr/bin/env node' } },
+    options: {
+      ...node,
+      banner: { js: '#!/usr/bin/env node' },
+      plugins: [apart(/^\.\/mcp\/main\.js$/, './mcp.cjs')],
+    },
   },
+  { in: 'extension/cli/mcp/main.ts', out: 'dist/mcp.cjs', options: node },
   { in: 'webview/main.ts', out: 'dist/webview/panel.js', options: browser },
   { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
 ];
@@ -111,5 +133,9 @@ export async function watch() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await (process.argv.includes('--watch') ? watch() : build());
+  if (process.argv.includes('--watch')) await watch();
+  else {
+    const metafiles = await build();
+    await writeFile(path.join(root, 'dist/NOTICES.txt'), noticesText(root, metafiles));
+  }
 }

@@ -7,7 +7,7 @@ import { tuneArguments, tuneOptions, type TuneArguments } from './tuneArguments.
 import { convertArguments, convertOptions, type ConvertArguments } from './convertArguments.js';
 import { reportArguments, reportOptions, type ReportArguments } from './reportArguments.js';
 
-const topics = ['run', 'tune', 'report', 'compare', 'convert', 'ps', 'attach'] as const;
+const topics = ['run', 'tune', 'report', 'compare', 'convert', 'ps', 'attach', 'mcp'] as const;
 
 export type HelpTopic = 'sluice' | (typeof topics)[number];
 
@@ -41,6 +41,12 @@ export interface AttachArguments {
   readonly output: 'text' | 'json' | 'none';
 }
 
+export interface McpArguments {
+  readonly kind: 'mcp';
+  /** null: the folder for captures. */
+  readonly captures: string | null;
+}
+
 export type CliArguments =
   | RunArguments
   | TuneArguments
@@ -49,6 +55,7 @@ export type CliArguments =
   | ConvertArguments
   | PsArguments
   | AttachArguments
+  | McpArguments
   | { readonly kind: 'help'; readonly topic: HelpTopic }
   | { readonly kind: 'version' };
 
@@ -77,7 +84,12 @@ const attachOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies Options;
 
-const USE = 'use sluice run, tune, attach, ps, report, compare or convert, see sluice --help';
+const mcpOptions = {
+  captures: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Options;
+
+const USE = 'use sluice run, tune, attach, ps, report, compare, convert or mcp, see sluice --help';
 
 /** Parses what follows `sluice`. A failure is the whole line for the user, without `sluice: `. */
 export function parseArguments(args: readonly string[]): Result<CliArguments> {
@@ -95,6 +107,7 @@ const parsers: ReadonlyMap<string, (args: readonly string[]) => Result<CliArgume
   ['convert', parseConvert],
   ['ps', parsePs],
   ['attach', parseAttach],
+  ['mcp', parseMcp],
   ['--version', (): Result<CliArguments> => ok({ kind: 'version' })],
   ['-v', (): Result<CliArguments> => ok({ kind: 'version' })],
   ['help', ([topic]): Result<CliArguments> => parseHelp(topic)],
@@ -189,6 +202,16 @@ function parsePs(args: readonly string[]): Result<CliArguments> {
   const [extra] = positionals;
   if (extra !== undefined) return fail(`it lists all programs (ps): leave out ${extra}`);
   return ok({ kind: 'ps', format: values['json'] === true ? 'json' : 'text' });
+}
+
+function parseMcp(args: readonly string[]): Result<CliArguments> {
+  const parsed = parse('mcp', args, mcpOptions);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) return ok({ kind: 'help', topic: 'mcp' });
+  const [extra] = positionals;
+  if (extra !== undefined) return fail(`it takes options only (mcp): leave out ${extra}`);
+  return ok({ kind: 'mcp', captures: asText(values['captures']) });
 }
 
 function parseAttach(args: readonly string[]): Result<CliArguments> {

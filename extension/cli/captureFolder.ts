@@ -16,9 +16,10 @@ export async function newCapturePath(
   command: readonly string[],
   now: Date,
   tmpFolder: string = os.tmpdir(),
+  number?: string,
 ): Promise<Result<string>> {
   const uid = process.getuid?.();
-  const folder = path.join(tmpFolder, uid === undefined ? 'sluice' : `sluice-${uid}`);
+  const folder = capturesFolder(tmpFolder);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const found = await lstat(folder);
@@ -32,7 +33,19 @@ export async function newCapturePath(
   } catch (error) {
     return fail(`cannot use the folder for captures (${folder}): ${reasonOf(error)}; use --out`);
   }
-  return ok(path.join(folder, `${captureName(command)}-${timeStamp(now)}-${process.pid}.fxt`));
+  return ok(path.join(folder, captureFileName(command, now, number)));
+}
+
+/** The folder, which need not be there yet. */
+export function capturesFolder(tmpFolder: string = os.tmpdir()): string {
+  const uid = process.getuid?.();
+  return path.join(tmpFolder, uid === undefined ? 'sluice' : `sluice-${uid}`);
+}
+
+/** `index-20260314-150926-4711.fxt`; `number` tells apart what one process records within a second. */
+export function captureFileName(command: readonly string[], now: Date, number?: string): string {
+  const end = number === undefined ? '' : `-${number}`;
+  return `${captureName(command)}-${timeStamp(now)}-${process.pid}${end}.fxt`;
 }
 
 /** `index` for `node --flag dir/index.mjs arg`, `npm` for `npm test`. */

@@ -11,6 +11,7 @@ usage
   sluice report capture.fxt           print the report of a capture
   sluice compare base.fxt head.fxt    what changed, and checks for CI
   sluice convert trace -o file        write it in the format of another tool
+  sluice mcp                          the same facts for assistants (MCP)
   sluice <command> --help             what a command can do
   sluice --version
 
@@ -227,6 +228,29 @@ exit codes
   0 done   2 wrong use, no such program, or it cannot be attached to
 `;
 
+const mcp = `usage: sluice mcp [options]
+
+Serves assistants by the Model Context Protocol, on stdin and stdout; an MCP
+client starts it, with this as its configuration:
+
+  { "command": "npx", "args": ["--no", "sluice", "mcp"] }
+
+Tools that read: list_sessions, report, explain_bottleneck and
+preview_knob_change. Tools that do something: profile_command, attach, set_knob
+and stop_session; each asks the user first, and does nothing if the client
+cannot ask. When the client goes, live sessions end, programs that were started
+here are stopped, and programs that were attached to go on.
+
+options
+      --captures DIR    the captures that are told about, and where new ones go;
+                        default: those of sluice run in the temporary folder.
+                        Give the folder of the editor to see its sessions
+  -h, --help
+
+exit codes
+  0 done   2 wrong use
+`;
+
 const texts: Readonly<Record<HelpTopic, string>> = {
   sluice,
   run,
@@ -236,6 +260,7 @@ const texts: Readonly<Record<HelpTopic, string>> = {
   convert,
   ps,
   attach,
+  mcp,
 };
 
 /** The help on a topic, ending in a line break. */

@@ -42,6 +42,11 @@ async function dispatch(args: CliArguments): Promise<Exit> {
       return { kind: 'code', code: await psCommand(args, context) };
     case 'attach':
       return { kind: 'code', code: await attachCommand(args, context) };
+    case 'mcp': {
+      // A bundle of its own: see there.
+      const { mcpCommand } = await import('./mcp/main.js');
+      return { kind: 'code', code: await mcpCommand(args, context, ownVersion()) };
+    }
     case 'help':
       context.stdout.write(helpText(args.topic));
       return { kind: 'code', code: ExitCode.done };

@@ -6,6 +6,12 @@ import { PipelineAnalysis, type Window } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
 import { exportSession, type ExportPart, type ExportRequest } from './foreign/exportSession.js';
 import { advise, type Advice } from './advice/advise.js';
+import {
+  previewKnob,
+  unpredicted,
+  type KnobChange,
+  type KnobPreview,
+} from './advice/previewKnob.js';
 import { generatorJob, runJob, type Job } from './job.js';
 import { operatingPoints } from './measure/measure.js';
 import type { OperatingPoint } from './measure/operatingPoint.js';
@@ -181,6 +187,11 @@ export class SessionModel {
     return generatorJob(this.adviceInSteps(request));
   }
 
+  /** What another value of a knob would do, as a job. */
+  previewJob(change: KnobChange): Job<KnobPreview> {
+    return generatorJob(this.previewInSteps(change));
+  }
+
   /** Forgets advice that could not be renewed. */
   dropAdvice(): void {
     this.advice = new Map();
@@ -209,6 +220,14 @@ export class SessionModel {
     }
     this.advice = advice;
     return 'advised';
+  }
+
+  private *previewInSteps(change: KnobChange): Generator<undefined, KnobPreview> {
+    const { pipelines } = this.measuredReport();
+    const owner = pipelines.find(({ knobs }) => knobs.some(({ id }) => id === change.knob));
+    if (owner === undefined) return unpredicted(`There is no knob ${change.knob}.`);
+    const points = yield* this.pointsOf(owner.name);
+    return yield* previewKnob(owner, points, change);
   }
 
   private *pointsInSteps(): Generator<undefined, PointsByPipeline> {

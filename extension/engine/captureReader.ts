@@ -16,18 +16,26 @@ const UNZIPPED_BYTES = 512 * 1024;
  * Hands the trace in a file to `take`, as FXT, in order; `take` returns false when it wants no more, `onRead` hears of the
  * bytes of the file. Compression and format are told by the content, not by the name. Fails when the file cannot be read or
  * is no trace; a file that breaks off later is a success with `brokenOff` or `problem` set, and everything before the break
- * has been handed over.
+ * has been handed over. When `signal` is aborted the file breaks off, also while the disk does not answer.
  */
 export async function readCapture(
   path: string,
   take: TakeBytes,
   onRead: (bytes: number, share: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<Result<CaptureBytes>> {
   const start = await readStart(path);
   if (!start.ok) return start;
   const gate = new TraceGate({ path, take, onRead, fileBytes: start.value.fileBytes });
-  const brokenOff = start.value.isGzip ? await readGzip(path, gate) : await readPlain(path, gate);
+  const file: OpenFile = { path, gate, signal };
+  const brokenOff = start.value.isGzip ? await readGzip(file) : await readPlain(file);
   return gate.finish(brokenOff);
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly gate: TraceGate;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function readStart(path: string): Promise<Result<{ isGzip: boolean; fileBytes: number }>> {
@@ -42,9 +50,9 @@ async function readStart(path: string): Promise<Result<{ isGzip: boolean; fileBy
   }
 }
 
-async function readPlain(path: string, gate: TraceGate): Promise<string | null> {
+async function readPlain({ path, gate, signal }: OpenFile): Promise<string | null> {
   try {
-    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES, signal });
     gate.source = source;
     await pump(source, gate, 0);
     return null;
@@ -57,23 +65,24 @@ async function readPlain(path: string, gate: TraceGate): Promise<string | null> 
  * zlib drops what it has decoded of its last chunk when the input ends too early, unless it is told beforehand to accept
  * that; then it does not say that it ended too early. So a broken-off file is read a second time, for its last bytes.
  */
-async function readGzip(path: string, gate: TraceGate): Promise<string | null> {
+async function readGzip(file: OpenFile): Promise<string | null> {
+  const { gate } = file;
   try {
-    await pump(gunzip(path, gate, constants.Z_FINISH), gate, 0);
+    await pump(gunzip(file, constants.Z_FINISH), gate, 0);
     return null;
   } catch (error) {
     if (errorCode(error) !== 'Z_BUF_ERROR') return `damaged gzip data: ${reasonOf(error)}`;
   }
   try {
-    await pump(gunzip(path, gate, constants.Z_SYNC_FLUSH), gate, gate.bytes);
+    await pump(gunzip(file, constants.Z_SYNC_FLUSH), gate, gate.bytes);
     return 'the gzip data is cut short';
   } catch (error) {
     return `the gzip data is cut short: ${reasonOf(error)}`;
   }
 }
 
-function gunzip(path: string, gate: TraceGate, finishFlush: number): Readable {
-  const source = createReadStream(path, { highWaterMark: UNZIPPED_BYTES });
+function gunzip({ path, gate, signal }: OpenFile, finishFlush: number): Readable {
+  const source = createReadStream(path, { highWaterMark: UNZIPPED_BYTES, signal });
   gate.source = source;
   const unzip = createGunzip({ chunkSize: UNZIPPED_BYTES, finishFlush });
   source.on('error', (error) => unzip.destroy(error));

@@ -26,7 +26,7 @@ export class CaptureSession {
   readonly #pages: DiskPages;
   #state: 'reading' | 'capture' = 'reading';
   #readShare = 0;
-  #isEnded = false;
+  readonly #reading = new AbortController();
 
   constructor({ id, path: filePath, emit, pagesFolder }: CaptureSessionOptions) {
     this.id = id;
@@ -64,14 +64,15 @@ export class CaptureSession {
       this.model.trim();
       return wantsMore;
     };
-    const read = await readCapture(this.#path, take, (bytes, share) => {
+    const hasRead = (bytes: number, share: number): void => {
       this.model.addBytes(bytes);
       onRead(bytes);
       this.#setRead('reading', share);
       this.#changed.request();
-    });
-    if (!read.ok) return read;
+    };
+    const read = await readCapture(this.#path, take, hasRead, this.#reading.signal);
     if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
+    if (!read.ok) return read;
     const { problem: ownProblem, validBytes } = reader.end();
     // What an importer writes is whole: only the file that it read can be broken.
     const problem = read.value.problem ?? ownProblem;
@@ -106,8 +107,9 @@ export class CaptureSession {
     return fail('only running programs can be followed; this is a capture');
   }
 
+  /** Stops reading, too. */
   end(): Result<null> {
-    this.#isEnded = true;
+    this.#reading.abort();
     this.#changed.dispose();
     return ok(null);
   }
@@ -115,6 +117,10 @@ export class CaptureSession {
   /** Lets go of what the session holds on disk; it cannot be looked at any more. */
   dispose(): void {
     this.#pages.dispose();
+  }
+
+  get #isEnded(): boolean {
+    return this.#reading.signal.aborted;
   }
 
   #setRead(state: 'reading' | 'capture', share: number): void {

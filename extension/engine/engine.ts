@@ -1,6 +1,7 @@
 /** Answers the calls of a host: sessions by id, each request exactly one reply. Owns the server and every session. */
 import { tmpdir } from 'node:os';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import type { KnobPreview } from '../core/advice/previewKnob.js';
 import type { Job } from '../core/job.js';
 import type { Report } from '../core/report/report.js';
 import type { PointsByPipeline, SessionModel } from '../core/sessionModel.js';
@@ -23,7 +24,10 @@ import { ASKED_TO_STOP } from './trials/sessionTrials.js';
 
 type Answer<K extends EngineCall> = Result<EngineCalls[K]['out']>;
 type Handlers = {
-  readonly [K in EngineCall]: (input: EngineCalls[K]['in']) => Answer<K> | Promise<Answer<K>>;
+  readonly [K in EngineCall]: (
+    input: EngineCalls[K]['in'],
+    signal: AbortSignal,
+  ) => Answer<K> | Promise<Answer<K>>;
 };
 type Session = LiveSession | CaptureSession;
 
@@ -44,6 +48,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #jobs = new JobQueue();
   readonly #advice = new AdvicePace();
+  /** Requests under way, by their ids. */
+  readonly #underWay = new Map<number, AbortController>();
   #lastReport = 0;
   #isDisposed = false;
   #lastId = 0;
@@ -58,17 +64,18 @@ export class Engine {
     });
     this.#handlers = {
       createSession: async (input) => this.#createSession(input),
-      openCapture: async ({ path }) => this.#openCapture(path, 'whole'),
-      beginCapture: async ({ path }) => this.#openCapture(path, 'begun'),
+      openCapture: async ({ path }, signal) => this.#openCapture(path, 'whole', signal),
+      beginCapture: async ({ path }, signal) => this.#openCapture(path, 'begun', signal),
       snapshot: ({ session, advise = false }) => {
         if (advise) void this.#adviseSoon(session);
         return this.#look(session, ({ model }) => model.snapshot());
       },
-      report: async (input) => {
-        if (input.isWatched !== true) return this.#report(input);
+      report: async (input, signal) => {
+        if (input.isWatched !== true) return this.#report(input, signal);
         void this.#adviseSoon(input.session);
         return this.#look(input.session, ({ model }) => model.report());
       },
+      previewKnob: async (input, signal) => this.#preview(input, signal),
       view: async ({ session, viewer, request }) =>
         this.#run(session, `${viewer} view`, (model) => model.viewJob(request)),
       query: async ({ session, viewer, query }) =>
@@ -101,18 +108,26 @@ export class Engine {
         this.#with(session, async (s) => s.learnTopology(durationMs)),
       endSession: async ({ session }) => this.#with(session, async (s) => s.end()),
       closeSession: async ({ session }) => this.#closeSession(session),
+      cancel: ({ request }) => {
+        this.#underWay.get(request)?.abort();
+        return ok(null);
+      },
     };
   }
 
   /** Carries out one request. A failure is a reply, also when the engine is disposed before it is done. */
   async handle(request: EngineRequest): Promise<EngineReply> {
     const { id } = request;
+    const work = new AbortController();
+    this.#underWay.set(id, work);
     try {
-      const answer = await this.#answer(request.call, request.input);
+      const answer = await this.#answer(request.call, request.input, work.signal);
       if (!answer.ok) return { kind: 'failed', id, message: answer.error };
       return { kind: 'ok', id, output: answer.value };
     } catch (error) {
       return { kind: 'failed', id, message: `${request.call}: ${reasonOf(error)}` };
+    } finally {
+      this.#underWay.delete(id);
     }
   }
 
@@ -127,10 +142,14 @@ export class Engine {
     await this.#server.dispose();
   }
 
-  async #answer<K extends EngineCall>(call: K, input: EngineCalls[K]['in']): Promise<Answer<K>> {
+  async #answer<K extends EngineCall>(
+    call: K,
+    input: EngineCalls[K]['in'],
+    signal: AbortSignal,
+  ): Promise<Answer<K>> {
     if (this.#isDisposed) return fail('the engine is closed');
     const handler: Handlers[K] = this.#handlers[call];
-    return handler(input);
+    return handler(input, signal);
   }
 
   async #createSession({
@@ -154,11 +173,17 @@ export class Engine {
     return ok({ session: id, url, token: session.token });
   }
 
-  async #openCapture(path: string, until: 'begun' | 'whole'): Promise<Answer<'openCapture'>> {
+  async #openCapture(
+    path: string,
+    until: 'begun' | 'whole',
+    signal: AbortSignal,
+  ): Promise<Answer<'openCapture'>> {
     const id = this.#newId();
     const pagesFolder = this.#options.pagesFolder;
     const session = new CaptureSession({ id, path, emit: this.#emit, pagesFolder });
     this.#sessions.set(id, session);
+    const stop = (): void => void session.end();
+    signal.addEventListener('abort', stop, { once: true });
     return new Promise((resolve, reject) => {
       const reading = session.read(() => {
         if (until === 'begun') resolve(ok({ session: id }));
@@ -199,23 +224,23 @@ export class Engine {
     id: SessionId,
     key: string,
     start: (model: SessionModel) => Job<T>,
+    signal?: AbortSignal,
   ): Promise<Result<T | null>> {
     return this.#with(id, async ({ model }) => {
       const pause = (): void => {
         model.trim();
       };
-      return ok(await this.#jobs.run(`${id} ${key}`, () => start(model), pause));
+      return ok(await this.#jobs.run(`${id} ${key}`, () => start(model), pause, signal));
     });
   }
 
-  async #report({
-    session,
-    earlier = [],
-    objective,
-  }: EngineCalls['report']['in']): Promise<Result<Report>> {
+  async #report(
+    { session, earlier = [], objective }: EngineCalls['report']['in'],
+    signal: AbortSignal,
+  ): Promise<Result<Report>> {
     const points: PointsByPipeline[] = [];
     for (const other of earlier) {
-      const found = await this.#run(other, 'points', (model) => model.pointsJob());
+      const found = await this.#run(other, 'points', (model) => model.pointsJob(), signal);
       if (!found.ok) return found;
       if (found.value !== null) points.push(found.value);
     }
@@ -223,14 +248,25 @@ export class Engine {
     // Each report has a key of its own: none overtakes another one.
     const key = `report ${(this.#lastReport += 1)}`;
     try {
-      const advised = await this.#run(session, key, (model) => model.adviceJob(wish));
+      const advised = await this.#run(session, key, (model) => model.adviceJob(wish), signal);
       if (!advised.ok) return advised;
+      if (advised.value === null) return fail('the report was cancelled');
     } catch (error) {
       // What was measured is not lost because of that.
       this.#sessions.get(session)?.model.dropAdvice();
       this.#emit({ kind: 'problem', session, message: `advice: ${reasonOf(error)}` });
     }
     return this.#look(session, ({ model }) => model.report());
+  }
+
+  async #preview(
+    { session, ...change }: EngineCalls['previewKnob']['in'],
+    signal: AbortSignal,
+  ): Promise<Result<KnobPreview>> {
+    const key = `preview ${(this.#lastReport += 1)}`;
+    const preview = await this.#run(session, key, (model) => model.previewJob(change), signal);
+    if (!preview.ok) return preview;
+    return preview.value === null ? fail('the preview was cancelled') : ok(preview.value);
   }
 
   /** Renews the advice of a session that somebody looks at, but never so often that it takes much of the engine's time. */

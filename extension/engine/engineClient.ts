@@ -71,19 +71,32 @@ export class EngineClient {
     return this.#lost;
   }
 
-  /** Resolves with the engine's answer. Rejects with the reason when it failed or the engine is gone. */
+  /**
+   * Resolves with the engine's answer. Rejects with the reason when it failed or the engine is gone. When `signal` is aborted
+   * the engine is told to give it up (see the call `cancel`); this rejects once it has.
+   */
   async call<K extends EngineCall>(
     call: K,
     input: EngineCalls[K]['in'],
+    signal?: AbortSignal,
   ): Promise<EngineCalls[K]['out']> {
     if (this.#lost !== null) throw new Error(`${call}: ${this.#lost}`);
+    if (signal?.aborted === true) throw new Error(`${call}: it was cancelled`);
     const id = this.#nextId++;
-    const output = await new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(id, { call, resolve, reject });
-      // `call` and `input` belong together by the signature; TypeScript does not correlate them in a union.
-      this.#link.send({ id, call, input } as EngineRequest);
-    });
-    return output as EngineCalls[K]['out'];
+    const cancel = (): void => {
+      void this.call('cancel', { request: id }).catch(() => undefined);
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const output = await new Promise<unknown>((resolve, reject) => {
+        this.#pending.set(id, { call, resolve, reject });
+        // `call` and `input` belong together by the signature; TypeScript does not correlate them in a union.
+        this.#link.send({ id, call, input } as EngineRequest);
+      });
+      return output as EngineCalls[K]['out'];
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /** Calls `listener` for each event until the returned function is called. */

@@ -15,21 +15,27 @@ export class JobQueue {
 
   /**
    * Starts a job when its turn comes and runs it to its end. `key` says whose question it is and of which kind; null when a newer
-   * one with the same key has come meanwhile. `pause` is called after each slice.
+   * one with the same key has come meanwhile, or `signal` was aborted. `pause` is called after each slice.
    */
-  async run<T>(key: string, start: () => Job<T>, pause: () => void): Promise<T | null> {
+  async run<T>(
+    key: string,
+    start: () => Job<T>,
+    pause: () => void,
+    signal?: AbortSignal,
+  ): Promise<T | null> {
     const ticket = ++this.#last;
     this.#newest.set(key, ticket);
+    const isWanted = (): boolean => this.#newest.get(key) === ticket && signal?.aborted !== true;
     try {
       // What is waiting behind this request may make it pointless.
       await nextTurn();
-      if (this.#newest.get(key) !== ticket) return null;
+      if (!isWanted()) return null;
       const job = start();
       for (let startMs = performance.now(); job.step();) {
         if (performance.now() - startMs < SLICE_MS) continue;
         pause();
         await nextTurn();
-        if (this.#newest.get(key) !== ticket) return null;
+        if (!isWanted()) return null;
         startMs = performance.now();
       }
       return job.finish();

@@ -3,6 +3,7 @@
  * editor and in the terminal's own thread there; both speak this protocol, so they do the same job through the same code.
  * Every request gets exactly one reply: `ok`, `failed`, and `failed` too when the engine is closed meanwhile.
  */
+import type { KnobPreview } from '../core/advice/previewKnob.js';
 import type { ExportFormat } from '../core/foreign/exportSession.js';
 import type { ExportRange } from '../core/foreign/exportText.js';
 import type { ViewReply, ViewRequest } from '../core/panel/view.js';
@@ -45,6 +46,11 @@ export interface EngineCalls {
       readonly objective?: Objective;
     };
     out: Report;
+  };
+  /** What another value of a knob would do; worked out for exactly that setting. `knob` is the report's knob id. */
+  previewKnob: {
+    in: { readonly session: SessionId; readonly knob: string; readonly value: number };
+    out: KnobPreview;
   };
   /**
    * Draws. `viewer` names who looks: the newest of its requests wins, and one that is still being drawn is given up, with null
@@ -123,6 +129,11 @@ export interface EngineCalls {
   endSession: { in: { readonly session: SessionId }; out: null };
   /** Ends the session and forgets it. The capture file stays. */
   closeSession: { in: { readonly session: SessionId }; out: null };
+  /**
+   * Gives up the request with this id: a capture that is read, a report or a preview that is worked out. That one fails then,
+   * unless it was done before; others go on as if nothing had been said.
+   */
+  cancel: { in: { readonly request: number }; out: null };
 }
 
 export type EngineCall = keyof EngineCalls;

@@ -2,10 +2,11 @@
 import type { EngineCall, EngineCalls, EngineEvent } from '../engine/protocol.js';
 import { Listeners } from './disposables.js';
 
-/** Asks the engine. Rejects with an `Error` whose message is for the user. */
+/** Asks the engine. Rejects with an `Error` whose message is for the user. `signal` has it give up. */
 export type CallEngine = <K extends EngineCall>(
   call: K,
   input: EngineCalls[K]['in'],
+  signal?: AbortSignal,
 ) => Promise<EngineCalls[K]['out']>;
 
 /** A running engine: `EngineClient`, as far as it is used here. */
@@ -34,10 +35,10 @@ export class EngineLink {
   /** The engine ended by itself, for this reason: all its sessions are gone. The next call starts another. */
   readonly onLost = this.#losses.on;
 
-  readonly call: CallEngine = async (call, input) => {
+  readonly call: CallEngine = async (call, input, signal) => {
     if (this.#ending !== undefined) throw new Error('Sluice is shutting down.');
     this.#engine ??= this.#begin();
-    return await this.#engine.call(call, input);
+    return await this.#engine.call(call, input, signal);
   };
 
   /** Closes all sessions and their captures; resolves when that is done. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { workerEngine } from '../engine/engineClient.js';
+import { registerTools } from './assistants/registerTools.js';
 import { createCommands, registerCommands, runSessionCommand } from './commands.js';
 import { DisposableStore } from './disposables.js';
 import { EngineLink } from './engineLink.js';
@@ -82,6 +83,13 @@ export function activate(extension: vscode.ExtensionContext): void {
     source: source.commands,
   });
   store.add(registerCommands(commands, log));
+  store.add(
+    registerTools({
+      call: engine.call,
+      sessions: () => sessions.all(),
+      inFront: () => panels.active,
+    }),
+  );
 }
 
 /** Called by VS Code before it ends; resolves when every capture is closed. */

@@ -3,8 +3,10 @@
  * not reference; this test also catches what the compiler cannot: a bundle that drags in a layer it has no business with.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { build } from '../../esbuild.mjs';
+import { bundledPackages, noticeOf, noticesText } from '../../scripts/tasks/notices.mjs';
 
 /** Every arrow that exists. A file may import from its own layer and from the layers on the right. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -47,14 +49,43 @@ function check(file: string, input: Input): string[] {
 }
 
 describe('layers', () => {
-  it('import only along the arrows of ARCHITECTURE.md', async () => {
-    const metafiles = await build({ write: false });
+  let metafiles: Awaited<ReturnType<typeof build>> = {};
+  before(async () => {
+    metafiles = await build({ write: false });
+  });
+
+  it('import only along the arrows of ARCHITECTURE.md', () => {
     const inputs = Object.values(metafiles).flatMap((m) => Object.entries(m.inputs));
     assert.ok(inputs.some(([file]) => layerOf(file) === 'agent/wire'));
     assert.deepEqual(
       inputs.flatMap(([file, input]) => check(file, input)),
       [],
     );
+  });
+
+  it('load nothing at their start that only one command or a tool needs', () => {
+    const has = (bundle: string, part: string): boolean =>
+      Object.keys(metafiles[bundle]?.inputs ?? {}).some((file) => file.includes(part));
+    const protocol = 'node_modules/@modelcontextprotocol/';
+    assert.deepEqual([has('dist/mcp.cjs', protocol), has('dist/cli.cjs', protocol)], [true, false]);
+    const answers = 'core/assistants/answer.ts';
+    assert.deepEqual(
+      [has('dist/assistants.cjs', answers), has('dist/extension.cjs', answers)],
+      [true, false],
+    );
+  });
+
+  it('hold no package whose licence is not told', () => {
+    const packages = bundledPackages(metafiles);
+    assert.ok(packages.includes('node_modules/zod') && packages.includes('node_modules/ws'));
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const notices = packages.map((folder) => noticeOf(root, folder));
+    assert.deepEqual(
+      notices.filter(({ licence, texts }) => licence === null && texts.length === 0),
+      [],
+    );
+    const text = noticesText(root, metafiles);
+    for (const { name, version } of notices) assert.ok(text.includes(`\n${name} ${version} (`));
   });
 
   it('are told apart: a planted arrow is found', () => {

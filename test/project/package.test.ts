@@ -27,7 +27,7 @@ describe('the extension', () => {
     const listed = execFileSync(vsce, ['ls', '--no-dependencies'], { cwd: root, encoding: 'utf8' });
     const packed = listed.split('\n').filter((line) => line !== '');
     const loaded = filesBelow('dist').filter(
-      (file) => !/\.map$|^dist\/(types\/|cli\.cjs$)/.test(file),
+      (file) => !/\.map$|^dist\/(types\/|(cli|mcp)\.cjs$)/.test(file),
     );
     assert.ok(loaded.includes('dist/agent/iitm/hook.mjs'), 'dist is not built');
     assert.deepEqual(
@@ -95,6 +95,12 @@ describe('the npm package', () => {
     assert.ok(printed.startsWith('42\n'));
     const report = JSON.parse(printed.slice(3)) as { capture: { executions: number } };
     assert.equal(report.capture.executions, 1);
+  });
+
+  it('serves assistants from where it is installed, until nobody asks any more', () => {
+    // Without input it ends at once.
+    assert.equal(run(process.execPath, ['node_modules/sluice/dist/cli.cjs', 'mcp']), '');
+    assert.ok(existsSync(path.join(folder, 'node_modules/sluice/dist/NOTICES.txt')));
   });
 
   it('has types that keep the signature of what is wrapped', () => {

@@ -70,6 +70,11 @@ export function madeSession(pipeline: MadePipeline, recording: MadeRecording = {
   return { run, model };
 }
 
+/** The capture file of a run in one process. */
+export function madeCapture(pipeline: MadePipeline, recording: MadeRecording = {}): Uint8Array {
+  return new Recorder(made(pipeline), recording, 1).bytes();
+}
+
 /** The operating points that are measured. */
 export function pointsOf({ model }: MadeSession): readonly OperatingPoint[] {
   return runJob(model.pointsJob()).get(PIPELINE) ?? [];

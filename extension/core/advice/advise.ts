@@ -136,7 +136,7 @@ function told(
 }
 
 /** What is missing for a prediction; null: nothing. */
-function whyNotYet(point: OperatingPoint, { findings }: Diagnosis): string | null {
+export function whyNotYet(point: OperatingPoint, { findings }: Diagnosis): string | null {
   const broken = findings.find(({ kind }) => kind === 'brokenTrace');
   if (broken !== undefined) return `The measurement contradicts itself: ${broken.text}`;
   if (point.throughputPerSec <= 0) return 'Nothing has left the last stage yet.';
@@ -152,7 +152,8 @@ function whyNotYet(point: OperatingPoint, { findings }: Diagnosis): string | nul
   return null;
 }
 
-function* whyNotModelled(model: PipelineModel): Generator<undefined, string | null> {
+/** Why the model is not that of the pipeline; null: it is. */
+export function* whyNotModelled(model: PipelineModel): Generator<undefined, string | null> {
   const sound = checkWorkload(model.workloadAt(model.present));
   if (!sound.ok) return `The pipeline cannot be simulated: ${sound.error}.`;
   if (yield* model.fits()) return null;

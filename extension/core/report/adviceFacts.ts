@@ -10,19 +10,20 @@ import type {
 } from './report.js';
 
 /** Gains below 1% are not worth a line. */
-const WORTH = 1.01;
+export const WORTH = 1.01;
 
 /** Throughput of the steady part: what predictions compare with. */
-const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
+export const presentOf = ({ steady, throughputPerSec }: PipelineReport): number =>
   steady?.throughputPerSec ?? throughputPerSec;
 
 /** `+38% throughput (+31% to +44%), 1,104/s`. */
-function gainText({ gain, throughputPerSec }: Gain): string {
+export function gainText({ gain, throughputPerSec }: Gain): string {
   const { low, mid, high } = gain;
   return `${signed(mid - 1)} throughput (${signed(low - 1)} to ${signed(high - 1)}), ${formatRate(throughputPerSec.mid)}`;
 }
 
-interface Gain {
+/** A predicted change of throughput. */
+export interface Gain {
   readonly gain: Interval;
   readonly throughputPerSec: Interval;
 }
@@ -62,7 +63,7 @@ export function probeText({ knobs }: PipelineReport, probe: ProbeReport): string
 }
 
 /** A knob's name, and whose it is unless the name says that. */
-function knobText(knobs: readonly KnobReport[], id: string): string {
+export function knobText(knobs: readonly KnobReport[], id: string): string {
   const knob = knobs.find((k) => k.id === id);
   const owner = knob?.stage ?? knob?.queue ?? null;
   const name = knob?.name ?? id;

@@ -1,6 +1,6 @@
 /** Facts of a report that the terminal, the panel and Markdown say in the same words. Names come as they are: see `printable`. */
 import { formatCount, formatDurationNs, formatPercent } from '../format.js';
-import type { AgentCost, LinkOrigin, PipelineReport, Report } from './report.js';
+import type { AgentCost, Bottleneck, LinkOrigin, PipelineReport, Report } from './report.js';
 
 /** How a link is known, in a word or two. */
 export const linkOriginText: Readonly<Record<LinkOrigin, string>> = {
@@ -42,4 +42,23 @@ export function machineText(machine: NonNullable<Report['capture']['environment'
  */
 export function hasVerdict({ isShared, isImported, bottleneck }: PipelineReport): boolean {
   return !isImported && (!isShared || bottleneck.kind !== 'none');
+}
+
+const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> = {
+  stage: (stage) => `${stage} holds the pipeline back`,
+  cpu: (stage) => `The machine's cores hold the pipeline back, in ${stage}`,
+  eventLoop: (stage) => `The event loop holds the pipeline back, in ${stage}`,
+  source: (stage) =>
+    stage === ''
+      ? 'The input holds the pipeline back'
+      : `The source ${stage} holds the pipeline back`,
+  sink: (stage) => `The sink ${stage} holds the pipeline back`,
+  external: (stage) => `A limit outside the program holds the pipeline back, in ${stage}`,
+  none: () => 'No stage holds the pipeline back',
+};
+
+/** The verdict in a sentence, without a full stop: `decode holds the pipeline back`. */
+export function verdictText({ kind, stage, confidence }: Bottleneck): string {
+  const isThin = kind === 'none' && confidence < 0.2;
+  return isThin ? 'Not enough was recorded for a verdict' : headings[kind](stage ?? '');
 }

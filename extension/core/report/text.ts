@@ -15,6 +15,7 @@ import {
   linkOriginText,
   machineText,
   meanLatencyText,
+  verdictText,
 } from './factText.js';
 import type {
   Bottleneck,
@@ -204,25 +205,9 @@ function threeDigits(depth: number): string {
   return depth >= 100 ? formatCount(Math.round(depth)) : String(Number(depth.toPrecision(3)));
 }
 
-const headings: Readonly<Record<Bottleneck['kind'], (stage: string) => string>> = {
-  stage: (stage) => `${stage} holds the pipeline back`,
-  cpu: (stage) => `The machine's cores hold the pipeline back, in ${stage}`,
-  eventLoop: (stage) => `The event loop holds the pipeline back, in ${stage}`,
-  source: (stage) =>
-    stage === ''
-      ? 'The input holds the pipeline back'
-      : `The source ${stage} holds the pipeline back`,
-  sink: (stage) => `The sink ${stage} holds the pipeline back`,
-  external: (stage) => `A limit outside the program holds the pipeline back, in ${stage}`,
-  none: () => 'No stage holds the pipeline back',
-};
-
 function bottleneckLines(bottleneck: Bottleneck, { paint, width }: Page): readonly string[] {
-  const { kind, stage, confidence, evidence } = bottleneck;
-  const isThin = kind === 'none' && confidence < 0.2;
-  const verdict = isThin
-    ? 'Not enough was recorded for a verdict'
-    : headings[kind](stage === null ? '' : printable(stage));
+  const { kind, confidence, evidence } = bottleneck;
+  const verdict = printable(verdictText(bottleneck));
   const sure = kind === 'none' ? '' : ` (confidence ${formatPercent(confidence)})`;
   return [
     ...wrap(`${paint.bold('Bottleneck')}  ${verdict}${sure}`, width, 12),

@@ -247,4 +247,17 @@ describe('arguments', () => {
     assert.match(refusal('attach', '1', '--json', '--no-report'), /exclude each other \(attach\)/);
     assert.match(refusal('ps', 'node'), /leave out node/);
   });
+
+  it('of mcp: a folder, and nothing else', () => {
+    assert.deepEqual(parseArguments(['mcp']), { ok: true, value: { kind: 'mcp', captures: null } });
+    assert.deepEqual(parseArguments(['mcp', '--captures', 'a b']), {
+      ok: true,
+      value: { kind: 'mcp', captures: 'a b' },
+    });
+    assert.deepEqual(parseArguments(['mcp', '--help']), {
+      ok: true,
+      value: { kind: 'help', topic: 'mcp' },
+    });
+    assert.match(refusal('mcp', 'a.fxt'), /^it takes options only \(mcp\): leave out a\.fxt/);
+  });
 });

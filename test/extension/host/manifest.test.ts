@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { READING_TOOLS } from '../../../extension/core/assistants/tools.js';
+import { EDITOR_TOOLS } from '../../../extension/host/assistants/toolTable.js';
 import { CAPTURE_EDITOR, TRACE_EDITOR } from '../../../extension/host/traceFiles.js';
 import { COMMANDS } from '../../../extension/host/commandTable.js';
 
@@ -22,6 +24,17 @@ interface Manifest {
     readonly configuration: {
       readonly properties: Readonly<Record<string, { readonly markdownDescription: string }>>;
     };
+    readonly languageModelTools: readonly {
+      readonly name: string;
+      readonly toolReferenceName: string;
+      readonly displayName: string;
+      readonly modelDescription: string;
+      readonly userDescription: string;
+      readonly canBeReferencedInPrompt: boolean;
+      readonly inputSchema: object;
+      readonly icon: string;
+      readonly tags: readonly string[];
+    }[];
     readonly viewsContainers: { readonly activitybar: readonly { readonly icon: string }[] };
     readonly viewsWelcome: readonly { readonly contents: string }[];
     readonly customEditors: readonly {
@@ -63,6 +76,37 @@ describe('package.json', () => {
       assert.ok(markdownDescription.length > 20, name);
       assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);
     }
+  });
+
+  it('contributes exactly the tools that read, as they are over the Model Context Protocol', () => {
+    const tools = contributes.languageModelTools;
+    const facts = tools.map((t) => [
+      t.name,
+      t.toolReferenceName,
+      t.displayName,
+      t.modelDescription,
+      t.inputSchema,
+    ]);
+    const expected = Object.values(READING_TOOLS).map(
+      ({ name, title, description, inputSchema }) => [
+        EDITOR_TOOLS[name].name,
+        EDITOR_TOOLS[name].reference,
+        `Sluice: ${title}`,
+        description,
+        inputSchema,
+      ],
+    );
+    assert.deepEqual(facts, JSON.parse(JSON.stringify(expected)));
+    for (const { name, icon, tags, userDescription, canBeReferencedInPrompt } of tools) {
+      assert.match(name, /^sluice_[a-z_]+$/);
+      assert.match(icon, /^\$\([a-z-]+\)$/);
+      assert.ok(userDescription.length > 20 && tags.includes('sluice') && canBeReferencedInPrompt);
+    }
+    const registering = readFileSync(
+      path.join(root, 'extension/host/assistants/registerTools.ts'),
+      'utf8',
+    );
+    for (const tool of Object.keys(READING_TOOLS)) assert.ok(registering.includes(`'${tool}'`));
   });
 
   it('names pictures that exist', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { EDITOR_TOOLS } from '../../../extension/host/assistants/toolTable.js';
 import { COMMANDS } from '../../../extension/host/commandTable.js';
 
 const ID = 'sluice.sluice';
@@ -82,7 +83,24 @@ describe('the extension', () => {
     await vscode.commands.executeCommand('vscode.open', copy);
     await until('the editor', () => captureTabs().length === 1);
   });
+
+  it('gives language models its tools, which answer about its sessions', async () => {
+    const names = Object.values(EDITOR_TOOLS).map(({ name }) => name);
+    const own = vscode.lm.tools.filter(({ name }) => name.startsWith('sluice_'));
+    assert.deepEqual(own.map(({ name }) => name).sort(), names.sort());
+    assert.match(await answerOf('sluice_list_sessions', {}), /copy\.fxt/);
+    assert.match(await answerOf('sluice_report', {}), /^# Session `s\d+`/);
+    await assert.rejects(answerOf('sluice_report', { session: 's99' }), /no session s99/);
+  });
 });
+
+async function answerOf(tool: string, input: object): Promise<string> {
+  const options = { input, toolInvocationToken: undefined };
+  const { content } = await vscode.lm.invokeTool(tool, options);
+  return content
+    .map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : ''))
+    .join('');
+}
 
 function capturesIn(folder: string): readonly string[] {
   return existsSync(folder)
