@@ -1,4 +1,6 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
+import { copyFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -61,6 +63,8 @@ export const bundles = [
   },
   { in: 'agent/src/drain/main.ts', out: 'dist/agent/drain.cjs', options: node },
   { in: 'extension/engine/worker.ts', out: 'dist/engine.cjs', options: node },
+  // Loaded when somebody first asks where a knob stands in the source; nothing else holds a parser.
+  { in: 'extension/source/index.ts', out: 'dist/source.cjs', options: node },
   {
     in: 'extension/host/extension.ts',
     out: 'dist/extension.cjs',
@@ -74,6 +78,18 @@ export const bundles = [
   { in: 'webview/main.ts', out: 'dist/webview/panel.js', options: browser },
   { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
 ];
+
+/** What `dist/source.cjs` parses with, beside it in `dist/grammars`. */
+const grammars = ['', '-javascript', '-typescript', '-tsx', '-python'].map(
+  (language) => `tree-sitter${language}.wasm`,
+);
+
+async function copyGrammars() {
+  const from = path.dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'));
+  const to = path.join(root, 'dist/grammars');
+  await mkdir(to, { recursive: true });
+  await Promise.all(grammars.map((file) => copyFile(path.join(from, file), path.join(to, file))));
+}
 
 function optionsOf(bundle, { minify, write = true }) {
   return {
@@ -93,6 +109,7 @@ function optionsOf(bundle, { minify, write = true }) {
 
 /** Builds everything; returns esbuild's metafile of each bundle, by output path. */
 export async function build({ minify = true, write = true } = {}) {
+  if (write) await copyGrammars();
   const results = await Promise.all(
     bundles.map(async (b) => [
       b.out,
@@ -104,6 +121,7 @@ export async function build({ minify = true, write = true } = {}) {
 
 /** Rebuilds on change until the process ends. */
 export async function watch() {
+  await copyGrammars();
   const contexts = await Promise.all(
     bundles.map((b) => esbuild.context(optionsOf(b, { minify: false }))),
   );

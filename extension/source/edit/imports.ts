@@ -38,7 +38,7 @@ export function withImports(
     return { expression: said, edits: [] };
   }
   if (isNamed(module, name)) return undefined;
-  return { expression, edits: [addedImport(module, name)] };
+  return { expression, edits: [addedImport(module, name, at.start)] };
 }
 
 function membersOf(expression: string, name: string): readonly string[] {
@@ -118,8 +118,10 @@ function isNamed(module: SourceModule, name: string): boolean {
   );
 }
 
-function addedImport(module: SourceModule, name: string): TextEdit {
-  return module.language === 'python' ? pythonImport(module, name) : javaScriptImport(module, name);
+function addedImport(module: SourceModule, name: string, before: number): TextEdit {
+  return module.language === 'python'
+    ? pythonImport(module, name)
+    : javaScriptImport(module, name, before);
 }
 
 function insertionAt(module: SourceModule, offset: number, newText: string): TextEdit {
@@ -158,12 +160,15 @@ function isModule(module: SourceModule): boolean {
 }
 
 /** Behind the last import or `require` at the file's top. */
-function javaScriptImport(module: SourceModule, name: string): TextEdit {
+function javaScriptImport(module: SourceModule, name: string, before: number): TextEdit {
   const { text } = module;
   const eol = endOfLine(text);
   const isEsm = isModule(module);
   const statements = module.root.parts;
-  const imports = statements.filter((s) => (isEsm ? s.type === 'import_statement' : isRequire(s)));
+  // Imports are there before anything runs; what is required is there from its line on.
+  const imports = statements.filter((s) =>
+    isEsm ? s.type === 'import_statement' : isRequire(s) && s.end <= before,
+  );
   const style = styleOf(module, imports);
   const specifier = `${style.quote}${style.prefix}${name}${style.quote}`;
   const binding = style.isNamespace ? `* as ${name}` : name;
@@ -173,6 +178,11 @@ function javaScriptImport(module: SourceModule, name: string): TextEdit {
   const last = imports.at(-1);
   if (last === undefined) return insertionAt(module, firstStatement(module), line + eol);
   const end = text.indexOf('\n', last.end);
+  const rest = text.slice(last.end, end < 0 ? text.length : end).trim();
+  if (rest !== '' && !/^;?\s*(\/\/|\/\*.*\*\/$)/.test(rest)) {
+    const gap = last.text.endsWith(';') ? ' ' : '; ';
+    return insertionAt(module, last.end, gap + line);
+  }
   return end < 0
     ? insertionAt(module, text.length, eol + line)
     : insertionAt(module, end + 1, line + eol);

@@ -131,14 +131,15 @@ export class Matcher {
     const equalNow = sites.filter((s) => identityOf(s) === identity);
     const ordinal = equalThen.findIndex(({ call }) => call.node === site.call.node);
     const same = equalNow[ordinal];
-    if (same !== undefined && equalNow.length === equalThen.length) {
+    if (same !== undefined && isSameOrder(equalThen, equalNow, ordinal)) {
       return { kind: 'match', site: same, isExact: true, isSameText: true, others: [] };
     }
     const { text } = site.call.node;
+    const isShuffled = same !== undefined && equalNow.length === equalThen.length;
     const textThen = this.sitesOf(run).filter(({ call }) => call.node.text === text);
     const textNow = sites.filter(({ call }) => call.node.text === text);
     const [unique] = textNow;
-    if (unique !== undefined && textNow.length === 1 && textThen.length === 1) {
+    if (!isShuffled && unique !== undefined && textNow.length === 1 && textThen.length === 1) {
       return { kind: 'match', site: unique, isExact: true, isSameText: true, others: [] };
     }
     return unsure(
@@ -147,6 +148,15 @@ export class Matcher {
       ...this.#traced(now).map(({ call }) => call.node),
     );
   }
+}
+
+/** As many as then, and none of them seems to have changed places with another. */
+function isSameOrder(then: readonly Site[], now: readonly Site[], ordinal: number): boolean {
+  if (then.length !== now.length) return false;
+  const text = then[ordinal]?.call.node.text;
+  const isKept = (i: number): boolean => now[i]?.call.node.text === then[i]?.call.node.text;
+  if (isKept(ordinal) || then.every((_, i) => i === ordinal || isKept(i))) return true;
+  return !now.some(({ call }) => call.node.text === text);
 }
 
 /** The site whose call a position points at; of calls in a chain the one that is meant. */

@@ -69,7 +69,9 @@ export class Slots {
   #in(slot: Slot, row: KnobRow): Promise<Given> | Given {
     switch (slot.at) {
       case 'option':
-        return this.#module.language === 'python' ? other : this.#option(slot, mayBeNumber(row, slot));
+        return this.#module.language === 'python'
+          ? other
+          : this.#option(slot, mayBeNumber(row, slot));
       case 'argument':
         return this.#argument(slot);
       case 'keyword':
@@ -82,10 +84,7 @@ export class Slots {
   }
 
   /** `isAmbiguous`: a number may stand in the options' place. */
-  async #option(
-    slot: Extract<Slot, { at: 'option' }>,
-    isAmbiguous: boolean,
-  ): Promise<Given> {
+  async #option(slot: Extract<Slot, { at: 'option' }>, isAmbiguous: boolean): Promise<Given> {
     const { args } = this.#call;
     const index = slot.index < 0 ? args.length + slot.index : slot.index;
     if (args.slice(0, index + 1).some((a) => a.spread !== 'none')) {
@@ -120,7 +119,8 @@ export class Slots {
       return unsure(`Its options come from ${options.name}.`, this.#module, this.#call.node);
     }
     const trail = withProperty(options.trail, 0, name);
-    const changed = mutated(trail, 0, name);
+    const own = this.#reducer.options.ownWrites;
+    const changed = mutated(trail, 0, { property: name, own });
     if (changed !== undefined) return changed;
     if (options.kind !== 'expr') {
       const at = { module: this.#module, node: this.#call.node, known: 0 };
