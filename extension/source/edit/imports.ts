@@ -74,7 +74,7 @@ function originOf(
 function* topNames(module: SourceModule, at: SyntaxNode): Generator<Binding> {
   const seen = new Set<string>();
   for (const node of descendants(module.root)) {
-    if (!/identifier/.test(node.type) || seen.has(node.text)) continue;
+    if (!node.type.includes('identifier') || seen.has(node.text)) continue;
     seen.add(node.text);
     const binding = module.scopes.top.find(node.text);
     if (binding !== undefined && module.scopes.resolve(node.text, at) === binding) yield binding;
@@ -109,7 +109,7 @@ function memberImportedAs(
 function isNamed(module: SourceModule, name: string): boolean {
   return [...descendants(module.root)].some(
     (node) =>
-      /identifier/.test(node.type) &&
+      node.type.includes('identifier') &&
       node.text === name &&
       node.field !== 'property' &&
       node.field !== 'attribute' &&
@@ -147,7 +147,7 @@ function pythonImport(module: SourceModule, name: string): TextEdit {
 function isRequire(node: SyntaxNode): boolean {
   return (
     /^(lexical|variable)_declaration$/.test(node.type) &&
-    node.parts.some((part) => /^require\(/.test(part.at('value')?.text ?? ''))
+    node.parts.some((part) => (part.at('value')?.text ?? '').startsWith("require("))
   );
 }
 
@@ -194,7 +194,13 @@ function firstStatement(module: SourceModule): number {
   const first = statements.find(
     (s) => !(s.type === 'expression_statement' && s.parts[0]?.type === 'string'),
   );
-  return first?.start ?? module.text.length;
+  if (first === undefined) return module.text.length;
+  // What documents the statement stays with it.
+  const all = module.root.children;
+  const above = all[all.indexOf(first) - 1];
+  const gap = above === undefined ? '' : module.text.slice(above.end, first.start);
+  const isAbout = above?.text.startsWith('/**') === true && !/\n\s*\n/.test(gap);
+  return isAbout ? above.start : first.start;
 }
 
 interface Style {
