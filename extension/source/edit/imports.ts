@@ -105,16 +105,15 @@ function memberImportedAs(
   return undefined;
 }
 
-/** Is the name used in the file for anything? */
+/** Is the name used in the file for anything but a property? */
 function isNamed(module: SourceModule, name: string): boolean {
+  const labels = new Set(['property', 'attribute', 'key']);
   return [...descendants(module.root)].some(
     (node) =>
-      node.type.includes('identifier') &&
+      node.type === 'identifier' &&
       node.text === name &&
-      node.field !== 'property' &&
-      node.field !== 'attribute' &&
-      node.field !== 'key' &&
-      node.type !== 'property_identifier',
+      !labels.has(node.field ?? '') &&
+      node.parent?.field !== 'module_name',
   );
 }
 
@@ -147,7 +146,7 @@ function pythonImport(module: SourceModule, name: string): TextEdit {
 function isRequire(node: SyntaxNode): boolean {
   return (
     /^(lexical|variable)_declaration$/.test(node.type) &&
-    node.parts.some((part) => (part.at('value')?.text ?? '').startsWith("require("))
+    node.parts.some((part) => (part.at('value')?.text ?? '').startsWith('require('))
   );
 }
 

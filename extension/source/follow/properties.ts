@@ -120,7 +120,7 @@ export class Properties {
     const { module, cls, trail } = of;
     const values = fieldValues(module, cls, property);
     const [value, ...others] = values;
-    if ((superClass(cls)?.text ?? '').endsWith("Settings")) {
+    if ((superClass(cls)?.text ?? '').endsWith('Settings')) {
       this.#reducer.notes.add('The environment may override it.');
     }
     if (value !== undefined && others.length === 0 && !isOverridden(module, cls, property)) {

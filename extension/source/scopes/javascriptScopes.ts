@@ -232,7 +232,7 @@ class Builder implements Scopes {
     const target = node.at('left') ?? node.at('argument');
     if (target === undefined) return;
     if (target.type !== 'identifier') {
-      if (target.type.endsWith("_pattern")) this.#noteOpaqueWrites(target);
+      if (target.type.endsWith('_pattern')) this.#noteOpaqueWrites(target);
       return;
     }
     const right = node.at('right');

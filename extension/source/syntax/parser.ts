@@ -50,8 +50,7 @@ function libraryFrom(load: LoadGrammar): Promise<TreeSitter> {
 async function setUp(load: LoadGrammar): Promise<TreeSitter> {
   const imported = await import('@vscode/tree-sitter-wasm');
   // Node's loader of ES modules puts all of a CommonJS module under `default`; bundles do not.
-  const library: TreeSitter =
-    'default' in imported ? (imported.default) : imported;
+  const library: TreeSitter = 'default' in imported ? imported.default : imported;
   // The declaration knows `locateFile` only; the module that Emscripten makes also takes the bytes.
   const options = {
     wasmBinary: await load('tree-sitter.wasm'),

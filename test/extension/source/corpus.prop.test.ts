@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import { createLocator, type FoundPlace, type TextEdit } from '../../../extension/source/index.js';
 import { descendants } from '../../../extension/source/syntax/node.js';
 import { languageOf, SourceParser } from '../../../extension/source/syntax/parser.js';
@@ -39,16 +40,31 @@ function edited(text: string, edits: readonly TextEdit[]): string {
     .reduce((all, { start, end, newText }) => all.slice(0, start) + newText + all.slice(end), text);
 }
 
+/** Where a construction begins, as a position in the text. */
+function positionOf({ construction }: FoundPlace, text: string): SourcePosition {
+  const lines = text.slice(0, construction.range.start).split('\n');
+  return {
+    file: construction.file,
+    line: lines.length,
+    column: (lines.at(-1) ?? '').length + 1,
+  };
+}
+
 /** The case as it is after the edits: what ran is the text before them. */
 function afterwards({ each, place }: Located, edits: readonly TextEdit[], value: number): Case {
   const { file } = place.place;
   const before = new Map(each.before);
   before.set(file, edited(before.get(file) ?? '', edits));
-  const source = each.target.source;
-  const ran =
-    source === null ? undefined : (each.asRun.get(source.file) ?? each.before.get(source.file));
-  const asRun = new Map(source === null || ran === undefined ? [] : [[source.file, ran]]);
-  return { ...each, before, asRun, target: { ...each.target, value } };
+  const home = place.construction.file;
+  const ran = each.before.get(home) ?? '';
+  const source =
+    each.target.source === null
+      ? null
+      : each.asRun.size > 0
+        ? positionOf(place, ran)
+        : each.target.source;
+  const asRun = new Map(source === null ? [] : [[home, ran]]);
+  return { ...each, before, asRun, target: { ...each.target, value, source } };
 }
 
 const places = await located();
