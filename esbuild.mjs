@@ -1,5 +1,7 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
-import { writeFile } from 'node:fs/promises';
+
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -73,6 +75,8 @@ export const bundles = [
   },
   { in: 'agent/src/drain/main.ts', out: 'dist/agent/drain.cjs', options: node },
   { in: 'extension/engine/worker.ts', out: 'dist/engine.cjs', options: node },
+  // Loaded when somebody first asks where a knob stands in the source; nothing else holds a parser.
+  { in: 'extension/source/index.ts', out: 'dist/source.cjs', options: node },
   {
     in: 'extension/host/extension.ts',
     out: 'dist/extension.cjs',
@@ -97,6 +101,18 @@ export const bundles = [
   { in: 'webview/panel.css', out: 'dist/webview/panel.css', options: browser },
 ];
 
+/** What `dist/source.cjs` parses with, beside it in `dist/grammars`. */
+const grammars = ['', '-javascript', '-typescript', '-tsx', '-python'].map(
+  (language) => `tree-sitter${language}.wasm`,
+);
+
+async function copyGrammars() {
+  const from = path.dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'));
+  const to = path.join(root, 'dist/grammars');
+  await mkdir(to, { recursive: true });
+  await Promise.all(grammars.map((file) => copyFile(path.join(from, file), path.join(to, file))));
+}
+
 function optionsOf(bundle, { minify, write = true }) {
   return {
     entryPoints: [path.join(root, bundle.in)],
@@ -115,6 +131,7 @@ function optionsOf(bundle, { minify, write = true }) {
 
 /** Builds everything; returns esbuild's metafile of each bundle, by output path. */
 export async function build({ minify = true, write = true } = {}) {
+  if (write) await copyGrammars();
   const results = await Promise.all(
     bundles.map(async (b) => [
       b.out,
@@ -126,6 +143,7 @@ export async function build({ minify = true, write = true } = {}) {
 
 /** Rebuilds on change until the process ends. */
 export async function watch() {
+  await copyGrammars();
   const contexts = await Promise.all(
     bundles.map((b) => esbuild.context(optionsOf(b, { minify: false }))),
   );

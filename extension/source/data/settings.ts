@@ -8,7 +8,7 @@ export function setsEnvironment(file: string): boolean {
     /^(package\.json|launch\.json|Dockerfile|Procfile|Makefile|nodemon\.json)$/.test(name) ||
     /^\.env(\.|$)/.test(name) ||
     /\.(env|sh|ya?ml|service)$/.test(name) ||
-    /^ecosystem\.config\./.test(name)
+    name.startsWith('ecosystem.config.')
   );
 }
 

@@ -38,7 +38,7 @@ export function withImports(
     return { expression: said, edits: [] };
   }
   if (isNamed(module, name)) return undefined;
-  return { expression, edits: [addedImport(module, name)] };
+  return { expression, edits: [addedImport(module, name, at.start)] };
 }
 
 function membersOf(expression: string, name: string): readonly string[] {
@@ -74,7 +74,7 @@ function originOf(
 function* topNames(module: SourceModule, at: SyntaxNode): Generator<Binding> {
   const seen = new Set<string>();
   for (const node of descendants(module.root)) {
-    if (!/identifier/.test(node.type) || seen.has(node.text)) continue;
+    if (!node.type.includes('identifier') || seen.has(node.text)) continue;
     seen.add(node.text);
     const binding = module.scopes.top.find(node.text);
     if (binding !== undefined && module.scopes.resolve(node.text, at) === binding) yield binding;
@@ -105,21 +105,22 @@ function memberImportedAs(
   return undefined;
 }
 
-/** Is the name used in the file for anything? */
+/** Is the name used in the file for anything but a property? */
 function isNamed(module: SourceModule, name: string): boolean {
+  const labels = new Set(['property', 'attribute', 'key']);
   return [...descendants(module.root)].some(
     (node) =>
-      /identifier/.test(node.type) &&
+      node.type === 'identifier' &&
       node.text === name &&
-      node.field !== 'property' &&
-      node.field !== 'attribute' &&
-      node.field !== 'key' &&
-      node.type !== 'property_identifier',
+      !labels.has(node.field ?? '') &&
+      node.parent?.field !== 'module_name',
   );
 }
 
-function addedImport(module: SourceModule, name: string): TextEdit {
-  return module.language === 'python' ? pythonImport(module, name) : javaScriptImport(module, name);
+function addedImport(module: SourceModule, name: string, before: number): TextEdit {
+  return module.language === 'python'
+    ? pythonImport(module, name)
+    : javaScriptImport(module, name, before);
 }
 
 function insertionAt(module: SourceModule, offset: number, newText: string): TextEdit {
@@ -145,7 +146,7 @@ function pythonImport(module: SourceModule, name: string): TextEdit {
 function isRequire(node: SyntaxNode): boolean {
   return (
     /^(lexical|variable)_declaration$/.test(node.type) &&
-    node.parts.some((part) => /^require\(/.test(part.at('value')?.text ?? ''))
+    node.parts.some((part) => (part.at('value')?.text ?? '').startsWith('require('))
   );
 }
 
@@ -158,12 +159,15 @@ function isModule(module: SourceModule): boolean {
 }
 
 /** Behind the last import or `require` at the file's top. */
-function javaScriptImport(module: SourceModule, name: string): TextEdit {
+function javaScriptImport(module: SourceModule, name: string, before: number): TextEdit {
   const { text } = module;
   const eol = endOfLine(text);
   const isEsm = isModule(module);
   const statements = module.root.parts;
-  const imports = statements.filter((s) => (isEsm ? s.type === 'import_statement' : isRequire(s)));
+  // Imports are there before anything runs; what is required is there from its line on.
+  const imports = statements.filter((s) =>
+    isEsm ? s.type === 'import_statement' : isRequire(s) && s.end <= before,
+  );
   const style = styleOf(module, imports);
   const specifier = `${style.quote}${style.prefix}${name}${style.quote}`;
   const binding = style.isNamespace ? `* as ${name}` : name;
@@ -173,6 +177,11 @@ function javaScriptImport(module: SourceModule, name: string): TextEdit {
   const last = imports.at(-1);
   if (last === undefined) return insertionAt(module, firstStatement(module), line + eol);
   const end = text.indexOf('\n', last.end);
+  const rest = text.slice(last.end, end < 0 ? text.length : end).trim();
+  if (rest !== '' && !/^;?\s*(\/\/|\/\*.*\*\/$)/.test(rest)) {
+    const gap = last.text.endsWith(';') ? ' ' : '; ';
+    return insertionAt(module, last.end, gap + line);
+  }
   return end < 0
     ? insertionAt(module, text.length, eol + line)
     : insertionAt(module, end + 1, line + eol);
@@ -184,7 +193,13 @@ function firstStatement(module: SourceModule): number {
   const first = statements.find(
     (s) => !(s.type === 'expression_statement' && s.parts[0]?.type === 'string'),
   );
-  return first?.start ?? module.text.length;
+  if (first === undefined) return module.text.length;
+  // What documents the statement stays with it.
+  const all = module.root.children;
+  const above = all[all.indexOf(first) - 1];
+  const gap = above === undefined ? '' : module.text.slice(above.end, first.start);
+  const isAbout = above?.text.startsWith('/**') === true && !/\n\s*\n/.test(gap);
+  return isAbout ? above.start : first.start;
 }
 
 interface Style {

@@ -48,6 +48,10 @@ function besideLast(
 ): Insertion {
   const onLine = beginsLine(text, last);
   const gap = onLine ? lineEnd(text) + indentAt(text, last.start) : ' ';
+  const behind = /^[ \t]*,[ \t]*(\/\/|\/\*|#)[^\r\n]*/.exec(text.slice(last.end))?.[0];
+  if (onLine && behind !== undefined && !behind.slice(0, -2).includes('*/')) {
+    return { offset: last.end + behind.length, before: `${gap}${label}`, after: ',' };
+  }
   if (onLine && isMovable && hasCommentBehind(text, last)) {
     return { offset: last.start, before: label, after: `,${gap}` };
   }

@@ -52,6 +52,27 @@ export function argparseOptions(module: SourceModule, variable: string): readonl
   return found;
 }
 
+/** A call that gives the option another default, or an argument, in the program itself. */
+export function changesDefault(
+  module: SourceModule,
+  variable: string,
+  name: string,
+): SyntaxNode | undefined {
+  for (const node of descendants(module.root)) {
+    const call = node.type === 'call' ? module.read(node) : undefined;
+    if (call?.kind !== 'call') continue;
+    const method = module.read(call.callee);
+    if (method.kind !== 'member') continue;
+    if (method.property === 'set_defaults') {
+      const isSet = call.args.some((a) => a.name === variable || a.spread !== 'none');
+      if (isSet) return node;
+    }
+    const isParse = /^parse_(known_)?args$/.test(method.property);
+    if (isParse && call.list?.text.includes(name) === true) return node;
+  }
+  return undefined;
+}
+
 /** click's option that gives a function's parameter its value. */
 export function clickOption(
   module: SourceModule,

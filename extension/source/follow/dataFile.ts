@@ -22,13 +22,17 @@ export async function dataFileOf(
   const [argument] = call.args;
   const path = argument === undefined ? undefined : literalPath(module, argument.value, MAX_HOPS);
   if (path === undefined) return undefined;
-  const files: string[] = [];
   let folder = folderOf(module.file);
+  const beside = join(folder, path);
+  if (/__dirname|import\.meta|__file__/.test(module.text)) return workspace.first([beside]);
+  const found: string[] = [];
   for (let i = 0; i <= MAX_PARENTS; i++) {
-    files.push(join(folder, path));
+    const file = join(folder, path);
+    if ((await workspace.text(file)) !== null) found.push(file);
     folder = folderOf(folder);
   }
-  return workspace.first(files);
+  // Relative to a folder that nobody knows.
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** The one literal path in an expression, through the names in it. */

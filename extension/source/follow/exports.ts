@@ -58,7 +58,11 @@ class Exports {
   async from(importer: SourceModule, module: string, name: string): Promise<Exported | undefined> {
     if (++this.#hops > MAX_HOPS) return undefined;
     const file = await fileOf(this.#workspace, importer, module);
-    if (file === undefined) return undefined;
+    if (file === undefined) {
+      // A package of Python needs no file of its own.
+      const isPackage = importer.language === 'python' && name !== '*' && !module.endsWith('.');
+      return isPackage ? this.from(importer, `${module}.${name}`, '*') : undefined;
+    }
     if (file.endsWith('.json')) return { kind: 'data', file };
     const target = await this.#workspace.module(file);
     if (target === undefined) return undefined;

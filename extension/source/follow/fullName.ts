@@ -69,6 +69,20 @@ function isField(module: SourceModule, left: SyntaxNode, name: string): boolean 
   );
 }
 
+/** May a field have other values than its class gives it: those of a derived class, or of an object that is copied in? */
+export function isOverridden(module: SourceModule, cls: SyntaxNode, name: string): boolean {
+  const copies = /Object\.assign\(\s*this\b|setattr\(\s*self\b|self\.__dict__\.update|vars\(self\)/;
+  if (copies.test(cls.text)) return true;
+  const own = cls.at('name')?.text;
+  if (own === undefined) return false;
+  for (const node of descendants(module.root)) {
+    if (!/^(abstract_)?class(_declaration|_definition)?$/.test(node.type) || !node.isNamed)
+      continue;
+    if (superClass(node)?.text === own && fieldValues(module, node, name).length > 0) return true;
+  }
+  return false;
+}
+
 /** Finds full names within one file. */
 export class FullNames {
   readonly #module: SourceModule;

@@ -58,9 +58,10 @@ export class Search {
   /** Where nobody knows whether the text is the one that ran, the value that it states has to speak for it, too. */
   async #trusted({ site, isExact, isSameText, others }: Match): Promise<KnobPlace> {
     const place = await this.#placeOf(site);
-    if (isSameText || place.kind === 'unsure') return place;
+    if (place.kind === 'unsure') return place;
     const { value } = this.#target;
     const isOther = place.value !== null && place.value !== value;
+    if (isSameText) return isOther ? this.#noted(place) : place;
     if (!isOther) {
       const isVague = !isExact && place.how === 'inserted' && others.length > 0;
       return isVague
@@ -85,7 +86,12 @@ export class Search {
         );
       }
     }
-    return place;
+    return this.#noted(place);
+  }
+
+  #noted(place: FoundPlace): FoundPlace {
+    const note = `The source says ${place.value ?? ''}, the program ran with ${this.#target.value ?? 'no limit'}.`;
+    return { ...place, notes: [...place.notes, note] };
   }
 
   /** The only one of several that states the value that the program ran with. */

@@ -7,6 +7,7 @@ import { rowsFor, rowsNamed } from '../libraries/all.js';
 import type { KnobRow } from '../libraries/row.js';
 import type { KnobTarget, SourceExcerpt } from '../place.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { CallExpr } from '../syntax/expression.js';
 import { unsure, type Unsure } from './reduced.js';
 import { Reducer } from './reducer.js';
 import { callsIn, headOf, identityOf, pointOf, sitesIn, type Site } from './sites.js';
@@ -112,33 +113,52 @@ export class Matcher {
   async #elsewhereNamed(module: SourceModule, offset: number): Promise<Site | undefined> {
     for (const call of callsIn(module)) {
       if (pointOf(module, call) !== offset && call.node.start !== offset) continue;
-      const reducer = new Reducer({ workspace: this.#workspace });
-      const callee = await reducer.reduce(module, call.callee);
-      if (callee.kind !== 'external') continue;
-      const row = rowsNamed(callee.name.replace(/\.default\b/g, '')).find((r) =>
-        this.#rows.includes(r),
-      );
-      if (row !== undefined) return { module, call, row, fullName: callee.name };
+      const site = await this.#handedOn(module, call);
+      if (site !== undefined) return site;
     }
     return undefined;
   }
 
+  async #handedOn(module: SourceModule, call: CallExpr): Promise<Site | undefined> {
+    const reducer = new Reducer({ workspace: this.#workspace });
+    const callee = await reducer.reduce(module, call.callee);
+    if (callee.kind !== 'external') return undefined;
+    const fullName = callee.name.replace(/\.default\b/g, '');
+    const row = rowsNamed(fullName).find((r) => this.#rows.includes(r));
+    return row === undefined ? undefined : { module, call, row, fullName };
+  }
+
+  /** The sites of a file, and calls like `site` where its library is handed on by another file. */
+  async #sitesLike(module: SourceModule, { call, module: home }: Site): Promise<readonly Site[]> {
+    const sites = this.sitesOf(module);
+    if (this.sitesOf(home).some((s) => s.call.node === call.node)) return sites;
+    const like: Site[] = [];
+    for (const other of callsIn(module)) {
+      if (other.callee.text !== call.callee.text) continue;
+      const site = await this.#handedOn(module, other);
+      if (site !== undefined) like.push(site);
+    }
+    return [...sites, ...like];
+  }
+
   /** The site of the text that ran, in the present one. */
-  #again(now: SourceModule, run: SourceModule, site: Site): Matched {
-    const sites = this.sitesOf(now);
+  async #again(now: SourceModule, run: SourceModule, site: Site): Promise<Matched> {
+    const sites = await this.#sitesLike(now, site);
+    const before = await this.#sitesLike(run, site);
     const identity = identityOf(site);
-    const equalThen = this.sitesOf(run).filter((s) => identityOf(s) === identity);
+    const equalThen = before.filter((s) => identityOf(s) === identity);
     const equalNow = sites.filter((s) => identityOf(s) === identity);
     const ordinal = equalThen.findIndex(({ call }) => call.node === site.call.node);
     const same = equalNow[ordinal];
-    if (same !== undefined && equalNow.length === equalThen.length) {
+    if (same !== undefined && isSameOrder(equalThen, equalNow, ordinal)) {
       return { kind: 'match', site: same, isExact: true, isSameText: true, others: [] };
     }
     const { text } = site.call.node;
-    const textThen = this.sitesOf(run).filter(({ call }) => call.node.text === text);
+    const isShuffled = same !== undefined && equalNow.length === equalThen.length;
+    const textThen = before.filter(({ call }) => call.node.text === text);
     const textNow = sites.filter(({ call }) => call.node.text === text);
     const [unique] = textNow;
-    if (unique !== undefined && textNow.length === 1 && textThen.length === 1) {
+    if (!isShuffled && unique !== undefined && textNow.length === 1 && textThen.length === 1) {
       return { kind: 'match', site: unique, isExact: true, isSameText: true, others: [] };
     }
     return unsure(
@@ -147,6 +167,15 @@ export class Matcher {
       ...this.#traced(now).map(({ call }) => call.node),
     );
   }
+}
+
+/** As many as then, and none of them seems to have changed places with another. */
+function isSameOrder(then: readonly Site[], now: readonly Site[], ordinal: number): boolean {
+  if (then.length !== now.length) return false;
+  const text = then[ordinal]?.call.node.text;
+  const isKept = (i: number): boolean => now[i]?.call.node.text === then[i]?.call.node.text;
+  if (isKept(ordinal) || then.every((_, i) => i === ordinal || isKept(i))) return true;
+  return !now.some(({ call }) => call.node.text === text);
 }
 
 /** The site whose call a position points at; of calls in a chain the one that is meant. */

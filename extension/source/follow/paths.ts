@@ -40,9 +40,10 @@ export function javaScriptFiles(importer: string, module: string): readonly stri
   const [, base = path, extension = ''] = /^(.*)\.(\w+)$/.exec(path) ?? [];
   const sources = (compiledFrom[extension] ?? []).map((e) => `${base}.${e}`);
   const isWhole = jsExtensions.includes(extension);
+  const isCompiled = /\.[cm]?jsx?$/.test(importer);
+  const whole = isWhole ? [path] : [];
   return [
-    ...sources,
-    ...(isWhole ? [path] : []),
+    ...(isCompiled ? [...whole, ...sources] : [...sources, ...whole]),
     ...jsExtensions.map((e) => `${path}.${e}`),
     ...jsExtensions.map((e) => join(path, `index.${e}`)),
   ];

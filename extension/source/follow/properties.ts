@@ -2,11 +2,11 @@
 import type { Entry, ObjectExpr } from '../syntax/expression.js';
 import type { SyntaxNode } from '../syntax/node.js';
 import { argumentFor } from './calls.js';
-import { argparseOptions } from './commandLine.js';
+import { argparseOptions, changesDefault } from './commandLine.js';
 import { exportedOf } from './exports.js';
-import { fieldValues, superClass } from './fullName.js';
+import { fieldValues, isOverridden, superClass } from './fullName.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
-import type { Reducer } from './reducer.js';
+import type { OwnWrites, Reducer } from './reducer.js';
 import { isMutation, referencesOf } from './references.js';
 import type { SourceModule } from './workspace.js';
 
@@ -30,7 +30,7 @@ export class Properties {
   async read(of: Reduced, property: string, at: At): Promise<Reduced> {
     if (of.kind === 'unsure') return of;
     const trail = withProperty(of.trail, at.known, property);
-    const changed = mutated(trail, at.known, property);
+    const changed = mutated(trail, at.known, { property, own: this.#reducer.options.ownWrites });
     if (changed !== undefined) return changed;
     switch (of.kind) {
       case 'expr':
@@ -120,7 +120,10 @@ export class Properties {
     const { module, cls, trail } = of;
     const values = fieldValues(module, cls, property);
     const [value, ...others] = values;
-    if (value !== undefined && others.length === 0) {
+    if ((superClass(cls)?.text ?? '').endsWith('Settings')) {
+      this.#reducer.notes.add('The environment may override it.');
+    }
+    if (value !== undefined && others.length === 0 && !isOverridden(module, cls, property)) {
       return this.#reducer.reduce(module, defaultOfField(module, value), trail);
     }
     const reason =
@@ -187,6 +190,10 @@ export class Properties {
     if (option.fallback === undefined) {
       return unsure(`The option \`${option.name}\` has no default.`, module, ...nodes);
     }
+    const setter = changesDefault(module, property, option.name);
+    if (setter !== undefined) {
+      return unsure(`The default of \`${option.name}\` is set elsewhere, too.`, module, setter);
+    }
     this.#reducer.notes.add(`\`${option.name}\` on the command line overrides it.`);
     return this.#reducer.reduce(module, option.fallback, at.trail);
   }
@@ -200,15 +207,26 @@ export function withProperty(trail: Trail, known: number, property: string): Tra
 }
 
 /** Is the property set somewhere after the object was made? */
-export function mutated(trail: Trail, known: number, property: string): Unsure | undefined {
+export function mutated(
+  trail: Trail,
+  known: number,
+  { property, own }: { readonly property: string; readonly own: OwnWrites | undefined },
+): Unsure | undefined {
   for (const { module, binding, name } of trail.slice(known)) {
     const uses = binding === undefined ? [] : referencesOf(module, binding);
-    const writes = uses.filter((use) => isMutation(module, use, property));
+    const writes = uses.filter(
+      (use) => isMutation(module, use, property) && !isOwn(module, use, own),
+    );
     if (writes.length > 0) {
       return unsure(`\`${name}\` is changed after it was made.`, module, ...writes);
     }
   }
   return undefined;
+}
+
+function isOwn(module: SourceModule, use: SyntaxNode, own: OwnWrites | undefined): boolean {
+  if (own?.file !== module.file) return false;
+  return own.range.start <= use.start && use.end <= own.range.end;
 }
 
 /** `field(default=4)` of dataclasses, `Field(4)` of pydantic. */

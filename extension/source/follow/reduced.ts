@@ -28,11 +28,11 @@ interface At {
   readonly trail: Trail;
 }
 
-export type Unsure = {
+export interface Unsure {
   readonly kind: 'unsure';
   readonly reason: string;
   readonly candidates: readonly SourceExcerpt[];
-};
+}
 
 export type Reduced =
   | (At & { readonly kind: 'expr'; readonly expr: Expr })

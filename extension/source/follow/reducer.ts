@@ -8,7 +8,7 @@ import { clickOption } from './commandLine.js';
 import { dataFileOf } from './dataFile.js';
 import { environmentRead } from './environment.js';
 import { exportedAs, type Exported } from './exports.js';
-import { classAround, fieldValues } from './fullName.js';
+import { classAround, fieldValues, isOverridden } from './fullName.js';
 import { isRelative, packageName } from './paths.js';
 import { Properties } from './properties.js';
 import { unsure, type Reduced, type Trail } from './reduced.js';
@@ -17,10 +17,16 @@ import type { SourceModule, Workspace } from './workspace.js';
 /** Ways longer than this are not followed. */
 const MAX_STEPS = 80;
 
+/** Text whose assignments belong to the knob itself. */
+export interface OwnWrites {
+  readonly file: string;
+  readonly range: SourceRange;
+}
+
 export interface ReducerOptions {
   readonly workspace: Workspace;
   /** Writes in here do not count: a knob's own `apply` sets the variable that its `value` shows. */
-  readonly ownWrites?: { readonly file: string; readonly range: SourceRange };
+  readonly ownWrites?: OwnWrites;
   /** The value of a knob of a construction (`queue.concurrency`); undefined: the call is none. */
   readonly knobOf?: (
     reducer: Reducer,
@@ -262,6 +268,9 @@ export class Reducer {
     const values = cls === undefined ? [] : fieldValues(module, cls, property);
     const [value, ...others] = values;
     if (value === undefined) return unsure(`\`${node.text}\` is not found.`, module, node);
+    if (cls !== undefined && isOverridden(module, cls, property)) {
+      return unsure(`\`${node.text}\` may have other values.`, module, node);
+    }
     if (others.length > 0) {
       return unsure(
         `\`${node.text}\` gets its value in ${values.length} places.`,

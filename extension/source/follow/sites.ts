@@ -26,15 +26,23 @@ export function* callsIn(module: SourceModule): Generator<CallExpr> {
   }
 }
 
+const known = new WeakMap<SourceModule, readonly Site[]>();
+
 /** All sites of a file. Those without a full name are only guesses until something else speaks for them. */
 export function sitesIn(module: SourceModule): readonly Site[] {
+  const sites = known.get(module) ?? findSites(module);
+  known.set(module, sites);
+  return sites;
+}
+
+function findSites(module: SourceModule): readonly Site[] {
   const names = new FullNames(module);
   const sites: Site[] = [];
   for (const call of callsIn(module)) {
     const fullName = names.of(call.callee);
-    const known = fullName === undefined ? [] : rowsNamed(withoutInit(fullName));
-    for (const row of known) sites.push({ module, call, row, fullName });
-    if (known.length > 0) continue;
+    const rows = fullName === undefined ? [] : rowsNamed(withoutInit(fullName));
+    for (const row of rows) sites.push({ module, call, row, fullName });
+    if (rows.length > 0) continue;
     const callee = module.read(call.callee);
     if (callee.kind !== 'member') continue;
     for (const row of rowsOfMethod(callee.property)) {

@@ -51,7 +51,7 @@ export class Slots {
     const absent: Extract<Given, { kind: 'absent' }>[] = [];
     let doubt: Unsure | undefined;
     for (const slot of row.slots) {
-      const found = await this.#in(slot);
+      const found = await this.#in(slot, row);
       if (found.kind === 'given' || found.kind === 'reduced') return found;
       if (found.kind === 'absent') absent.push(found);
       // The next one may understand the same argument otherwise.
@@ -66,10 +66,12 @@ export class Slots {
     );
   }
 
-  #in(slot: Slot): Promise<Given> | Given {
+  #in(slot: Slot, row: KnobRow): Promise<Given> | Given {
     switch (slot.at) {
       case 'option':
-        return this.#module.language === 'python' ? other : this.#option(slot);
+        return this.#module.language === 'python'
+          ? other
+          : this.#option(slot, mayBeNumber(row, slot));
       case 'argument':
         return this.#argument(slot);
       case 'keyword':
@@ -81,7 +83,8 @@ export class Slots {
     return { kind: 'absent', slot, module: this.#module, into: this.#call.node, trail: [] };
   }
 
-  async #option(slot: Extract<Slot, { at: 'option' }>): Promise<Given> {
+  /** `isAmbiguous`: a number may stand in the options' place. */
+  async #option(slot: Extract<Slot, { at: 'option' }>, isAmbiguous: boolean): Promise<Given> {
     const { args } = this.#call;
     const index = slot.index < 0 ? args.length + slot.index : slot.index;
     if (args.slice(0, index + 1).some((a) => a.spread !== 'none')) {
@@ -99,6 +102,7 @@ export class Slots {
     if (options.kind === 'expr' && isNoObject(options.expr)) {
       return slot.index < 0 ? this.#absent(slot) : other;
     }
+    if (isAmbiguous && options.kind !== 'expr' && options.kind !== 'unsure') return other;
     const found = await this.#lookUp(options, slot);
     return found.kind === 'given' && slot.note !== undefined
       ? { ...found, note: slot.note }
@@ -115,7 +119,8 @@ export class Slots {
       return unsure(`Its options come from ${options.name}.`, this.#module, this.#call.node);
     }
     const trail = withProperty(options.trail, 0, name);
-    const changed = mutated(trail, 0, name);
+    const own = this.#reducer.options.ownWrites;
+    const changed = mutated(trail, 0, { property: name, own });
     if (changed !== undefined) return changed;
     if (options.kind !== 'expr') {
       const at = { module: this.#module, node: this.#call.node, known: 0 };
@@ -218,6 +223,11 @@ export class Slots {
     }
     return this.#absent(slot);
   }
+}
+
+/** `pLimit(4)` or `pLimit({ concurrency: 4 })` */
+function mayBeNumber({ slots }: KnobRow, option: Extract<Slot, { at: 'option' }>): boolean {
+  return slots.some((slot) => slot.at === 'argument' && slot.index === option.index);
 }
 
 /** Options are neither of these. */

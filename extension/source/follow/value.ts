@@ -180,6 +180,11 @@ export class Values {
     if (expr.kind === 'unary' && expr.operator === '+') {
       return this.#variableIn(module, expr.operand);
     }
+    if (expr.kind === 'binary' && /^(\|\||\?\?)$/.test(expr.operator)) {
+      const first = await this.#variableIn(module, expr.left);
+      const second = await this.#variableIn(module, expr.right);
+      return first === undefined || second === undefined ? undefined : `${first} or ${second}`;
+    }
     if (expr.kind !== 'name' && expr.kind !== 'member' && expr.kind !== 'call') return undefined;
     const reduced = await this.#reducer.reduce(module, node);
     if (reduced.kind === 'expr' && reduced.node !== expr.node) {
@@ -194,7 +199,9 @@ export class Values {
     const { module } = at;
     const condition = readsIn(module, expr.condition);
     const [variable] = condition;
-    const isPlain = /^!?[\w.[\]'"()]+$/.test(expr.condition.text.replaceAll(' ', ''));
+    const isPlain = /^!?[\w.[\]'"()]+((!==?|===?|isnot|is)(undefined|null|None|''|""))?$/.test(
+      expr.condition.text.replaceAll(' ', ''),
+    );
     if (variable !== undefined && condition.length === 1 && isPlain) {
       const [inTrue, inFalse] = [readsIn(module, expr.whenTrue), readsIn(module, expr.whenFalse)];
       const isSet = inTrue[0] === variable && inFalse.length === 0;

@@ -150,7 +150,7 @@ class Builder implements Scopes {
   }
 
   #declareFunction(node: SyntaxNode): void {
-    if (/declaration/.test(node.type)) this.#declareNamed(node, { kind: 'function', node });
+    if (node.type.includes('declaration')) this.#declareNamed(node, { kind: 'function', node });
     const single = node.at('parameter');
     const list = single === undefined ? (node.at('parameters')?.parts ?? []) : [single];
     list.forEach((parameter, index) => {
@@ -232,7 +232,7 @@ class Builder implements Scopes {
     const target = node.at('left') ?? node.at('argument');
     if (target === undefined) return;
     if (target.type !== 'identifier') {
-      if (/_pattern$/.test(target.type)) this.#noteOpaqueWrites(target);
+      if (target.type.endsWith('_pattern')) this.#noteOpaqueWrites(target);
       return;
     }
     const right = node.at('right');

@@ -190,7 +190,7 @@ class Builder implements Scopes {
     const scope = this.scopeOf(fn);
     const list = fn.at('parameters')?.parts ?? [];
     list.forEach((parameter, index) => {
-      const isSplat = /splat/.test(parameter.type);
+      const isSplat = parameter.type.includes('splat');
       const name = nameOfParameter(parameter);
       if (name === undefined) return;
       const origin: Origin = {

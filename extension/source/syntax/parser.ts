@@ -6,8 +6,8 @@ type TreeSitter = typeof import('@vscode/tree-sitter-wasm');
 type Cursor = import('@vscode/tree-sitter-wasm').TreeCursor;
 type Language = import('@vscode/tree-sitter-wasm').Language;
 
-/** Larger files are refused: nobody wrote them, and half a second of the editor is what they would cost. */
-export const MAX_SOURCE_LENGTH = 2_000_000;
+/** Larger files are refused: nobody wrote them, and a megabyte costs a second. */
+export const MAX_SOURCE_LENGTH = 1_000_000;
 
 type Grammar = Exclude<GrammarFile, 'tree-sitter.wasm'>;
 
@@ -50,8 +50,7 @@ function libraryFrom(load: LoadGrammar): Promise<TreeSitter> {
 async function setUp(load: LoadGrammar): Promise<TreeSitter> {
   const imported = await import('@vscode/tree-sitter-wasm');
   // Node's loader of ES modules puts all of a CommonJS module under `default`; bundles do not.
-  const library: TreeSitter =
-    'default' in imported ? (imported.default as unknown as TreeSitter) : imported;
+  const library: TreeSitter = 'default' in imported ? imported.default : imported;
   // The declaration knows `locateFile` only; the module that Emscripten makes also takes the bytes.
   const options = {
     wasmBinary: await load('tree-sitter.wasm'),

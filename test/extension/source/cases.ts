@@ -1,5 +1,5 @@
 /**
- * The corpus: programs in which a knob is looked for, and what must come out. Text files, several cases each:
+ * Programs in which a knob is looked for, and what must come out. Text files, several cases each:
  *
  *     ## what the case is about
  *     p-queue concurrency 4 -> 12 property
@@ -17,7 +17,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KnobTarget, NewValue, SourceFiles } from '../../../extension/source/place.js';
 
-const folder = fileURLToPath(new URL('corpus/', import.meta.url));
 /** Where the files of a case seem to be. */
 export const ROOT = '/work';
 const MARK = '‸';
@@ -126,8 +125,9 @@ function parseCase(text: string, corpus: string): Case {
   };
 }
 
-/** All cases, file by file. */
-export function corpus(): readonly Case[] {
+/** All cases of a folder, file by file. */
+export function casesIn(name: 'corpus' | 'refusals'): readonly Case[] {
+  const folder = fileURLToPath(new URL(`${name}/`, import.meta.url));
   return readdirSync(folder)
     .filter((file) => file.endsWith('.txt'))
     .sort()

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLocator, type TextEdit } from '../../../extension/source/index.js';
-import { corpus, filesOf, type Case } from './cases.js';
+import { casesIn, filesOf, type Case } from './cases.js';
 import { loadGrammar } from './grammars.js';
 
-const cases = corpus();
+const cases = casesIn('corpus');
 const locator = await createLocator(loadGrammar);
 
 function applied(
@@ -53,4 +53,8 @@ describe('the corpus', () => {
     assert.ok(refused <= cases.length / 10, `${refused} of ${cases.length} are refused`);
   });
   for (const each of cases) it(each.title, () => check(each));
+});
+
+describe('what must be refused', () => {
+  for (const each of casesIn('refusals')) it(each.title, () => check(each));
 });
