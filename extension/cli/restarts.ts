@@ -15,7 +15,7 @@ import { observe } from './observedRun.js';
 import { ExitCode, printError } from './output.js';
 import type { Variation } from './tuneArguments.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
-import { trialLine } from './tuneText.js';
+import { trialLine } from '../engine/trials/tuneText.js';
 
 /** A run with one of the values. */
 interface Run {

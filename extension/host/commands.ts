@@ -23,6 +23,8 @@ import type { Profiler } from './run/profiler.js';
 import { reportMarkdown } from './sessions/markdown.js';
 import { isLive, type SessionList } from './sessions/sessionList.js';
 import { asTreeNode } from './sessions/sessionsView.js';
+import type { TrialCommands } from './trials/trialCommands.js';
+import type { TrialRuns } from './trials/trialRuns.js';
 import { editorFor, endingOf, TRACE_ENDINGS } from './traceFiles.js';
 
 /** What the commands work with. */
@@ -31,6 +33,8 @@ export interface CommandContext {
   readonly sessions: SessionList;
   readonly panels: Panels;
   readonly profiler: Profiler;
+  readonly runs: TrialRuns;
+  readonly trials: TrialCommands;
   readonly log: Log;
   /** Per workspace: remembers the last command line. */
   readonly memory: vscode.Memento;
@@ -54,6 +58,7 @@ export function createCommands(context: CommandContext): CommandHandlers {
     };
   };
   const any = (): boolean => true;
+  const { trials } = context;
   const cpuProfiles = new CpuProfileCommands(context.call);
   return {
     'sluice.profileActiveFile': () => profileActiveFile(context),
@@ -71,6 +76,10 @@ export function createCommands(context: CommandContext): CommandHandlers {
     'sluice.stopCpuProfile': onSession(isLive, (info) => cpuProfiles.stop(info.session)),
     'sluice.learnTopology': onSession(isLive, (info) => learnTopology(context, info)),
     'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
+    'sluice.tryLive': onSession(isLive, (info, argument) => trials.tryLive(info, argument)),
+    'sluice.tune': onSession(isLive, (info, argument) => trials.tune(info, argument)),
+    'sluice.stopTrials': onSession(isLive, (info) => trials.stop(info)),
+    'sluice.revertKnobs': onSession(isLive, (info, argument) => trials.revert(info, argument)),
     'sluice.revealCapture': onSession(any, revealCapture),
     'sluice.saveCapture': onSession(any, saveCapture),
     'sluice.export': onSession(any, (info) => exportSession(context.call, info)),
@@ -97,7 +106,7 @@ async function chooseSession(
   argument: unknown,
   wanted: (info: SessionInfo) => boolean,
 ): Promise<SessionInfo | undefined> {
-  const named = asTreeNode(argument)?.session ?? argument;
+  const named = sessionIn(argument);
   const all = sessions.all();
   if (named !== undefined) {
     const found = all.find((info) => info.session === named);
@@ -118,6 +127,12 @@ async function chooseSession(
     { placeHolder: 'Which session?' },
   );
   return picked?.info;
+}
+
+/** A session by its id, a row of the sessions view, or an object with a `session`. */
+function sessionIn(argument: unknown): unknown {
+  const isObject = typeof argument === 'object' && argument !== null && 'session' in argument;
+  return isObject ? argument.session : argument;
 }
 
 function requireTrust(): void {
@@ -264,7 +279,7 @@ async function setKnob(
   }
   const value = await askValue(knob);
   if (value === undefined) return;
-  await context.call('setKnob', { session: info.session, knob: knob.id, value });
+  await context.runs.setKnob(info.session, knob.id, value);
 }
 
 async function chooseKnob(knobs: readonly KnobReport[]): Promise<KnobReport | undefined> {

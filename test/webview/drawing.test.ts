@@ -136,7 +136,7 @@ describe('drawing', () => {
         { fromNs: 0.2e9, toNs: 0.8e9, records: 1203 },
         { fromNs: 0.9e9, toNs: 0.9e9, records: 1 },
       ],
-      knobChanges: [{ atNs: 0.5e9, name: 'threads', from: 2, to: 4 }],
+      knobChanges: [{ knob: '1:1', atNs: 0.5e9, name: 'threads', from: 2, to: 4 }],
       selection: { row: 10, level: 1, fromNs: 0.1e9, toNs: 0.2e9 },
     });
     assertGolden('marks', about(log, 'gap', 'warning', 'frame', 'foreground'));
@@ -224,8 +224,8 @@ describe('drawing', () => {
       heightPx: 24,
       dpr: 1,
       knobChanges: [
-        { atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
-        { atNs: 0.9e9, name: 'threads', from: 4, to: null },
+        { knob: '1:1', atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
+        { knob: '1:1', atNs: 0.9e9, name: 'threads', from: 4, to: null },
       ],
       marked: null,
     });
