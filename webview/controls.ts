@@ -134,6 +134,7 @@ export interface NumberField {
   readonly element: HTMLElement;
   /** What the user typed; NaN when it is no number or empty. */
   value(): number;
+  isEmpty(): boolean;
   /** Shown while the field is empty. */
   setPlaceholder(text: string): void;
   setInvalid(invalid: boolean): void;
@@ -151,6 +152,7 @@ export function numberField(label: string, entered: () => void): NumberField {
   return {
     element,
     value: () => (typed() === '' ? NaN : Number(typed())),
+    isEmpty: () => typed() === '',
     setPlaceholder(text) {
       setAttribute(element, 'placeholder', text);
     },

@@ -60,7 +60,9 @@ function setUp() {
   const called = (): string[] => engine.calls.map(({ call }) => call);
   return {
     ...{ clock, trial, search, journal, knob, runs, engine, called },
-    turned: (...turns: readonly (readonly [atNs: number, from: number | null, to: number | null])[]): void => {
+    turned: (
+      ...turns: readonly (readonly [atNs: number, from: number | null, to: number | null])[]
+    ): void => {
       changes = turns.map(([atNs, from, to]) => ({ knob: '7:1', name: 'c', atNs, from, to }));
     },
   };
