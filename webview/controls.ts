@@ -48,6 +48,8 @@ export type ButtonLook = 'primary' | 'secondary' | 'icon';
 /** A button; `title` explains it on hover and to screen readers where the label alone would not. */
 export function button(label: string, look: ButtonLook, clicked: () => void): Button {
   const element = document.createElement('vscode-button');
+  // Without a name the toolkit calls it "Icon Button".
+  if (look === 'icon') element.setAttribute('aria-label', label);
   element.setAttribute('appearance', look);
   element.append(label);
   element.addEventListener('click', clicked);

@@ -124,10 +124,7 @@ export async function tellLive(page: Page, live: LiveState): Promise<void> {
 }
 
 /** The session as it was shown last, with this changed in its first pipeline. */
-export async function tellPipeline(
-  page: Page,
-  changes: Partial<PipelineReport>,
-): Promise<void> {
+export async function tellPipeline(page: Page, changes: Partial<PipelineReport>): Promise<void> {
   await page.evaluate((wanted) => {
     const report = window.harness.snapshot()?.report;
     const [first, ...rest] = report?.pipelines ?? [];

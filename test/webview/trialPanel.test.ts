@@ -262,10 +262,7 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
     assert.ok(Number(await bar.getAttribute('aria-valuenow')) >= 53);
     await page.waitForSelector('.card.suggestion.trying .on-trial');
     await page.waitForSelector(`${knob} .on-trial:not([hidden])`);
-    assert.equal(
-      await button(page, '.card.probe', 'Try live').getAttribute('disabled'),
-      '',
-    );
+    assert.equal(await button(page, '.card.probe', 'Try live').getAttribute('disabled'), '');
     assert.equal(await page.locator('vscode-button', { hasText: 'Tune…' }).isVisible(), false);
     await button(page, '.card.running', 'Stop').click();
     assert.equal((await postedOf(page, 'stopTrials')).length, 1);
@@ -290,7 +287,12 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
     await page.waitForSelector('.card.verdict[data-verdict="noDifference"]');
     const rows = await page.locator('table.trials tbody tr').allInnerTexts();
     assert.deepEqual(
-      rows.map((row) => row.split(/\s*[\t\n]\s*/).join('|')),
+      rows.map((row) =>
+        row
+          .replaceAll('\u00a0', ' ')
+          .split(/\s*[\t\n]\s*/)
+          .join('|'),
+      ),
       [
         'concurrency 16 → 15|no difference|+1%|-2% to +3%|4 + 4',
         'concurrency 16 → 32|taken back|-41%|-47% to -36%|1 + 1',
@@ -337,7 +339,12 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
   it('tells what a search found, and leads to the source', async () => {
     const page = await open();
     await show(page, 'live');
-    const search = { ...running, kind: 'tuning' as const, trials: 2, best: 'concurrency 8 → 16: +38%' };
+    const search = {
+      ...running,
+      kind: 'tuning' as const,
+      trials: 2,
+      best: 'concurrency 8 → 16: +38%',
+    };
     await tellLive(page, { ...quiet, running: search, rows: [rowOf(1), worse(2)] });
     await page.waitForSelector('.card.running:has-text("Tuning, 2 tried")');
     assert.match(await page.locator('.card.running').innerText(), /Tuning, 2 tried/);
@@ -384,7 +391,7 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
   for (const theme of themeNames) {
     it(`looks as it should in the ${theme} theme`, async () => {
       const page = await open(theme);
-      await page.setViewportSize({ width: 1440, height: 1500 });
+      await page.setViewportSize({ width: 1440, height: 1760 });
       await show(page, 'live', 13_500);
       await tellPipeline(page, { ...suggested, suggestions: [better, fixed], findings: [] });
       await tellKnob(page, 16);
@@ -399,7 +406,9 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
         tuned,
         rows: [rowOf(1), worse(2), same(3)],
         sourceValues,
-        promises: [{ knobs: 'concurrency 8 → 16', predicted, observed: predicted, verdict: 'held' }],
+        promises: [
+          { knobs: 'concurrency 8 → 16', predicted, observed: predicted, verdict: 'held' },
+        ],
       });
       await page.waitForSelector('table.tuned');
       await page.locator('vscode-button', { hasText: 'Tune…' }).click();
@@ -409,4 +418,3 @@ describe('a running program at the side', { skip, timeout: 600_000 }, () => {
     });
   }
 });
-

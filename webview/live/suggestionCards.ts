@@ -174,7 +174,7 @@ export function planCard(actions: KnobActions): View<PlanEntry> {
       const { running } = live;
       const moves = suggestions.map(moveOf);
       const changes = suggestions.map((suggestion) => changeText(pipeline, suggestion));
-      setText(effect, planText(pipeline));
+      setText(effect, planText(pipeline).replace(/^together /, ''));
       list.update(changes);
       const refusal = notLiveReason(pipeline.knobs, moves);
       const what = `all ${suggestions.length} changes together`;

@@ -41,7 +41,7 @@ export function runningCard(actions: LiveActions): View<RunningTrial | null> {
   const best = el('div');
   const times = el('span', 'dim trial-times');
   const bar = progressBar();
-  const stop = button('Stop', 'secondary', actions.stopTrials);
+  const stop = button('Stop trial', 'secondary', actions.stopTrials);
   const element = el(
     'div',
     'card running',
@@ -79,7 +79,8 @@ export function runningCard(actions: LiveActions): View<RunningTrial | null> {
       setText(step, next.isStopping ? 'takes back what was tried' : next.step);
       setText(best, next.best === null ? '' : `Best so far: ${next.best}`);
       best.hidden = next.best === null;
-      stop.setLabel('Stop', 'end it; the knobs get back what they had');
+      const label = next.kind === 'tuning' ? 'Stop tuning' : 'Stop trial';
+      stop.setLabel(label, 'what is being tried is taken back');
       stop.setEnabled(!next.isStopping);
       tick();
     },

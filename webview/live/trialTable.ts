@@ -28,7 +28,8 @@ function trialRowView(): View<TrialRow> {
     update(row) {
       const { effect } = row;
       const [without, with_] = row.blocks;
-      setText(change, row.change);
+      // A value does not part from its arrow.
+      setText(change, row.change.replaceAll(' → ', '\u00a0→\u00a0'));
       setAttribute(element, 'title', row.reason);
       setAttribute(verdict, 'data-verdict', row.verdict);
       setText(verdict, verdictTexts[row.verdict][0]);
