@@ -5,10 +5,11 @@ import type { SessionState } from '../extension/core/panel/snapshot.js';
 import type { KnobReport } from '../extension/core/report/report.js';
 import { badge, button, numberField } from './controls.js';
 import { el, setAttribute, setText, type View } from './dom.js';
-import { paced } from './frames.js';
+import { KnobSetter, type ShownValue } from './live/knobSetter.js';
 import { knobSlider } from './live/knobSlider.js';
 import type { LiveActions } from './live/liveActions.js';
 import { sourceChip } from './live/liveTexts.js';
+import { isTurned, waysBack } from './live/waysBack.js';
 import { knobFault, knobRange, knobValue, type SourcePosition } from './texts.js';
 
 export interface KnobActions extends LiveActions {
@@ -27,175 +28,123 @@ export interface KnobEntry {
   readonly source: SourceValue | undefined;
 }
 
-/** A program is told at most so often while the slider is drawn. */
-const SEND_EVERY_MS = 120;
-/** A value that the program has not taken over by then is not shown any more. */
-const PATIENCE_MS = 3000;
+const canSet = ({ knob, session }: KnobEntry): boolean => knob.live && session === 'live';
 
-/** The value that was asked for last, until the program is there. */
-interface Wanted {
-  readonly value: number | null;
-  readonly untilMs: number;
-}
-
-/** Ways back; each hides itself when it leads nowhere. */
-function wayBack(actions: KnobActions): {
+interface Part {
   readonly elements: readonly HTMLElement[];
-  readonly update: (entry: KnobEntry, value: number | null) => void;
-} {
-  let knob = '';
-  const start = button('Revert', 'secondary', () => {
-    actions.revertKnobs(knob, 'start');
-  });
-  const before = button('Back', 'secondary', () => {
-    actions.revertKnobs(knob, 'before');
-  });
-  return {
-    elements: [start.element, before.element],
-    update(entry, value) {
-      knob = entry.knob.id;
-      const { name } = entry.knob;
-      const isOpen = entry.knob.live && entry.session === 'live';
-      const isOnTrial = entry.running?.moves.some((move) => move.knob === knob) === true;
-      const stops = isOnTrial ? '; the trial is stopped first' : '';
-      if (entry.start !== null) {
-        const to = knobValue(entry.start.value);
-        start.setLabel(`Revert to ${to}`, `${name} as it was when the program started${stops}`);
-      }
-      const isOff = entry.start !== null && entry.start.value !== value;
-      start.setShown(isOpen && (isOff || (isOnTrial && entry.start !== null)));
-      if (entry.before !== null) {
-        const to = knobValue(entry.before.value);
-        before.setLabel(`Back to ${to}`, `${name} as it was before the last change${stops}`);
-      }
-      const isElsewhere =
-        entry.before !== null &&
-        entry.before.value !== value &&
-        entry.before.value !== entry.start?.value;
-      before.setShown(isOpen && isElsewhere && !isOnTrial);
-    },
-  };
+  readonly update: (entry: KnobEntry, shown: ShownValue) => void;
 }
 
-/** Sets the value at once, and tells what was asked for until the program is there. */
-class KnobSetter {
-  readonly #send: (value: number) => void;
-  readonly #expired: () => void;
-  #wanted: Wanted | null = null;
-
-  constructor(send: (value: number) => void, expired: () => void) {
-    this.#send = paced(SEND_EVERY_MS, send);
-    this.#expired = expired;
-  }
-
-  set(value: number): void {
-    this.#wanted = { value, untilMs: performance.now() + PATIENCE_MS };
-    this.#send(value);
-    setTimeout(this.#expired, PATIENCE_MS + 1);
-  }
-
-  /** The value to show, and whether the program is still on its way there. */
-  shown(present: number | null, isHeld: boolean): { value: number | null; isPending: boolean } {
-    const wanted = this.#wanted;
-    const isOver = wanted !== null && !isHeld && performance.now() >= wanted.untilMs;
-    if (wanted?.value === present || isOver) this.#wanted = null;
-    return this.#wanted === null
-      ? { value: present, isPending: false }
-      : { value: this.#wanted.value, isPending: true };
-  }
-}
-
-/** Makes the card of a knob. */
-export function knobCard(first: KnobEntry, actions: KnobActions): View<KnobEntry> {
-  let entry = first;
+/** Name and value, and what there is to say of them. */
+function knobHead(): Part {
   const name = el('strong');
   const tunes = el('span', 'dim');
   const live = badge('live');
   live.title = 'can be set while the program runs';
   const value = el('span', 'knob-value');
   const range = el('span', 'dim');
-  const chip = el('span', 'chip in-source');
+  const chipText = el('span');
+  const chipWhy = el('span', 'for-readers');
+  const chip = el('span', 'chip in-source', chipText, chipWhy);
   const trial = el('span', 'chip on-trial', 'on trial');
-  const remark = el('div', 'dim remark');
+  return {
+    elements: [
+      el('div', 'card-title', name, tunes, live),
+      el('div', 'knob-line', value, range, trial, chip),
+    ],
+    update(entry, shown) {
+      const { knob, running } = entry;
+      setText(name, knob.name);
+      setText(tunes, knob.stage ?? knob.queue ?? '');
+      live.hidden = !knob.live;
+      setText(value, knobValue(shown.value));
+      value.classList.toggle('pending', shown.isPending);
+      setAttribute(value, 'title', shown.isPending ? 'being set in the program' : null);
+      setText(range, knobRange(knob));
+      range.hidden = canSet(entry);
+      trial.hidden = !isTurned(running, knob.id);
+      const said = sourceChip(entry.source, shown.value);
+      chip.hidden = said === null;
+      setText(chipText, said?.text ?? '');
+      setText(chipWhy, said === null ? '' : `. ${said.title}`);
+      setAttribute(chip, 'title', said?.title ?? null);
+    },
+  };
+}
+
+/** A field for the value, with its button and what is wrong with what was typed. */
+function knobField(first: KnobEntry, entered: (value: number) => void): Part {
+  let { knob } = first;
   const fault = el('div', 'fault');
   fault.setAttribute('role', 'alert');
-  const setter = new KnobSetter(
-    (to) => {
-      actions.setKnob(entry.knob.id, to);
+  const set = (): void => {
+    const typed = field.value();
+    const reason = knobFault(knob, typed);
+    setText(fault, reason ?? '');
+    field.setInvalid(reason !== null);
+    if (reason === null) entered(typed);
+  };
+  const field = numberField(`New value of ${knob.name}`, set);
+  const setButton = button('Set', 'secondary', set);
+  setButton.setLabel('Set', `set ${knob.name} in the running program`);
+  const setter = el('span', 'knob-setter', field.element, setButton.element);
+  return {
+    elements: [setter, fault],
+    update(entry) {
+      ({ knob } = entry);
+      field.setPlaceholder(knobValue(knob.value));
+      setter.hidden = !canSet(entry);
     },
-    () => {
-      show();
-    },
-  );
+  };
+}
+
+/** Makes the card of a knob. */
+export function knobCard(first: KnobEntry, actions: KnobActions): View<KnobEntry> {
+  let entry = first;
+  const setTo = (value: number): void => {
+    setter.set(value);
+    show();
+  };
   const slider = knobSlider({
-    moved: (to) => {
-      setter.set(to);
-      show();
-    },
+    moved: setTo,
     released: () => {
       show();
     },
   });
-  const field = numberField(`New value of ${first.knob.name}`, () => {
-    set();
-  });
-  const set = (): void => {
-    const typed = field.value();
-    const reason = knobFault(entry.knob, typed);
-    setText(fault, reason ?? '');
-    field.setInvalid(reason !== null);
-    if (reason !== null) return;
-    setter.set(typed);
-    show();
-  };
-  const setButton = button('Set', 'secondary', set);
-  setButton.setLabel('Set', `set ${first.knob.name} in the running program`);
-  const back = wayBack(actions);
+  const head = knobHead();
+  const field = knobField(first, setTo);
+  const [numbers, fault] = field.elements;
+  const back = waysBack(actions);
+  const remark = el('div', 'dim remark');
   const source = button('Go to source', 'icon', () => {
     if (entry.knob.source !== null) actions.openSource(entry.knob.source);
   });
-  const numbers = el('span', 'knob-setter', field.element, setButton.element);
-  const element = el(
-    'div',
-    'card knob',
-    el('div', 'card-title', name, tunes, live),
-    el('div', 'knob-line', value, range, trial, chip),
-    slider.element,
-    remark,
-    el('div', 'card-buttons', numbers, ...back.elements, source.element),
-    fault,
-  );
+  const buttons = el('div', 'card-buttons', ...back.elements, source.element);
+  if (numbers !== undefined) buttons.prepend(numbers);
+  const element = el('div', 'card knob', ...head.elements, slider.element, remark, buttons);
+  if (fault !== undefined) element.append(fault);
   const show = (): void => {
-    const { knob, session, start, running } = entry;
+    const { knob, start, before, running } = entry;
     const shown = setter.shown(knob.value, slider.isHeld());
-    const isSettable = knob.live && session === 'live';
-    setText(value, knobValue(shown.value));
-    value.classList.toggle('pending', shown.isPending);
-    setAttribute(value, 'title', shown.isPending ? 'being set in the program' : null);
+    const { value } = shown;
+    const isSettable = canSet(entry);
+    head.update(entry, shown);
+    field.update(entry, shown);
     slider.element.hidden = !isSettable;
-    slider.update({ knob, value: shown.value, start: start?.value ?? knob.value });
-    setText(range, knobRange(knob));
-    range.hidden = isSettable;
-    trial.hidden = running?.moves.some((move) => move.knob === knob.id) !== true;
-    const said = sourceChip(entry.source, shown.value);
-    chip.hidden = said === null;
-    setText(chip, said?.text ?? '');
-    setAttribute(chip, 'title', said?.title ?? null);
-    numbers.hidden = !isSettable;
-    back.update(entry, shown.value);
+    slider.update({ knob, value, start: start === null ? knob.value : start.value });
+    back.update({ knob, value, isSettable, start, before, running });
   };
+  const setter = new KnobSetter((value) => {
+    actions.setKnob(entry.knob.id, value);
+  }, show);
   return {
     element,
     update(next) {
       entry = next;
       const { knob } = entry;
       element.dataset['knob'] = knob.id;
-      setText(name, knob.name);
-      setText(tunes, knob.stage ?? knob.queue ?? '');
-      field.setPlaceholder(knobValue(knob.value));
       setText(remark, knob.remark ?? '');
       remark.hidden = knob.remark === null;
-      live.hidden = !knob.live;
       source.setShown(knob.source !== null);
       show();
     },

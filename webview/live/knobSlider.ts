@@ -66,14 +66,12 @@ export function knobSlider(events: SliderEvents): KnobSlider {
     const to = valueAt(scale, Number(input.value));
     if (to !== value) move(to);
   });
-  const release = (): void => {
-    if (!isHeld) return;
-    isHeld = false;
-    show();
-    events.released();
-  };
   for (const end of ['change', 'pointerup', 'pointercancel', 'blur'] as const) {
-    input.addEventListener(end, release);
+    input.addEventListener(end, () => {
+      if (!isHeld) return;
+      isHeld = false;
+      events.released();
+    });
   }
   input.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

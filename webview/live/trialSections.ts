@@ -89,6 +89,10 @@ function tunePart(actions: LiveActions): {
   };
 }
 
+/** Nothing runs, and nothing ran. */
+const isEmpty = ({ running, rows, tuned }: LiveState): boolean =>
+  running === null && rows.length === 0 && tuned === null;
+
 /** Makes the sections; each hides itself when it has nothing to say. */
 export function trialSections(actions: LiveActions): TrialSections {
   const promises = section('Predictions');
@@ -110,6 +114,14 @@ export function trialSections(actions: LiveActions): TrialSections {
     ({ knobs }) => knobs,
     () => promiseCard(),
   );
+  const showTrials = (live: LiveState, session: SessionState): void => {
+    const isFree = live.running === null;
+    running.update(live.running);
+    verdict.update(isFree && shown === 'trial' ? (live.rows.at(-1) ?? null) : null);
+    tuned.update(isFree && shown === 'search' ? live.tuned : null);
+    table.update(live.rows);
+    tune.update(session === 'live' && isFree, live.rows.length > 0);
+  };
   let last: LiveState | null = null;
   let shown: 'trial' | 'search' | null = null;
   return {
@@ -123,17 +135,10 @@ export function trialSections(actions: LiveActions): TrialSections {
         setText(told, overText(live, came));
       }
       last = live;
-      const isLive = session === 'live';
-      const isFree = live.running === null;
-      running.update(live.running);
-      verdict.update(isFree && shown === 'trial' ? (live.rows.at(-1) ?? null) : null);
-      tuned.update(isFree && shown === 'search' ? live.tuned : null);
-      table.update(live.rows);
-      tune.update(isLive && isFree, live.rows.length > 0);
-      const all = live.promises ?? [];
-      fillPromises(all);
-      promises.element.hidden = all.length === 0;
-      trials.element.hidden = !isLive && live.rows.length === 0 && isFree && live.tuned === null;
+      fillPromises(live.promises ?? []);
+      promises.element.hidden = (live.promises ?? []).length === 0;
+      trials.element.hidden = session !== 'live' && isEmpty(live);
+      showTrials(live, session);
     },
   };
 }

@@ -35,9 +35,10 @@ export function isOnTrial(running: RunningTrial | null, moves: readonly SourceMo
 /** Makes the buttons. */
 export function tryButtons(actions: LiveActions, label = 'Try live'): TryButtons {
   let current: Tryable | null = null;
+  let canTry = false;
   const remark = el('div', 'dim refusal');
   const tryLive = button(label, 'primary', () => {
-    if (current === null || current.running !== null || current.refusal !== null) return;
+    if (current === null || !canTry) return;
     const moves = current.moves.map(({ knob, to }) => ({ knob, to }));
     actions.tryLive(moves, current.why);
   });
@@ -54,7 +55,8 @@ export function tryButtons(actions: LiveActions, label = 'Try live'): TryButtons
       const busy = running === null ? null : 'a trial is under way: stop it first';
       const reason = refusal ?? busy;
       tryLive.setShown(isLive);
-      tryLive.setEnabled(reason === null);
+      canTry = reason === null;
+      tryLive.setEnabled(canTry);
       tryLive.setLabel(
         label,
         reason ?? `${what}: compare with and without it on the running program`,
