@@ -38,7 +38,7 @@ export function tryButtons(actions: LiveActions, label = 'Try live'): TryButtons
   let canTry = false;
   const remark = el('div', 'dim refusal');
   const tryLive = button(label, 'primary', () => {
-    if (current === null || !canTry) return;
+    if (!canTry || current === null) return;
     const moves = current.moves.map(({ knob, to }) => ({ knob, to }));
     actions.tryLive(moves, current.why);
   });
