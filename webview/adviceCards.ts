@@ -1,66 +1,28 @@
 /** Suggestions and findings of the advisor, as cards. */
+import { suggestionKey, type LiveState } from '../extension/core/panel/live.js';
+import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import {
-  changeText,
-  effectText,
   findingDetails,
   newsOf,
   planText,
-  probeText,
   whatIfTexts,
   withoutPrediction,
 } from '../extension/core/report/adviceFacts.js';
-import type {
-  FindingReport,
-  PipelineReport,
-  Report,
-  Suggestion,
-} from '../extension/core/report/report.js';
+import type { FindingReport, PipelineReport, Report } from '../extension/core/report/report.js';
 import { button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
 import type { KnobActions } from './knobCard.js';
+import {
+  planCard,
+  probeCard,
+  sourceButton,
+  suggestionCard,
+  type PlanEntry,
+  type ProbeEntry,
+  type SuggestionEntry,
+} from './live/suggestionCards.js';
 import { section } from './section.js';
 import { sentences } from './sentences.js';
-
-interface SuggestionEntry {
-  readonly pipeline: PipelineReport;
-  readonly suggestion: Suggestion;
-}
-
-/** A way to the source; hidden while there is none. */
-function sourceButton(actions: KnobActions): View<FindingReport['source']> {
-  let target: FindingReport['source'] = null;
-  const go = button('Go to source', 'secondary', () => {
-    if (target !== null) actions.openSource(target);
-  });
-  return {
-    element: go.element,
-    update(source) {
-      target = source;
-      go.setShown(source !== null);
-    },
-  };
-}
-
-function suggestionCard(actions: KnobActions): View<SuggestionEntry> {
-  const title = el('strong');
-  const effect = el('div');
-  const reason = el('div');
-  const evidence = sentences();
-  const source = sourceButton(actions);
-  return {
-    element: el('div', 'card', title, effect, reason, evidence.element, source.element),
-    update({ pipeline, suggestion }) {
-      setText(title, changeText(pipeline, suggestion));
-      setText(effect, effectText(pipeline, suggestion));
-      setText(reason, suggestion.reason);
-      evidence.update([
-        ...suggestion.evidence,
-        ...suggestion.costs.map((cost) => `Costs: ${cost}`),
-      ]);
-      source.update(pipeline.knobs.find(({ id }) => id === suggestion.knob)?.source ?? null);
-    },
-  };
-}
 
 function findingCard(actions: KnobActions): View<FindingReport> {
   const text = el('div');
@@ -76,36 +38,116 @@ function findingCard(actions: KnobActions): View<FindingReport> {
   };
 }
 
-/** Above the suggestions: what they bring together, or why there are none; behind them: what is worth a trial. */
-function linesOf(report: Report): { readonly before: string[]; readonly behind: string[] } {
-  const before = report.pipelines.flatMap((pipeline) => {
+/** Above the suggestions: what they bring together, or why there are none. */
+function linesBefore(report: Report): string[] {
+  return report.pipelines.flatMap((pipeline) => {
     const why = withoutPrediction(pipeline);
     if (why !== null) return [`Nothing is predicted: ${why}`];
     const isOne = pipeline.suggestions.length < 2;
     return pipeline.plan === null || isOne ? [] : [planText(pipeline)];
   });
-  const behind = report.pipelines.flatMap((pipeline) => [
-    ...pipeline.probes.map((probe) => `Worth a trial: ${probeText(pipeline, probe)}`),
-    ...whatIfTexts(pipeline).map((text) => `What if: ${text}`),
-  ]);
-  return { before, behind };
+}
+
+const linesBehind = (report: Report): string[] =>
+  report.pipelines.flatMap((pipeline) => whatIfTexts(pipeline).map((text) => `What if: ${text}`));
+
+/** What there is to try. */
+interface Proposed {
+  readonly plans: readonly PlanEntry[];
+  readonly wanted: readonly SuggestionEntry[];
+  readonly ignored: readonly SuggestionEntry[];
+  readonly probes: readonly ProbeEntry[];
+}
+
+function proposed({ report, state }: PanelSnapshot, live: LiveState): Proposed {
+  const around = (pipeline: PipelineReport) => ({ pipeline, session: state, live });
+  const all = report.pipelines.flatMap((pipeline) =>
+    pipeline.suggestions.map((suggestion) => ({
+      ...around(pipeline),
+      suggestion,
+      isIgnored: live.ignored.includes(suggestionKey(pipeline, suggestion)),
+    })),
+  );
+  const ignored = all.filter(({ isIgnored }) => isIgnored);
+  // What a plan brings is known of all of it only.
+  const plans = report.pipelines.filter(
+    (pipeline) =>
+      pipeline.plan !== null &&
+      pipeline.suggestions.length > 1 &&
+      ignored.every((entry) => entry.pipeline !== pipeline),
+  );
+  return {
+    plans: plans.map((pipeline) => ({
+      ...around(pipeline),
+      suggestions: pipeline.suggestions,
+    })),
+    wanted: all.filter(({ isIgnored }) => !isIgnored),
+    ignored,
+    probes: report.pipelines.flatMap((pipeline) =>
+      pipeline.probes.map((probe) => ({ ...around(pipeline), probe })),
+    ),
+  };
+}
+
+/** What is ignored, behind a button that shows it again. */
+function ignoredPart(actions: KnobActions): View<readonly SuggestionEntry[]> {
+  let isOpen = false;
+  let entries: readonly SuggestionEntry[] = [];
+  const cards = el('div');
+  const fill = keyedList<SuggestionEntry>(
+    cards,
+    ({ suggestion }) => suggestion.id,
+    () => suggestionCard(actions),
+  );
+  const toggle = button('Show ignored', 'icon', () => {
+    isOpen = !isOpen;
+    show();
+  });
+  const element = el('div', 'ignored-part', toggle.element, cards);
+  const show = (): void => {
+    element.hidden = entries.length === 0;
+    cards.hidden = !isOpen;
+    toggle.element.setAttribute('aria-expanded', String(isOpen));
+    const what = entries.length === 1 ? '1 ignored suggestion' : `${entries.length} ignored ones`;
+    toggle.setLabel(`${isOpen ? 'Hide' : 'Show'} ${what}`, 'suggestions that you did not want');
+    fill(entries);
+  };
+  show();
+  return {
+    element,
+    update(next) {
+      entries = next;
+      show();
+    },
+  };
 }
 
 /** The sections of the advisor; each hides itself when it has nothing to say. */
 export function adviceSections(actions: KnobActions): {
   readonly elements: readonly HTMLElement[];
-  readonly update: (report: Report) => void;
+  readonly update: (snapshot: PanelSnapshot, live: LiveState) => void;
 } {
   const suggestions = section('Suggestions');
   const findings = section('Findings');
   const before = sentences();
-  const cards = el('div');
+  const [plans, cards, probes] = [el('div'), el('div'), el('div')];
+  const ignored = ignoredPart(actions);
   const behind = sentences();
-  suggestions.body.append(before.element, cards, behind.element);
+  suggestions.body.append(before.element, plans, cards, probes, ignored.element, behind.element);
+  const fillPlans = keyedList<PlanEntry>(
+    plans,
+    ({ pipeline }) => pipeline.name,
+    () => planCard(actions),
+  );
   const fillSuggestions = keyedList<SuggestionEntry>(
     cards,
     ({ suggestion }) => suggestion.id,
     () => suggestionCard(actions),
+  );
+  const fillProbes = keyedList<ProbeEntry>(
+    probes,
+    ({ probe }) => `${probe.knob}=${probe.to}`,
+    () => probeCard(actions),
   );
   const fillFindings = keyedList<FindingReport>(
     findings.body,
@@ -114,18 +156,20 @@ export function adviceSections(actions: KnobActions): {
   );
   return {
     elements: [suggestions.element, findings.element],
-    update(report) {
-      const proposed = report.pipelines.flatMap((pipeline) =>
-        pipeline.suggestions.map((suggestion) => ({ pipeline, suggestion })),
-      );
-      const lines = linesOf(report);
+    update(snapshot, live) {
+      const { report } = snapshot;
+      const all = proposed(snapshot, live);
+      const lines = [all.plans.length > 0 ? [] : linesBefore(report), linesBehind(report)] as const;
       const news = report.pipelines.flatMap(newsOf);
-      before.update(lines.before);
-      behind.update(lines.behind);
-      fillSuggestions(proposed);
+      before.update(lines[0]);
+      fillPlans(all.plans);
+      fillSuggestions(all.wanted);
+      fillProbes(all.probes);
+      ignored.update(all.ignored);
+      behind.update(lines[1]);
       fillFindings(news);
-      suggestions.element.hidden =
-        proposed.length + lines.before.length + lines.behind.length === 0;
+      const shown = [...all.plans, ...all.wanted, ...all.ignored, ...all.probes, ...lines.flat()];
+      suggestions.element.hidden = shown.length === 0;
       findings.element.hidden = news.length === 0;
     },
   };

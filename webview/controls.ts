@@ -48,6 +48,8 @@ export type ButtonLook = 'primary' | 'secondary' | 'icon';
 /** A button; `title` explains it on hover and to screen readers where the label alone would not. */
 export function button(label: string, look: ButtonLook, clicked: () => void): Button {
   const element = document.createElement('vscode-button');
+  // Without a name the toolkit calls it "Icon Button".
+  if (look === 'icon') element.setAttribute('aria-label', label);
   element.setAttribute('appearance', look);
   element.append(label);
   element.addEventListener('click', clicked);
@@ -134,6 +136,7 @@ export interface NumberField {
   readonly element: HTMLElement;
   /** What the user typed; NaN when it is no number or empty. */
   value(): number;
+  isEmpty(): boolean;
   /** Shown while the field is empty. */
   setPlaceholder(text: string): void;
   setInvalid(invalid: boolean): void;
@@ -151,6 +154,7 @@ export function numberField(label: string, entered: () => void): NumberField {
   return {
     element,
     value: () => (typed() === '' ? NaN : Number(typed())),
+    isEmpty: () => typed() === '',
     setPlaceholder(text) {
       setAttribute(element, 'placeholder', text);
     },

@@ -202,6 +202,9 @@ export class Panel {
       case 'answer':
         this.queries.take(message.reply);
         return;
+      case 'live':
+        this.change({ ...this.state, live: message.live });
+        return;
       case 'notice':
         this.page.notice(message.level, message.text);
     }

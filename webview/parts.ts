@@ -6,6 +6,7 @@ import { createExportPart, type ExportPart } from './export/exportPart.js';
 import type { PanelHandle, Updated } from './handle.js';
 import { createItemPart, type ItemPart } from './item/itemPart.js';
 import { zoomToLongest } from './timeline/longest.js';
+import { liveActions } from './live/liveActions.js';
 import { linesMarkdown } from './markdown.js';
 import { createMarking, listenToRuler, type Marking } from './range/marking.js';
 import { createOverview, type Overview } from './timeline/overview.js';
@@ -75,9 +76,7 @@ function timelineOf(handle: PanelHandle, events: PartEvents): TimelineView {
 function sideActions(handle: PanelHandle, item: ItemPart): SideActions {
   return {
     openSource: handle.openSource,
-    setKnob: (knob, value) => {
-      handle.post({ kind: 'setKnob', knob, value });
-    },
+    ...liveActions(handle.post),
     clearSelection: () => {
       handle.change({ ...handle.state(), selection: null });
     },

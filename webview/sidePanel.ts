@@ -1,5 +1,7 @@
 /** The panel at the right: what is selected, the bottleneck, suggestions, knobs, notes. */
 import { formatCount, formatPercent } from '../extension/core/format.js';
+import { startValue, valueBefore } from '../extension/core/panel/knobHistory.js';
+import type { LiveState } from '../extension/core/panel/live.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import {
   agentCostText,
@@ -15,6 +17,7 @@ import { adviceSections } from './adviceCards.js';
 import { badge, button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
 import { knobCard, type KnobActions, type KnobEntry } from './knobCard.js';
+import { trialSections } from './live/trialSections.js';
 import { section } from './section.js';
 import { sentences } from './sentences.js';
 import type { PanelState, Selection } from './state.js';
@@ -133,9 +136,17 @@ function detailsCard(actions: SideActions): View<{ report: Report; selection: Se
   };
 }
 
-function knobEntries(snapshot: PanelSnapshot): readonly KnobEntry[] {
-  return snapshot.report.pipelines.flatMap((p) =>
-    p.knobs.map((knob) => ({ knob, session: snapshot.state })),
+function knobEntries(snapshot: PanelSnapshot, live: LiveState): readonly KnobEntry[] {
+  const { report, knobChanges, state } = snapshot;
+  return report.pipelines.flatMap((p) =>
+    p.knobs.map((knob) => ({
+      knob,
+      session: state,
+      start: startValue(knobChanges, knob.id),
+      before: valueBefore(knobChanges, knob.id),
+      running: live.running,
+      source: live.sourceValues?.[knob.id],
+    })),
   );
 }
 
@@ -171,14 +182,36 @@ function flowFacts(report: Report): readonly string[] {
     .flatMap((p) => p.links.map((l) => `${l.from} → ${l.to}: ${linkOriginText[l.known]}`));
 }
 
+/** Gives all knobs back what they had at the start; hidden unless several have something else. */
+function revertAllButton(actions: SideActions): View<readonly KnobEntry[]> {
+  const all = button('Revert all', 'secondary', () => {
+    actions.revertKnobs(null, 'start');
+  });
+  all.setLabel('Revert all', 'every knob as it was when the program started');
+  const element = el('div', 'revert-all', all.element);
+  return {
+    element,
+    update(entries) {
+      const off = entries.filter(
+        ({ knob, session, start }) =>
+          knob.live && session === 'live' && start !== null && start.value !== knob.value,
+      );
+      element.hidden = off.length < 2;
+    },
+  };
+}
+
 /** Parts of the side that depend on the snapshot; each hides itself when it has nothing to say. */
 function snapshotSections(actions: SideActions): {
   readonly elements: readonly HTMLElement[];
-  readonly update: (snapshot: PanelSnapshot) => void;
+  readonly update: (snapshot: PanelSnapshot, live: LiveState) => void;
 } {
   const bottleneck = section('Bottleneck');
   const advice = adviceSections(actions);
   const knobs = section('Knobs');
+  const revertAll = revertAllButton(actions);
+  knobs.body.append(revertAll.element);
+  const trials = trialSections(actions);
   const flow = section('Flow');
   const session = section('Session');
   const notes = section('Notes');
@@ -197,21 +230,25 @@ function snapshotSections(actions: SideActions): {
     knobs.body,
     (entry) => entry.knob.id,
     (entry) => knobCard(entry, actions),
+    revertAll.element,
   );
   return {
     elements: [
       bottleneck.element,
+      ...trials.elements,
       ...advice.elements,
       ...[knobs, flow, session, notes].map((s) => s.element),
     ],
-    update(snapshot) {
+    update(snapshot, live) {
       const { report } = snapshot;
-      const entries = knobEntries(snapshot);
+      const entries = knobEntries(snapshot, live);
       const remarks = notesOf(report);
       const judged = report.pipelines.filter(hasVerdict);
       fillBottlenecks(judged);
-      advice.update(report);
+      trials.update(live, snapshot.state);
+      advice.update(snapshot, live);
       fillKnobs(entries);
+      revertAll.update(entries);
       noteList.update(remarks);
       const flows = flowFacts(report);
       flowList.update(flows);
@@ -246,12 +283,13 @@ export function createSidePanel(actions: SideActions, first: readonly HTMLElemen
     update(state) {
       const { snapshot, selection } = state;
       const newSnapshot = snapshot !== last?.snapshot;
+      const newLive = state.live !== last?.live;
       const newSelection = selection !== last?.selection;
       last = state;
       element.hidden = snapshot?.emptyText !== null;
       selected.element.hidden = selection === null;
       if (snapshot === null) return;
-      if (newSnapshot) rest.update(snapshot);
+      if (newSnapshot || newLive) rest.update(snapshot, state.live);
       if (selection !== null && (newSelection || newSnapshot)) {
         details.update({ report: snapshot.report, selection });
       }

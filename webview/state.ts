@@ -1,5 +1,6 @@
 /** What the panel shows: one immutable value, changed only by the functions here, all pure. */
 import type { HitReply } from '../extension/core/panel/hit.js';
+import { noLive, type LiveState } from '../extension/core/panel/live.js';
 import type { PanelSnapshot } from '../extension/core/panel/snapshot.js';
 import type { HeatScale } from './draw/drawHeatmap.js';
 import { savedFollowed, type Followed } from './item/followed.js';
@@ -31,6 +32,8 @@ export interface Selection {
 
 export interface PanelState {
   readonly snapshot: PanelSnapshot | null;
+  /** Trials, and what goes with them. */
+  readonly live: LiveState;
   readonly geometry: Geometry;
   readonly nav: Navigation;
   readonly view: PanelView;
@@ -52,6 +55,7 @@ export interface PanelState {
 
 export const initialState: PanelState = {
   snapshot: null,
+  live: noLive,
   geometry: { bands: [], heightPx: 0 },
   nav: noNavigation,
   view: 'timeline',

@@ -6,14 +6,14 @@ import type { JournalEntry, TrialRecord } from '../core/trials/record.js';
 import type { SessionId } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
 import type { Child, Exit } from './child.js';
-import { loadJournal } from './journal.js';
+import { loadJournal } from '../engine/trials/journalFile.js';
 import { observe } from './observedRun.js';
 import { ExitCode, printError } from './output.js';
 import { restartTrial, runWith, type StartMove } from './restartTrial.js';
 import { varied } from './restarts.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
-import { trialLine } from './tuneText.js';
 import { isSameKnob, type StartValue } from './wholeRun.js';
+import { trialLine } from '../engine/trials/tuneText.js';
 
 /** A trial of the journal, and what came of it now. */
 interface Repeated {

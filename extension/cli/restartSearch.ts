@@ -21,7 +21,7 @@ import {
 } from './restartTrial.js';
 import { nobodyJoined } from './runCommand.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
-import { resultText, trialLine } from './tuneText.js';
+import { resultText, trialLine } from '../engine/trials/tuneText.js';
 import { isSameKnob, type StartValue } from './wholeRun.js';
 
 /** Searches, and prints what came of it. */

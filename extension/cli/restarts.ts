@@ -12,8 +12,8 @@ import type { Exit } from './child.js';
 import { ExitCode, printError } from './output.js';
 import type { Variation } from './tuneArguments.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
-import { trialLine } from './tuneText.js';
 import { wholeRun, type WholeRun } from './wholeRun.js';
+import { trialLine } from '../engine/trials/tuneText.js';
 
 /** A run with one of the values. */
 interface Run extends WholeRun {

@@ -6,6 +6,7 @@ import type { Guard, Objective } from '../core/trials/objective.js';
 import { DEFAULT_PATIENCE } from '../core/trials/search.js';
 import type { KnobRange } from '../core/trials/setting.js';
 import type { TuneOptions } from '../core/trials/tuning.js';
+import { DEFAULT_MAX_TRIALS } from '../core/trials/wish.js';
 import { objectiveFrom, numberFrom, timeMsFrom, limitsFrom } from './tuneValues.js';
 
 /** An environment variable that whole runs are compared by; the first value is what the others are compared with. */
@@ -64,7 +65,6 @@ export const tuneOptions = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const DEFAULT_MAX_TRIALS = 30;
 const DEFAULT_ROUNDS = 5;
 const MIN_ROUNDS = 4;
 

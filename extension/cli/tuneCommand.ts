@@ -5,8 +5,9 @@ import type { EngineClient } from '../engine/engineClient.js';
 import { inProcessEngine } from '../engine/inProcessEngine.js';
 import type { SessionId } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
+import { JournalFile } from '../engine/trials/journalFile.js';
+import { resultText, trialLine } from '../engine/trials/tuneText.js';
 import type { Child, Exit } from './child.js';
-import { JournalFile } from './journal.js';
 import { observe } from './observedRun.js';
 import { type CliContext, ExitCode, printError } from './output.js';
 import { restartSearch } from './restartSearch.js';
@@ -14,7 +15,6 @@ import { compareRuns } from './restarts.js';
 import { nobodyJoined } from './runCommand.js';
 import { replay } from './replay.js';
 import type { TuneArguments } from './tuneArguments.js';
-import { resultText, trialLine } from './tuneText.js';
 
 export const TUNE_SCHEMA = 'sluice.tune/1';
 /** Messages of the engine that are shown at the end; more only say the same. */

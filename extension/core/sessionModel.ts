@@ -267,7 +267,13 @@ export class SessionModel {
       isCpuProfiling: this.isCpuProfiling,
       throughput: this.throughputSeries(),
       latency: this.latencySeries(),
-      knobChanges: knobChanges.map(({ atNs, name, from, to }) => ({ atNs, name, from, to })),
+      knobChanges: knobChanges.map(({ provider, knob, atNs, name, from, to }) => ({
+        knob: `${pidOf(this.store.process(provider))}:${knob}`,
+        atNs,
+        name,
+        from,
+        to,
+      })),
       losses: losses.map(({ fromNs, toNs, records }) => ({ fromNs, toNs, records })),
       emptyText: emptyText(this.store, this.analyses, this.facts()),
     };

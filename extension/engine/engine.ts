@@ -91,7 +91,7 @@ export class Engine {
       sampledThreads: ({ session }) => this.#with(session, (s) => ok(s.model.sampledThreads)),
       setKnob: async ({ session, knob, value }) =>
         this.#with(session, async (s) =>
-          s instanceof LiveSession ? s.knobs.set(knob, value) : s.setKnob(),
+          s instanceof LiveSession ? s.setKnob(knob, value) : s.setKnob(),
         ),
       startTrial: async ({ session, ...request }) =>
         this.#live(session, async (s) => s.trials.trial(request)),

@@ -19,6 +19,9 @@ export interface KnobPeer {
   readonly connection: Pick<AgentConnection, 'can' | 'request'> | null;
 }
 
+/** Were the release lost, the lease would do the same a moment later. */
+const UNLIMIT_MS = 1000;
+
 /** Sends orders to the process that a knob belongs to. */
 export class LiveKnobs {
   readonly #peers: readonly KnobPeer[];
@@ -57,6 +60,15 @@ export class LiveKnobs {
       answer = fail(`${this.#nameOf(peer)} did not set the knob: ${own.error}`);
     }
     return answer;
+  }
+
+  /**
+   * Takes a knob's limit away. Agents take numbers only, but give back what a lease says, which may be "unlimited": so the
+   * present value is leased and let go. No trial may run, whose leases would end as well.
+   */
+  async unlimit(knob: string, present: number): Promise<Result<null>> {
+    const leased = await this.set(knob, present, { restore: null, leaseMs: UNLIMIT_MS });
+    return leased.ok ? this.release(Number(knob.split(':')[0]), false) : leased;
   }
 
   /** Leases of the process begin anew. Fails when it has none (any more). */

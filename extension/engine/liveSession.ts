@@ -103,7 +103,9 @@ export class LiveSession implements AgentDoor {
     );
     this.#stream = new SessionStream(this.model, this.#capture);
     this.#trialSession = trialSession(this.model, this.knobs, () => this.#over());
-    this.trials = new SessionTrials(this.#trialSession);
+    this.trials = new SessionTrials(this.#trialSession, (step) => {
+      options.emit({ kind: 'trialStep', session: options.id, step });
+    });
     this.#setState('waiting');
   }
 
@@ -147,6 +149,15 @@ export class LiveSession implements AgentDoor {
     this.#connections.add(connection);
     if (this.#isPressed) connection.setPaused(true);
     if (this.#ending !== null) connection.dismiss('the session has ended');
+  }
+
+  /** Sets a knob for good; see `EngineCalls`. */
+  async setKnob(knob: string, value: number | null): Promise<Result<null>> {
+    if (value !== null) return this.knobs.set(knob, value);
+    const knobs = this.model.report().pipelines.flatMap((pipeline) => pipeline.knobs);
+    const found = knobs.find(({ id }) => id === knob);
+    if (found === undefined) return fail(`there is no knob ${knob}`);
+    return found.value === null ? ok(null) : this.knobs.unlimit(knob, found.value);
   }
 
   /** Samples every thread of every process; see `EngineCalls`. */

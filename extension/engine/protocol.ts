@@ -14,6 +14,7 @@ import type { Objective } from '../core/prediction/search.js';
 import type { Report } from '../core/report/report.js';
 import type { TrialRecord } from '../core/trials/record.js';
 import type { KnobMove } from '../core/trials/setting.js';
+import type { TrialStep } from '../core/trials/step.js';
 import type { TrialOptions, TuneOptions, TuneResult } from '../core/trials/tuning.js';
 
 export type SessionId = string & { readonly brand: 'SessionId' };
@@ -82,9 +83,12 @@ export interface EngineCalls {
   };
   /** Threads of which there are CPU samples. */
   sampledThreads: { in: { readonly session: SessionId }; out: readonly string[] };
-  /** Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id. */
+  /**
+   * Sets a live knob in the running process; resolves when the agent has confirmed. `knob` is the report's knob id; `value`
+   * null: unlimited, for a knob that has been that.
+   */
   setKnob: {
-    in: { readonly session: SessionId; readonly knob: string; readonly value: number };
+    in: { readonly session: SessionId; readonly knob: string; readonly value: number | null };
     out: null;
   };
   /**
@@ -175,6 +179,8 @@ export type EngineEvent =
       readonly text: string;
       readonly record: TrialRecord | null;
     }
+  /** How far the trial is that runs, alone or in a search. */
+  | { readonly kind: 'trialStep'; readonly session: SessionId; readonly step: TrialStep }
   /** Trouble that is nobody's reply: a refused connection, a disk that is full. */
   | {
       readonly kind: 'problem';

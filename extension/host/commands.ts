@@ -24,6 +24,8 @@ import { reportMarkdown } from './sessions/markdown.js';
 import { isLive, type SessionList } from './sessions/sessionList.js';
 import type { SourceCommands } from './source/registerSource.js';
 import { asTreeNode } from './sessions/sessionsView.js';
+import type { TrialCommands } from './trials/trialCommands.js';
+import type { TrialRuns } from './trials/trialRuns.js';
 import { editorFor, endingOf, TRACE_ENDINGS } from './traceFiles.js';
 
 /** What the commands work with. */
@@ -32,6 +34,8 @@ export interface CommandContext {
   readonly sessions: SessionList;
   readonly panels: Panels;
   readonly profiler: Profiler;
+  readonly runs: TrialRuns;
+  readonly trials: TrialCommands;
   readonly log: Log;
   /** Per workspace: remembers the last command line. */
   readonly memory: vscode.Memento;
@@ -57,6 +61,7 @@ export function createCommands(context: CommandContext): CommandHandlers {
     };
   };
   const any = (): boolean => true;
+  const { trials } = context;
   const cpuProfiles = new CpuProfileCommands(context.call);
   return {
     'sluice.profileActiveFile': () => profileActiveFile(context),
@@ -75,6 +80,10 @@ export function createCommands(context: CommandContext): CommandHandlers {
     'sluice.learnTopology': onSession(isLive, (info) => learnTopology(context, info)),
     'sluice.setKnob': onSession(isLive, (info, argument) => setKnob(context, info, argument)),
     ...context.source,
+    'sluice.tryLive': onSession(isLive, (info, argument) => trials.tryLive(info, argument)),
+    'sluice.tune': onSession(isLive, (info, argument) => trials.tune(info, argument)),
+    'sluice.stopTrials': onSession(isLive, (info) => trials.stop(info)),
+    'sluice.revertKnobs': onSession(isLive, (info, argument) => trials.revert(info, argument)),
     'sluice.revealCapture': onSession(any, revealCapture),
     'sluice.saveCapture': onSession(any, saveCapture),
     'sluice.export': onSession(any, (info) => exportSession(context.call, info)),
@@ -101,7 +110,7 @@ async function chooseSession(
   argument: unknown,
   wanted: (info: SessionInfo) => boolean,
 ): Promise<SessionInfo | undefined> {
-  const named = asTreeNode(argument)?.session ?? argument;
+  const named = sessionIn(argument);
   const all = sessions.all();
   if (named !== undefined) {
     const found = all.find((info) => info.session === named);
@@ -122,6 +131,12 @@ async function chooseSession(
     { placeHolder: 'Which session?' },
   );
   return picked?.info;
+}
+
+/** A session by its id, a row of the sessions view, or an object with a `session`. */
+function sessionIn(argument: unknown): unknown {
+  const isObject = typeof argument === 'object' && argument !== null && 'session' in argument;
+  return isObject ? argument.session : argument;
 }
 
 function requireTrust(): void {
@@ -268,7 +283,7 @@ async function setKnob(
   }
   const value = await askValue(knob);
   if (value === undefined) return;
-  await context.call('setKnob', { session: info.session, knob: knob.id, value });
+  await context.runs.setKnob(info.session, knob.id, value);
 }
 
 async function chooseKnob(knobs: readonly KnobReport[]): Promise<KnobReport | undefined> {

@@ -10,6 +10,7 @@ import { Log } from './log.js';
 import { registerCaptureEditor } from './panel/captureEditor.js';
 import { Panels } from './panel/panels.js';
 import type { WebviewContext } from './panel/sessionWebview.js';
+import type { Launch } from './run/launch.js';
 import { Profiler } from './run/profiler.js';
 import { showInTerminal } from './run/terminal.js';
 import { SessionList } from './sessions/sessionList.js';
@@ -17,6 +18,8 @@ import { registerSessionsView } from './sessions/sessionsView.js';
 import { registerStatusBar } from './sessions/statusBar.js';
 import { readSettings } from './settings.js';
 import { registerSource } from './source/registerSource.js';
+import type { Started } from './trials/journals.js';
+import { makeTrials } from './trials/makeTrials.js';
 
 /** VS Code waits for `deactivate`, not for `subscriptions`: captures are closed in there. */
 let endEngine: (() => Promise<void>) | undefined;
@@ -48,12 +51,19 @@ export function activate(extension: vscode.ExtensionContext): void {
       },
     }),
   );
+  const { runs, live, trials } = makeTrials(store, {
+    ...{ engine, sessions, log },
+    memory: extension.workspaceState,
+    startedOf: (session) => startedAs(profiler.launchOf(session)),
+  });
   const webviews: WebviewContext = {
     extensionUri: extension.extensionUri,
     call: engine.call,
     sessions,
     log,
     runCommand: runSessionCommand,
+    live,
+    actLive: (session, message) => trials.act(session, message),
   };
   const panels = store.add(new Panels(webviews));
   store.add(registerCaptureEditor(webviews));
@@ -77,6 +87,8 @@ export function activate(extension: vscode.ExtensionContext): void {
     sessions,
     panels,
     profiler,
+    runs,
+    trials,
     log,
     memory: extension.workspaceState,
     nodePath: () => settings().nodePath,
@@ -95,6 +107,12 @@ export function activate(extension: vscode.ExtensionContext): void {
 /** Called by VS Code before it ends; resolves when every capture is closed. */
 export async function deactivate(): Promise<void> {
   await endEngine?.();
+}
+
+/** What was started, as a journal of trials names it. */
+function startedAs(launch: Launch | undefined): Started | undefined {
+  if (launch === undefined) return undefined;
+  return { command: [launch.command, ...launch.args], cwd: launch.cwd };
 }
 
 function followEngine(engine: EngineLink, sessions: SessionList, log: Log): DisposableStore {

@@ -6,6 +6,18 @@ import { describe, it } from 'node:test';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { branchedShape } from './graphBuilders.js';
+import {
+  quiet,
+  rowOf,
+  running,
+  same,
+  suggested,
+  tellKnob,
+  tellLive,
+  tellPipeline,
+  tuned,
+  worse,
+} from './liveBuilders.js';
 import { show, skip, themeNames, toView, usePanels } from './harness/panelTest.js';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -71,13 +83,35 @@ const looks: readonly Look[] = [
       await page.evaluate(() => {
         window.harness.send({ kind: 'notice', level: 'error', text: 'The knob did not answer.' });
       });
-      await page.locator('[data-knob="4711:1"] input').fill('100');
+      await page.locator('[data-knob="4711:1"] vscode-text-field input').fill('100');
       await page.locator('[data-knob="4711:1"] vscode-button', { hasText: 'Set' }).click();
       const box = await page.locator('canvas#timeline').boundingBox();
       await page.mouse.click((box?.x ?? 0) + 300, (box?.y ?? 0) + 120);
       await page.waitForSelector('.details .heading');
       await page.locator('[data-stage="tokenise"] .row-name').focus();
       await page.waitForSelector('.tooltip:not([hidden])');
+    },
+  },
+  {
+    name: 'a trial that runs, suggestions, a slider',
+    reach: async (page) => {
+      await show(page, 'live');
+      await tellPipeline(page, suggested);
+      await tellKnob(page, 16);
+      const sourceValues = { '4711:1': { value: 12, text: '12' } };
+      await tellLive(page, { ...quiet, running, rows: [rowOf(1), worse(2)], sourceValues });
+      await page.waitForSelector('.card.running');
+      await page.locator('vscode-button', { hasText: 'Explain' }).first().click();
+      await page.focus('[data-knob="4711:1"] input[type="range"]');
+    },
+  },
+  {
+    name: 'what a search found, and the form for the next',
+    reach: async (page) => {
+      await tellLive(page, { ...quiet, tuned, rows: [rowOf(1), worse(2), same(3)] });
+      await page.waitForSelector('table.tuned');
+      await page.locator('vscode-button', { hasText: 'Tune…' }).click();
+      await page.locator('.tune-form vscode-button', { hasText: 'Start' }).waitFor();
     },
   },
   {

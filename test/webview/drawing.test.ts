@@ -5,7 +5,7 @@ import { drawOverview } from '../../webview/draw/drawOverview.js';
 import { drawTimeline } from '../../webview/draw/drawTimeline.js';
 import type { Frame } from '../../webview/draw/frame.js';
 import { foldKey, layout } from '../../webview/timeline/layout.js';
-import { drawRuler } from '../../webview/draw/ruler.js';
+import { drawRuler, flagsOf } from '../../webview/draw/ruler.js';
 import type { TimeRange } from '../../webview/timeline/timeScale.js';
 import { emptyReport, gaugesRow, picture, queueRow, stageRow, testTheme } from './builders.js';
 import { assertGolden } from './golden.js';
@@ -136,7 +136,7 @@ describe('drawing', () => {
         { fromNs: 0.2e9, toNs: 0.8e9, records: 1203 },
         { fromNs: 0.9e9, toNs: 0.9e9, records: 1 },
       ],
-      knobChanges: [{ atNs: 0.5e9, name: 'threads', from: 2, to: 4 }],
+      knobChanges: [{ knob: '1:1', atNs: 0.5e9, name: 'threads', from: 2, to: 4 }],
       selection: { row: 10, level: 1, fromNs: 0.1e9, toNs: 0.2e9 },
     });
     assertGolden('marks', about(log, 'gap', 'warning', 'frame', 'foreground'));
@@ -224,12 +224,32 @@ describe('drawing', () => {
       heightPx: 24,
       dpr: 1,
       knobChanges: [
-        { atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
-        { atNs: 0.9e9, name: 'threads', from: 4, to: null },
+        { knob: '1:1', atNs: 0.25e9, name: 'threads', from: 2, to: 4 },
+        { knob: '1:1', atNs: 0.9e9, name: 'threads', from: 4, to: null },
       ],
       marked: null,
     });
     assertGolden('ruler', surface.log);
+  });
+
+  it('makes one flag of changes of a knob that stand close together', () => {
+    const change = (atNs: number, from: number, to: number, knob = '1:1') => {
+      return { knob, atNs, name: knob === '1:1' ? 'threads' : 'depth', from, to };
+    };
+    const texts = (toNs: number, ...knobChanges: ReturnType<typeof change>[]): string[] => {
+      const range = { fromNs: 0, toNs };
+      return flagsOf({ knobChanges, range, widthPx: 1000 }).map(({ text }) => text);
+    };
+    // A slider that is drawn; a little of it seen from near.
+    const drawn = [change(1e9, 2, 3), change(1.1e9, 3, 5), change(1.2e9, 5, 8)];
+    assert.deepEqual(texts(10e9, ...drawn), ['threads 2 → 8']);
+    assert.deepEqual(texts(2e9, ...drawn), ['threads 2 → 3', 'threads 3 → 5', 'threads 5 → 8']);
+    // A trial that was taken back; another knob in between.
+    assert.deepEqual(texts(60e9, change(1e9, 2, 4), change(2e9, 4, 2)), ['threads 2 ⇄ 4']);
+    assert.deepEqual(texts(60e9, change(1e9, 2, 4), change(1.5e9, 8, 9, '1:2')), [
+      'threads 2 → 4',
+      'depth 8 → 9',
+    ]);
   });
 
   it('draws what is marked as a band in the ruler, with its length where there is room', () => {

@@ -265,13 +265,13 @@ describe('the panel in a browser', { skip, timeout: 300_000 }, () => {
   it('sets a knob, and refuses a number out of its range', async () => {
     const page = await openShown('live');
     const card = page.locator('[data-knob="4711:1"]');
-    await card.locator('input').fill('100');
+    await card.locator('vscode-text-field input').fill('100');
     await card.locator('vscode-button', { hasText: 'Set' }).click();
     assert.equal(await card.locator('.fault').textContent(), 'concurrency takes 1 … 64.');
-    await card.locator('input').fill('16');
+    await card.locator('vscode-text-field input').fill('16');
     // A snapshot in between must not take away what was typed.
     await show(page, 'live', 19_000);
-    await card.locator('input').press('Enter');
+    await card.locator('vscode-text-field input').press('Enter');
     const sets = (await posted(page)).filter((m) => m.kind === 'setKnob');
     assert.deepEqual(sets, [{ kind: 'setKnob', knob: '4711:1', value: 16 }]);
     await close(page);

@@ -48,7 +48,7 @@ describe('texts', () => {
   });
 
   it('names unlimited values', () => {
-    const change = { atNs: 0, name: 'q', from: null, to: 8 };
+    const change = { knob: '1:1', atNs: 0, name: 'q', from: null, to: 8 };
     assert.equal(knobChangeText(change), 'q unlimited → 8');
   });
 

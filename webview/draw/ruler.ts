@@ -1,7 +1,7 @@
 /** Draws the time ruler above the rows: ticks, labels, flags of knob changes. */
 import { formatDurationNs } from '../../extension/core/format.js';
 import type { PanelSnapshot } from '../../extension/core/panel/snapshot.js';
-import { knobChangeText } from '../texts.js';
+import { knobChangeText, knobValue } from '../texts.js';
 import { fitText, snap, type Surface } from './surface.js';
 import { rulerFor, spanOf, xOf, type Ruler, type TimeRange } from '../timeline/timeScale.js';
 import type { Theme } from '../theme.js';
@@ -17,11 +17,46 @@ export interface RulerFrame {
   readonly marked: TimeRange | null;
 }
 
+/** A flag: changes of one knob that stand closer than this are one, from the first value to the last. */
+const ONE_FLAG_PX = 28;
+
+interface Flag {
+  readonly x: number;
+  readonly text: string;
+}
+
+type Change = PanelSnapshot['knobChanges'][number];
+
+/** A slider that is drawn and a trial change a knob many times: what they come to is one flag, unless one zooms in. */
+export function flagsOf({
+  knobChanges,
+  range,
+  widthPx,
+}: Pick<RulerFrame, 'knobChanges' | 'range' | 'widthPx'>): readonly Flag[] {
+  const groups: Change[][] = [];
+  let lastX = -Infinity;
+  for (const change of knobChanges) {
+    const x = xOf(range, widthPx, change.atNs);
+    const group = groups.at(-1);
+    const isSame = group?.at(-1)?.knob === change.knob && x - lastX < ONE_FLAG_PX;
+    if (group !== undefined && isSame) group.push(change);
+    else groups.push([change]);
+    lastX = x;
+  }
+  return groups.flatMap((group) => {
+    const [first, last] = [group[0], group.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const isBack = group.length > 1 && first.from === last.to;
+    const text = isBack
+      ? `${first.name} ${knobValue(first.from)} ⇄ ${knobValue(first.to)}`
+      : knobChangeText({ ...first, to: last.to });
+    return [{ x: xOf(range, widthPx, first.atNs), text }];
+  });
+}
+
 function drawFlags(ctx: Surface, frame: RulerFrame): void {
-  const { theme, range, widthPx, heightPx } = frame;
-  const marks = frame.knobChanges
-    .map((change) => ({ x: xOf(range, widthPx, change.atNs), text: knobChangeText(change) }))
-    .filter((m) => m.x > -200 && m.x < widthPx);
+  const { theme, widthPx, heightPx } = frame;
+  const marks = flagsOf(frame).filter((m) => m.x > -200 && m.x < widthPx);
   for (const [i, mark] of marks.entries()) {
     // A flag ends where the next one starts.
     const room = Math.min((marks[i + 1]?.x ?? Infinity) - mark.x - 2, widthPx - mark.x, 240);

@@ -4,13 +4,14 @@
  * The panel starts with `ready`, gets a `snapshot` (everything but the pictures), and asks for pictures with `view`: a
  * time range and a width in pixels. Replies carry one tight ArrayBuffer and cost O(pixels). The newest `view` wins: the
  * panel ignores replies with an older `seq`. Everything else that it wants to know it asks with `hit` and `query`. A snapshot is
- * whole, so a panel that was hidden needs nothing but the next.
+ * whole (as is `live`), so a panel that was hidden needs nothing but the next.
  */
-import { numberIn, oneOf, text, unionByKind, type Checked } from '../../../agent/wire/validate.js';
+import { oneOf, text, unionByKind, type Checked } from '../../../agent/wire/validate.js';
 import { checkSource } from '../../../agent/wire/manifest.js';
 import { timeNs } from './checks.js';
 import { checkHitRequest, type HitReply } from './hit.js';
 import { checkQuery, type QueryReply } from './query.js';
+import { liveVariants, type LiveState } from './live.js';
 import type { PanelSnapshot } from './snapshot.js';
 import { checkViewRequest, type ViewReply } from './view.js';
 
@@ -24,8 +25,7 @@ export const checkFromWebview = unionByKind({
   hit: { request: checkHitRequest },
   query: { query: checkQuery },
   openSource: { source: checkSource },
-  /** `knob` is the report's knob id. */
-  setKnob: { knob: text(64), value: numberIn(0, 1e12) },
+  ...liveVariants,
   command: {
     command: oneOf('stop', 'saveCapture', 'copyReport', 'recordCpuProfile', 'stopCpuProfile'),
   },
@@ -39,6 +39,13 @@ export const checkFromWebview = unionByKind({
   failure: { message: text(8192) },
 });
 export type FromWebview = Checked<typeof checkFromWebview>;
+/** Those about a running program. */
+export type LiveMessage = Extract<FromWebview, { kind: keyof typeof liveVariants }>;
+
+/** Whether a message is one of those. */
+export function isLiveMessage(message: FromWebview): message is LiveMessage {
+  return Object.hasOwn(liveVariants, message.kind);
+}
 
 /** Host to panel. */
 export type ToWebview =
@@ -46,5 +53,7 @@ export type ToWebview =
   | { readonly kind: 'view'; readonly reply: ViewReply }
   | { readonly kind: 'hit'; readonly reply: HitReply }
   | { readonly kind: 'answer'; readonly reply: QueryReply }
+  /** Trials and what goes with them; sent by itself, because it changes when no record has come. */
+  | { readonly kind: 'live'; readonly live: LiveState }
   /** Shown in the panel's message line until the next one. */
   | { readonly kind: 'notice'; readonly level: 'info' | 'error'; readonly text: string };

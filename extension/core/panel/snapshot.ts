@@ -31,6 +31,8 @@ export interface PanelSnapshot {
     readonly steps: readonly (readonly [p50Ns: number, p95Ns: number, p99Ns: number] | null)[];
   } | null;
   readonly knobChanges: readonly {
+    /** `pid:knob`, as in the report. */
+    readonly knob: string;
     readonly atNs: number;
     readonly name: string;
     readonly from: number | null;

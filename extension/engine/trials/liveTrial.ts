@@ -6,7 +6,7 @@
  */
 import type { BlockFigures } from '../../core/trials/blockFigures.js';
 import { blockOrder, type Side } from '../../core/trials/blockOrder.js';
-import type { BlockTiming } from '../../core/trials/blockTiming.js';
+import { trialNs, type BlockTiming } from '../../core/trials/blockTiming.js';
 import {
   decide,
   harmSoFar,
@@ -50,6 +50,8 @@ export interface TrialPlan {
   readonly blocksPerSide: number;
   readonly timing: BlockTiming;
   readonly seed: number;
+  /** Told when a block begins, with its number from 1 on and the milliseconds to the verdict at most. */
+  readonly began?: (block: number, leftMs: number) => void;
 }
 
 export interface TrialOutcome extends Decision {
@@ -120,7 +122,9 @@ export class LiveTrial {
     const { blocksPerSide, timing, seed, knobs } = this.#plan;
     const order = blockOrder(blocksPerSide, new Random(seed));
     let atNs = this.#host.newestNs();
-    for (const side of order) {
+    for (const [i, side] of order.entries()) {
+      const leftNs = trialNs(timing, order.length - i, SETTLED_NS);
+      this.#plan.began?.(i + 1, Math.ceil(leftNs / 1e6));
       const isChange = knobs.length > 0 && this.#switch.side !== side;
       if (isChange) {
         const failed = await this.#turn(side);

@@ -10,6 +10,7 @@ import { blockTiming, trialNs, type BlockTiming } from '../../core/trials/blockT
 import { leastEffect, noiseOf, type Noise, type TrialTerms } from '../../core/trials/decision.js';
 import { defaultGuards, objectiveText, type Objective } from '../../core/trials/objective.js';
 import type { TrialRecord } from '../../core/trials/record.js';
+import type { TrialStep } from '../../core/trials/step.js';
 import { moveProblem, type KnobMove } from '../../core/trials/setting.js';
 import { guardsOf, residenceNs, type TrialOptions } from '../../core/trials/tuning.js';
 import type { SessionModel } from '../../core/sessionModel.js';
@@ -78,13 +79,21 @@ export interface Baseline {
 /** Trials of a session. `stop` ends what is under way and restores at once. */
 export class SessionTrials {
   readonly #session: TrialSession;
+  readonly #tell: (step: TrialStep) => void;
   readonly #ps: number[] = [];
   #baseline: Baseline | null = null;
   #running: { readonly abort: AbortController; readonly done: Promise<unknown> } | null = null;
   #count = 0;
 
-  constructor(session: TrialSession) {
+  /** `tell` hears how far the trial is that runs. */
+  constructor(session: TrialSession, tell: (step: TrialStep) => void = () => undefined) {
     this.#session = session;
+    this.#tell = tell;
+  }
+
+  /** Says what is done at present; see `TrialStep`. */
+  tell(step: TrialStep): void {
+    this.#tell(step);
   }
 
   get isRunning(): boolean {
@@ -132,6 +141,7 @@ export class SessionTrials {
     options: TrialOptions,
     signal: AbortSignal,
   ): Promise<Result<Baseline>> {
+    this.#tell({ phase: 'waits', block: 0, blocks: 0, leftMs: null });
     const found = await this.#working(pipeline, signal);
     if (!found.ok) return found;
     const { name } = found.value;
@@ -145,7 +155,13 @@ export class SessionTrials {
       );
     }
     const perSide = blocksNeeded(0, options.alpha);
-    const plan = { pipeline: name, knobs: [], blocksPerSide: NOISE_BLOCKS / 2, timing, seed: 0 };
+    const trialMs = trialNs(timing, 2 * perSide, SETTLED_NS) / 1e6;
+    const plan = {
+      ...{ pipeline: name, knobs: [], blocksPerSide: NOISE_BLOCKS / 2, timing, seed: 0 },
+      began: (block: number, ms: number): void => {
+        this.#tell({ phase: 'noise', block, blocks: NOISE_BLOCKS, leftMs: ms + trialMs });
+      },
+    };
     const quiet = { blockDeviation: 0, floor: 0 };
     const terms = this.#terms(options, { noise: quiet, reference: [] });
     const { blocks, reason } = await new LiveTrial(this.#session, plan, terms, signal).run();
@@ -171,12 +187,16 @@ export class SessionTrials {
     const atUnixMs = Date.now();
     const terms = this.#terms(options, baseline);
     const seed = (options.seed + this.#count++) | 0;
+    const blocksPerSide = blocksNeeded(this.#ps.length, options.alpha);
     const plan = {
       pipeline: baseline.pipeline,
       knobs: turned.value.map(({ knob, to }) => ({ knob: knob.id, from: knob.value, to })),
-      blocksPerSide: blocksNeeded(this.#ps.length, options.alpha),
+      blocksPerSide,
       timing: this.#timing(report, options) ?? baseline.timing,
       seed,
+      began: (block: number, leftMs: number): void => {
+        this.#tell({ phase: 'blocks', block, blocks: 2 * blocksPerSide, leftMs });
+      },
     };
     const outcome = await new LiveTrial(this.#session, plan, terms, signal).run();
     const { blocks, verdict, reason, effect, p, pAdjusted } = outcome;

@@ -162,6 +162,7 @@ export class Tuner {
 
   /** What a bad candidate has left behind (queues, timeouts) must not count against the next one. */
   async #coolDown({ timing }: Baseline, signal: AbortSignal): Promise<void> {
+    this.#trials.tell({ phase: 'cools', block: 0, blocks: 0, leftMs: null });
     const untilNs = this.#session.newestNs() + 2 * timing.warmUpNs;
     while (this.#session.newestNs() < untilNs && !signal.aborted && this.#session.over() === null) {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -9,7 +9,14 @@
  * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel asks for another picture only
  * when the last one came or took too long, and then the engine gives that one up, so there is no backlog to bound here.
  */
-import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
+import type { LiveState } from '../../core/panel/live.js';
+import {
+  checkFromWebview,
+  isLiveMessage,
+  type FromWebview,
+  type LiveMessage,
+  type ToWebview,
+} from '../../core/panel/messages.js';
 import type { Query } from '../../core/panel/query.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import { unreachable } from '../../../agent/wire/result.js';
@@ -26,6 +33,13 @@ export type PanelImage = Omit<Extract<FromWebview, { kind: 'saveImage' }>, 'kind
 /** A range that is to be exported. */
 export type PanelRange = Omit<Extract<FromWebview, { kind: 'exportRange' }>, 'kind'>;
 
+/** What a panel needs for the knobs of a running program. */
+export interface PanelLive {
+  readonly state: () => LiveState;
+  /** Rejects with a sentence for the panel. */
+  readonly act: (message: LiveMessage) => Promise<void>;
+}
+
 /** What the channel needs from around it. */
 export interface PanelSurroundings {
   readonly session: SessionId;
@@ -35,6 +49,8 @@ export interface PanelSurroundings {
   readonly isVisible: () => boolean;
   readonly openSource: (source: SourcePosition) => Promise<void>;
   readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
+  /** Trials, knobs by hand, and what goes with them. */
+  readonly live: PanelLive;
   readonly copy: (text: string) => Promise<void>;
   /** Saves where the user says; resolves with the path, or null when the user would rather not. */
   readonly saveImage: (image: PanelImage) => Promise<string | null>;
@@ -74,9 +90,16 @@ export class PanelChannel implements Disposable {
     else this.#snapshots.request();
   }
 
+  /** Trials of the session, or what goes with them, have changed. */
+  liveChanged(): void {
+    if (!this.#isReady || !this.#around.isVisible()) return;
+    this.#post({ kind: 'live', live: this.#around.live.state() });
+  }
+
   /** The webview was hidden or shown. What it missed comes with the next snapshot. */
   visibilityChanged(): void {
     this.changed();
+    this.liveChanged();
   }
 
   /** A line in the panel's message area. */
@@ -104,11 +127,16 @@ export class PanelChannel implements Disposable {
   }
 
   async #handle(message: FromWebview): Promise<void> {
-    const { session, call } = this.#around;
+    if (isLiveMessage(message)) {
+      await this.#around.live.act(message);
+      return;
+    }
+    const { session } = this.#around;
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
         this.changed();
+        this.liveChanged();
         return;
       case 'view':
         await this.#answerView(message.request);
@@ -121,10 +149,6 @@ export class PanelChannel implements Disposable {
         return;
       case 'openSource':
         await this.#around.openSource(message.source);
-        return;
-      case 'setKnob':
-        await call('setKnob', { session, knob: message.knob, value: message.value });
-        this.notice('info', `Set to ${message.value}; the program has confirmed it.`);
         return;
       case 'command':
         await this.#around.runCommand(message.command, session);

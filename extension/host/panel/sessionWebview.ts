@@ -4,12 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as vscode from 'vscode';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { LiveMessage } from '../../core/panel/messages.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import { exportSession } from '../exportCommand.js';
 import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
+import type { LiveStates } from '../trials/liveStates.js';
 import { errorPage, panelPage } from './page.js';
 import { copyText, saveImage } from './panelOutput.js';
 import { PanelChannel, type SessionCommand } from './panelChannel.js';
@@ -21,6 +23,9 @@ export interface WebviewContext {
   readonly sessions: SessionList;
   readonly log: Log;
   readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
+  /** What panels show of running programs beside snapshots. */
+  readonly live: LiveStates;
+  readonly actLive: (session: SessionId, message: LiveMessage) => Promise<void>;
 }
 
 /** The only folders that a webview may load from. */
@@ -47,6 +52,10 @@ export function showSession(
       isVisible: () => panel.visible,
       openSource,
       runCommand: context.runCommand,
+      live: {
+        state: () => context.live.of(session),
+        act: async (message) => context.actLive(session, message),
+      },
       copy: copyText,
       saveImage: async (image) => saveImage(context.sessions.find(session)?.title ?? '', image),
       exportRange: async (range) => {
@@ -64,15 +73,7 @@ export function showSession(
       channel.visibilityChanged();
     }),
   );
-  let state = context.sessions.find(session)?.state;
-  store.add(
-    context.sessions.onEvent((changed) => {
-      if (changed !== session) return;
-      const now = context.sessions.find(session)?.state;
-      channel.changed(now !== state);
-      state = now;
-    }),
-  );
+  store.add(followSession(context, session, channel));
   webview.options = {
     enableScripts: true,
     localResourceRoots: resourceRoots(context.extensionUri),
@@ -83,6 +84,30 @@ export function showSession(
     styleUri: resource(context, webview, 'dist/webview/panel.css'),
     capturePath: context.sessions.find(session)?.capturePath ?? '',
   });
+  return store;
+}
+
+/** Tells the channel what becomes of the session. */
+function followSession(
+  { live, sessions }: WebviewContext,
+  session: SessionId,
+  channel: PanelChannel,
+): Disposable {
+  const store = new DisposableStore();
+  store.add(
+    live.onDidChange((changed) => {
+      if (changed === null || changed === session) channel.liveChanged();
+    }),
+  );
+  let state = sessions.find(session)?.state;
+  store.add(
+    sessions.onEvent((changed) => {
+      if (changed !== session) return;
+      const now = sessions.find(session)?.state;
+      channel.changed(now !== state);
+      state = now;
+    }),
+  );
   return store;
 }
 

@@ -48,6 +48,7 @@ export class Profiler implements Disposable {
   readonly #around: ProfilerSurroundings;
   readonly #clock: Clock;
   readonly #runs = new Map<SessionId, ProgramRun>();
+  readonly #launches = new Map<SessionId, Launch>();
   readonly #store = new DisposableStore();
 
   constructor(around: ProfilerSurroundings) {
@@ -71,6 +72,7 @@ export class Profiler implements Disposable {
     });
     const run = new ProgramRun(launch, environment);
     this.#runs.set(session, run);
+    this.#remember(session, launch);
     const shown = this.#store.add(show(run, launch));
     run.onEnd(() => {
       this.#runs.delete(session);
@@ -79,6 +81,19 @@ export class Profiler implements Disposable {
     });
     await this.#prune(folder, keep);
     return session;
+  }
+
+  /** What was started in a session; undefined: the program ran already. */
+  launchOf(session: SessionId): Launch | undefined {
+    return this.#launches.get(session);
+  }
+
+  /** Those of closed sessions are forgotten. */
+  #remember(session: SessionId, launch: Launch): void {
+    for (const known of this.#launches.keys()) {
+      if (this.#around.sessions.find(known) === undefined) this.#launches.delete(known);
+    }
+    this.#launches.set(session, launch);
   }
 
   /** Records a program that runs already, in a new session. Rejects with a sentence when it cannot be had. */

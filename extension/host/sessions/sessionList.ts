@@ -51,7 +51,7 @@ export class SessionList implements Disposable {
 
   /** Takes in news from the engine. */
   apply(event: EngineEvent): void {
-    if (event.kind === 'problem' || event.kind === 'trial') return;
+    if (event.kind === 'problem' || event.kind === 'trial' || event.kind === 'trialStep') return;
     const changesMembership =
       event.kind === 'closed' ? this.#entries.delete(event.session) : this.#update(event.info);
     if (changesMembership) this.#membership.emit(undefined);

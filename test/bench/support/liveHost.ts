@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import * as esbuild from 'esbuild';
+import { noLive } from '../../../extension/core/panel/live.js';
 import type { FromWebview, ToWebview } from '../../../extension/core/panel/messages.js';
 import type { Report } from '../../../extension/core/report/report.js';
 import { workerEngine } from '../../../extension/engine/engineClient.js';
@@ -224,6 +225,7 @@ class LiveHost {
       },
       isVisible: () => true,
       openSource: nothing,
+      live: { state: () => noLive, act: () => Promise.resolve() },
       runCommand: nothing,
       copy: nothing,
       saveImage: () => Promise.resolve(null),

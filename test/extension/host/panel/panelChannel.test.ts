@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SourcePosition } from '../../../../agent/wire/manifest.js';
-import type { ToWebview } from '../../../../extension/core/panel/messages.js';
+import { noLive, type LiveState } from '../../../../extension/core/panel/live.js';
+import type { LiveMessage, ToWebview } from '../../../../extension/core/panel/messages.js';
 import type { PanelSnapshot } from '../../../../extension/core/panel/snapshot.js';
 import { PanelChannel } from '../../../../extension/host/panel/panelChannel.js';
 import { FakeClock, fakeEngine, reportOf, sessionId, settled } from '../fakes.js';
@@ -32,6 +33,8 @@ function setUp(snapshotCostMs = 0) {
   const commands: string[] = [];
   const copied: string[] = [];
   const page = { isVisible: true };
+  const acts: LiveMessage[] = [];
+  const live: { state: LiveState } = { state: noLive };
   let generation = 0;
   const engine = fakeEngine({
     snapshot: () => {
@@ -48,10 +51,6 @@ function setUp(snapshotCostMs = 0) {
       buffer: new ArrayBuffer(0),
     }),
     hit: ({ request }) => ({ seq: request.seq, hit: null }),
-    setKnob: ({ value }) => {
-      if (value > 100) throw new Error('out of range');
-      return null;
-    },
   });
   const channel = new PanelChannel({
     session: sessionId('s'),
@@ -68,6 +67,15 @@ function setUp(snapshotCostMs = 0) {
       commands.push(`${command} ${session}`);
       return Promise.resolve();
     },
+    live: {
+      state: () => live.state,
+      act: (message) => {
+        acts.push(message);
+        return message.kind === 'setKnob' && message.value > 100
+          ? Promise.reject(new Error('out of range'))
+          : Promise.resolve();
+      },
+    },
     copy: (text) => {
       copied.push(text);
       return Promise.resolve();
@@ -80,8 +88,22 @@ function setUp(snapshotCostMs = 0) {
     report: (problem) => reported.push(problem),
     clock,
   });
-  const kinds = (): string[] => posted.map((message) => message.kind);
-  return { channel, clock, posted, reported, opened, commands, copied, page, engine, kinds };
+  const kinds = (): string[] =>
+    posted.map((message) => message.kind).filter((kind) => kind !== 'live');
+  return {
+    acts,
+    live,
+    channel,
+    clock,
+    posted,
+    reported,
+    opened,
+    commands,
+    copied,
+    page,
+    engine,
+    kinds,
+  };
 }
 
 describe('a panel channel', () => {
@@ -177,14 +199,38 @@ describe('a panel channel', () => {
     assert.deepEqual(kinds(), []);
   });
 
-  it('tells the panel how setting a knob went', async () => {
-    const { channel, posted } = setUp();
+  it('hands on what is asked of the running program, and tells the panel only what went wrong', async () => {
+    const { channel, posted, acts, engine } = setUp();
     await channel.receive({ kind: 'setKnob', knob: '7:1', value: 8 });
     await channel.receive({ kind: 'setKnob', knob: '7:1', value: 800 });
+    await channel.receive({ kind: 'revertKnobs', knob: null, to: 'start' });
+    await channel.receive({ kind: 'stopTrials' });
+    await channel.receive({ kind: 'tryLive', moves: [{ knob: '7:1', to: 8 }], why: 'it is full' });
     assert.deepEqual(
-      posted.map((m) => (m.kind === 'notice' ? `${m.level}: ${m.text}` : m.kind)),
-      ['info: Set to 8; the program has confirmed it.', 'error: out of range'],
+      acts.map(({ kind }) => kind),
+      ['setKnob', 'setKnob', 'revertKnobs', 'stopTrials', 'tryLive'],
     );
+    assert.deepEqual(posted, [{ kind: 'notice', level: 'error', text: 'out of range' }]);
+    assert.deepEqual(engine.calls, []);
+  });
+
+  it('tells of trials beside snapshots: at once, and whole again when shown', async () => {
+    const { channel, posted, live, page, clock } = setUp();
+    const told = (): unknown[] =>
+      posted.flatMap((m) => (m.kind === 'live' ? [m.live.ignored] : []));
+    channel.liveChanged();
+    await channel.receive({ kind: 'ready' });
+    live.state = { ...noLive, ignored: ['a'] };
+    channel.liveChanged();
+    assert.deepEqual(told(), [[], ['a']]);
+    page.isVisible = false;
+    live.state = { ...noLive, ignored: ['a', 'b'] };
+    channel.liveChanged();
+    assert.equal(told().length, 2);
+    page.isVisible = true;
+    channel.visibilityChanged();
+    await clock.advance(1000);
+    assert.deepEqual(told().at(-1), ['a', 'b']);
   });
 
   it('opens sources, runs commands, logs the failures of the page', async () => {
@@ -201,7 +247,7 @@ describe('a panel channel', () => {
 
   it('says nothing to a page that is gone', async () => {
     const { channel, kinds } = setUp();
-    const asked = channel.receive({ kind: 'setKnob', knob: '7:1', value: 8 });
+    const asked = channel.receive({ kind: 'setKnob', knob: '7:1', value: 800 });
     channel.dispose();
     await asked;
     assert.deepEqual(kinds(), []);

@@ -1,11 +1,11 @@
-/** What `sluice tune` says at the end, as text. */
+/** What came of trials and searches, as text: in the terminal, and in the log of the editor. */
 import path from 'node:path';
-import { formatDurationNs, formatRate, printable } from '../core/format.js';
-import type { SourcePosition } from '../../agent/wire/manifest.js';
-import type { KnobReport } from '../core/report/report.js';
-import { formatChange } from '../core/trials/decision.js';
-import type { TrialRecord } from '../core/trials/record.js';
-import type { Standing, TunedKnob, TuneResult } from '../core/trials/tuning.js';
+import { formatDurationNs, formatRate, printable } from '../../core/format.js';
+import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { KnobReport } from '../../core/report/report.js';
+import { formatChange } from '../../core/trials/decision.js';
+import type { TrialRecord } from '../../core/trials/record.js';
+import type { Standing, TunedKnob, TuneResult } from '../../core/trials/tuning.js';
 
 /** A line about a trial that is over. */
 export function trialLine({ verdict, reason }: TrialRecord): string {
@@ -18,14 +18,14 @@ export function trialLine({ verdict, reason }: TrialRecord): string {
   return `  ${words[verdict]}: ${printable(reason)}`;
 }
 
-/** The result of a search: what changed, by how much, and what to write where. */
-export function resultText(result: TuneResult): string {
+/** The result of a search: what changed, by how much, and what to write where. Files below `folder` are named from there. */
+export function resultText(result: TuneResult, folder = process.cwd()): string {
   const kept = result.trials.filter(({ verdict }) => verdict === 'kept').length;
   const changed = result.knobs.filter(({ before, after }) => before !== after);
   const lines: string[] = [];
   if (result.trials.length === 0) lines.push(`Nothing was tried: ${printable(result.reason)}`);
   else if (kept === 0) lines.push(nothingGained(result));
-  else lines.push(...gained(result, kept), ...table(changed), ...advice(changed));
+  else lines.push(...gained(result, kept), ...table(changed), ...advice(changed, folder));
   if (result.neededMs !== null) lines.push(tooShort(result.neededMs));
   return `${lines.join('\n')}\n`;
 }
@@ -83,9 +83,10 @@ function table(knobs: readonly TunedKnob[]): string[] {
   );
 }
 
-function advice(knobs: readonly TunedKnob[]): string[] {
+function advice(knobs: readonly TunedKnob[], folder: string): string[] {
   const lines = knobs.map(
-    (k) => `  ${placeOf(k.source) ?? ownerOf(k)}: ${printable(k.name)} = ${valueText(k.after)}`,
+    (k) =>
+      `  ${placeOf(k.source, folder) ?? ownerOf(k)}: ${printable(k.name)} = ${valueText(k.after)}`,
   );
   return lines.length === 0 ? [] : ['Write this into your source:', ...new Set(lines)];
 }
@@ -105,9 +106,9 @@ function valueText(value: number | null): string {
   return value === null ? 'unlimited' : String(value);
 }
 
-function placeOf(source: SourcePosition | null): string | null {
+function placeOf(source: SourcePosition | null, folder: string): string | null {
   if (source === null) return null;
-  const relative = path.relative(process.cwd(), source.file);
+  const relative = path.relative(folder, source.file);
   const file = relative.startsWith('..') || path.isAbsolute(relative) ? source.file : relative;
   return printable(`${file}:${source.line}`);
 }

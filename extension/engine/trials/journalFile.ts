@@ -1,22 +1,27 @@
-/** The journal of trials: `.sluice/trials.jsonl` in the working directory. */
+/** The journal of trials: `.sluice/trials.jsonl` where the program was started, for both hosts. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fail, ok, type Result } from '../../agent/wire/result.js';
-import type { Report } from '../core/report/report.js';
+import { fail, ok, type Result } from '../../../agent/wire/result.js';
+import type { Report } from '../../core/report/report.js';
 import {
   journalLine,
   readJournal,
   TRIAL_SCHEMA,
   type JournalEntry,
   type TrialRecord,
-} from '../core/trials/record.js';
-import { reasonOf } from '../engine/reason.js';
+} from '../../core/trials/record.js';
+import { reasonOf } from '../reason.js';
 
 /** What is known of all trials of a run. */
 export interface JournalContext {
   readonly command: readonly string[];
   readonly input: string | null;
+  /** Where the program was started; left out: where this process was. */
+  readonly cwd?: string;
 }
+
+/** Where a journal stands, from the folder that it is about. */
+export const JOURNAL_PLACE = path.join('.sluice', 'trials.jsonl');
 
 /** Appends trials to a file. */
 export class JournalFile {
@@ -27,14 +32,20 @@ export class JournalFile {
 
   /** `file`: null: the usual place. `problem` hears what could not be written, once. */
   constructor(file: string | null, context: JournalContext, problem: (message: string) => void) {
-    this.path = path.resolve(file ?? path.join('.sluice', 'trials.jsonl'));
+    this.path = path.resolve(file ?? JOURNAL_PLACE);
     this.#context = context;
     this.#problem = problem;
   }
 
   /** Appends a trial, with what the report knows of the machine. */
   add(record: TrialRecord, report: Report | Promise<Report>): void {
-    this.#writing = this.#writing.then(async () => this.#append(this.#line(record, await report)));
+    this.#writing = this.#writing.then(async () => {
+      try {
+        await this.#append(this.#line(record, await report));
+      } catch (error) {
+        this.#problem(`a trial is missing in the journal (${this.path}): ${reasonOf(error)}`);
+      }
+    });
   }
 
   #line(record: TrialRecord, report: Report): string {
@@ -44,7 +55,7 @@ export class JournalFile {
       schema: TRIAL_SCHEMA,
       ...record,
       command: [...this.#context.command],
-      cwd: process.cwd(),
+      cwd: this.#context.cwd ?? process.cwd(),
       input: this.#context.input,
       environment: environment === null ? null : { ...environment, runtime },
     };
