@@ -24,6 +24,7 @@ const kinds: ReadonlySet<unknown> = new Set<ToWebview['kind']>([
   'view',
   'hit',
   'answer',
+  'reveal',
   'notice',
 ]);
 

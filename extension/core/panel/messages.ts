@@ -40,11 +40,20 @@ export const checkFromWebview = unionByKind({
 });
 export type FromWebview = Checked<typeof checkFromWebview>;
 
+/** A row by the names of the report, for its ids are counted anew with each session. */
+export interface RevealedRow {
+  readonly kind: 'stage' | 'queue';
+  readonly pipeline: string;
+  readonly name: string;
+}
+
 /** Host to panel. */
 export type ToWebview =
   | { readonly kind: 'snapshot'; readonly snapshot: PanelSnapshot }
   | { readonly kind: 'view'; readonly reply: ViewReply }
   | { readonly kind: 'hit'; readonly reply: HitReply }
   | { readonly kind: 'answer'; readonly reply: QueryReply }
+  /** Somebody wants to see this row; comes behind a snapshot. */
+  | { readonly kind: 'reveal'; readonly row: RevealedRow }
   /** Shown in the panel's message line until the next one. */
   | { readonly kind: 'notice'; readonly level: 'info' | 'error'; readonly text: string };

@@ -9,7 +9,12 @@
  * does not matter. Pictures (`view`) and lookups (`hit`) are answered as they come: the panel asks for another picture only
  * when the last one came or took too long, and then the engine gives that one up, so there is no backlog to bound here.
  */
-import { checkFromWebview, type FromWebview, type ToWebview } from '../../core/panel/messages.js';
+import {
+  checkFromWebview,
+  type FromWebview,
+  type RevealedRow,
+  type ToWebview,
+} from '../../core/panel/messages.js';
 import type { Query } from '../../core/panel/query.js';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import { unreachable } from '../../../agent/wire/result.js';
@@ -60,6 +65,8 @@ export class PanelChannel implements Disposable {
   readonly #snapshots: Throttle;
   readonly #viewer = ++lastViewer;
   #isReady = false;
+  /** Goes out behind the next snapshot: a panel without one knows no rows. */
+  #wanted: RevealedRow | undefined;
   #isDisposed = false;
 
   constructor(around: PanelSurroundings) {
@@ -77,6 +84,12 @@ export class PanelChannel implements Disposable {
   /** The webview was hidden or shown. What it missed comes with the next snapshot. */
   visibilityChanged(): void {
     this.changed();
+  }
+
+  /** Shows a row of the timeline, once the panel is there to show it. */
+  reveal(row: RevealedRow): void {
+    this.#wanted = row;
+    this.changed(true);
   }
 
   /** A line in the panel's message area. */
@@ -151,6 +164,9 @@ export class PanelChannel implements Disposable {
     const { session, call } = this.#around;
     try {
       this.#post({ kind: 'snapshot', snapshot: await call('snapshot', { session, advise: true }) });
+      const row = this.#wanted;
+      this.#wanted = undefined;
+      if (row !== undefined) this.#post({ kind: 'reveal', row });
     } catch (error) {
       this.#fail(error);
     }

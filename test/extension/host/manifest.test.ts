@@ -58,7 +58,7 @@ describe('package.json', () => {
   it('describes every setting, and the code reads each of them', () => {
     const code = readFileSync(path.join(root, 'extension/host/settings.ts'), 'utf8');
     const settings = Object.entries(contributes.configuration.properties);
-    assert.equal(settings.length, 3);
+    assert.equal(settings.length, 5);
     for (const [name, { markdownDescription }] of settings) {
       assert.ok(markdownDescription.length > 20, name);
       assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);
