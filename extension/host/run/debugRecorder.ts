@@ -3,14 +3,16 @@
  * into the environment, and it ends when the debug session does. Knows nothing of VS Code.
  */
 import type { SessionId } from '../../engine/protocol.js';
+import type { Disposable } from '../disposables.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import { tokenOf, withAgent, type Configuration, type OuterOptions } from './debugLaunch.js';
 import type { OpenSession, Profiler } from './profiler.js';
+import { TerminalRecorder } from './terminalRecorder.js';
 
 /** What it needs from around it. */
 export interface DebugSurroundings {
   readonly profiler: Pick<Profiler, 'open' | 'endWhenLeft' | 'discard'>;
-  readonly sessions: Pick<SessionList, 'find'>;
+  readonly sessions: SessionList;
   readonly show: (session: SessionId, title: string) => void;
   /** For the log. */
   readonly report: (problem: string) => void;
@@ -18,10 +20,13 @@ export interface DebugSurroundings {
   readonly nowMs: () => number;
 }
 
-interface Opened extends OpenSession {
+interface Prepared {
   readonly title: string;
-  readonly openedMs: number;
+  readonly first: OpenSession;
+  readonly preparedMs: number;
   hasStarted: boolean;
+  /** Ends the recording when it is disposed. */
+  readonly recording: Disposable;
 }
 
 /**
@@ -34,7 +39,7 @@ const GIVE_UP_MS = 10 * 60_000;
 export class DebugRecorder {
   readonly #around: DebugSurroundings;
   /** By token, which is how a debug session is known again. */
-  readonly #opened = new Map<string, Opened>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(around: DebugSurroundings) {
     this.#around = around;
@@ -44,45 +49,66 @@ export class DebugRecorder {
   async prepare(config: Configuration, outer: OuterOptions): Promise<Configuration> {
     await this.#giveUpOld();
     const title = typeof config['name'] === 'string' ? config['name'] : 'Debug';
-    const opened = await this.#around.profiler.open(title);
-    const openedMs = this.#around.nowMs();
-    this.#opened.set(opened.agent.token, { ...opened, title, openedMs, hasStarted: false });
-    return withAgent(config, opened.agent, outer);
+    // The debugger's terminal stays when its command has ended, and the user may run more in it.
+    const isTerminal = config['type'] === 'node-terminal';
+    const { first, recording } = isTerminal ? await this.#terminal(title) : await this.#run(title);
+    const preparedMs = this.#around.nowMs();
+    const prepared = { title, first, preparedMs, hasStarted: false, recording };
+    this.#prepared.set(first.agent.token, prepared);
+    return withAgent(config, first.agent, outer);
   }
 
   /** A debug session has begun; one that was prepared here is shown. */
   started(config: Configuration): void {
-    const opened = this.#of(config);
-    if (opened === undefined || opened.hasStarted) return;
-    opened.hasStarted = true;
-    this.#around.show(opened.session, opened.title);
+    const prepared = this.#of(config);
+    if (prepared === undefined || prepared.hasStarted) return;
+    prepared.hasStarted = true;
+    this.#around.show(prepared.first.session, prepared.title);
   }
 
   /** A debug session is over; what its program left running is recorded to its end. */
   ended(config: Configuration): void {
-    const opened = this.#of(config);
-    if (opened === undefined) return;
-    this.#opened.delete(opened.agent.token);
-    this.#around.profiler.endWhenLeft(opened.session);
+    const prepared = this.#of(config);
+    if (prepared === undefined) return;
+    this.#prepared.delete(prepared.first.agent.token);
+    prepared.recording.dispose();
   }
 
-  #of(config: Configuration): Opened | undefined {
+  async #run(title: string): Promise<Pick<Prepared, 'first' | 'recording'>> {
+    const { profiler } = this.#around;
+    const first = await profiler.open(title);
+    const dispose = (): void => {
+      profiler.endWhenLeft(first.session);
+    };
+    return { first, recording: { dispose } };
+  }
+
+  async #terminal(title: string): Promise<Pick<Prepared, 'first' | 'recording'>> {
+    const { profiler, sessions, show, report } = this.#around;
+    const onWork = (session: SessionId): void => {
+      show(session, title);
+    };
+    const recording = await TerminalRecorder.open({ profiler, sessions, onWork, report }, title);
+    return { first: recording.current, recording };
+  }
+
+  #of(config: Configuration): Prepared | undefined {
     const token = tokenOf(config);
-    return token === undefined ? undefined : this.#opened.get(token);
+    return token === undefined ? undefined : this.#prepared.get(token);
   }
 
   async #giveUpOld(): Promise<void> {
     const { nowMs, profiler, sessions, report } = this.#around;
-    const old = [...this.#opened.values()].filter(
-      ({ session, openedMs, hasStarted }) =>
+    const old = [...this.#prepared].filter(
+      ([, { first, preparedMs, hasStarted }]) =>
         !hasStarted &&
-        nowMs() - openedMs > GIVE_UP_MS &&
-        sessions.find(session)?.state === 'waiting',
+        nowMs() - preparedMs > GIVE_UP_MS &&
+        sessions.find(first.session)?.state === 'waiting',
     );
-    for (const opened of old) {
-      this.#opened.delete(opened.agent.token);
-      await profiler.discard(opened).catch((error: unknown) => {
-        report(`${opened.title}: ${String(error)}`);
+    for (const [token, { first, title }] of old) {
+      this.#prepared.delete(token);
+      await profiler.discard(first).catch((error: unknown) => {
+        report(`${title}: ${String(error)}`);
       });
     }
   }

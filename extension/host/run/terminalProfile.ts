@@ -58,7 +58,7 @@ export class ProfiledTerminals implements Disposable {
       throw new Error('Programs are profiled only in a trusted workspace.');
     }
     const recorder = await TerminalRecorder.open(this.#around);
-    const { agent } = recorder;
+    const { agent } = recorder.current;
     this.#recorders.set(agent.token, recorder);
     const { SLUICE_URL, SLUICE_TOKEN, NODE_OPTIONS } = launchEnvironment(
       { NODE_OPTIONS: presentOptions() },

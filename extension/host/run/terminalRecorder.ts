@@ -30,13 +30,19 @@ export class TerminalRecorder implements Disposable {
   #isChanging = false;
   #isDisposed = false;
 
+  readonly #title: string;
+
   /** Opens the first session. Rejects when it cannot be made. */
-  static async open(around: TerminalSurroundings): Promise<TerminalRecorder> {
-    return new TerminalRecorder(around, await around.profiler.open(TERMINAL_TITLE));
+  static async open(
+    around: TerminalSurroundings,
+    title = TERMINAL_TITLE,
+  ): Promise<TerminalRecorder> {
+    return new TerminalRecorder(around, title, await around.profiler.open(title));
   }
 
-  private constructor(around: TerminalSurroundings, first: OpenSession) {
+  private constructor(around: TerminalSurroundings, title: string, first: OpenSession) {
     this.#around = around;
+    this.#title = title;
     this.#current = first;
     const { sessions } = around;
     this.#store.add(
@@ -54,9 +60,9 @@ export class TerminalRecorder implements Disposable {
     );
   }
 
-  /** What makes the programs of the terminal join, now and later. */
-  get agent(): OpenSession['agent'] {
-    return this.#current.agent;
+  /** The session of what runs now, or next. Its `agent` makes programs join it and all that come after it. */
+  get current(): OpenSession {
+    return this.#current;
   }
 
   /** The terminal was closed: what still runs out of it is recorded to its end. */
@@ -88,7 +94,7 @@ export class TerminalRecorder implements Disposable {
   async #succeed(): Promise<void> {
     const { profiler } = this.#around;
     const before = this.#current;
-    const next = await profiler.open(TERMINAL_TITLE, before.session);
+    const next = await profiler.open(this.#title, before.session);
     this.#current = next;
     profiler.endWhenLeft(before.session, 'discard');
     if (this.#isDisposed) profiler.endWhenLeft(next.session, 'discard');
