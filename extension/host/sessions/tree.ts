@@ -79,7 +79,9 @@ export function sessionFace(info: SessionInfo): Face {
   return {
     id: info.session,
     label: sessionLabel(info),
-    description: `${STATE_WORDS[info.state]} · ${counts}`,
+    description: [STATE_WORDS[info.state], ...(info.state === 'waiting' ? [] : [counts])].join(
+      ' · ',
+    ),
     tooltip: `${sessionLabel(info)}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
     icon: STATE_ICONS[info.state],
     context: `session.${isLive(info) ? 'live' : info.state}`,

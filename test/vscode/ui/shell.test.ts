@@ -28,8 +28,14 @@ describe('a terminal of the profile "Sluice"', () => {
     window.page.locator('.pane-body .monaco-list-row', { hasText: text });
 
   it('opens from the list of profiles, and waits', async () => {
-    await window.runAndPick('Terminal: Create New Terminal (With Profile)', 'Sluice');
+    // A first terminal, for the menu of profiles stands in the bar over it.
+    await window.runCommand('Terminal: Create New Terminal');
     await window.page.locator('.terminal-wrapper.active .xterm-rows').waitFor();
+    await window.page.locator('.part.panel [aria-label^="Launch Profile"]').first().click();
+    await window.screenshot('shell-profiles');
+    await window.page.locator('.monaco-menu .action-item', { hasText: 'Sluice' }).first().click();
+    await window.page.locator('.terminal-wrapper.active .xterm-rows').waitFor();
+    await window.page.locator('.terminal-tabs-entry', { hasText: 'Sluice' }).click();
     await window.runCommand('Sluice: Focus on Sessions View');
     await sessionRow('waiting for the program').first().waitFor();
     const status = window.page.locator('[id="sluice.sluice.sluice.status"]');
@@ -68,7 +74,7 @@ describe('a terminal of the profile "Sluice"', () => {
     writeFileSync(stage.workspace.file('stop'), '');
     await panelState(window, 'ended');
     await sessionRow('waiting for the program').first().waitFor();
-    await window.runCommand('Terminal: Kill the Active Terminal Instance');
+    await window.runCommand('Terminal: Kill All Terminals');
     await sessionRow('waiting for the program').first().waitFor({ state: 'detached' });
     assert.equal(captures().length, 2);
     assertNoErrors(stage, window);
