@@ -105,7 +105,7 @@ writeFileSync('prepared.json', JSON.stringify({ PREPARED_BY, NODE_OPTIONS }));`,
     await window.runCommand('View: Close All Editors');
     await window.runAndPick('Tasks: Run Task', 'orders');
     await panelState(window, 'live');
-    await window.page.locator('.xterm-rows', { hasText: 'orders are coming in' }).waitFor();
+    await window.page.locator('.xterm-rows', { hasText: 'Executing task: orders' }).waitFor();
     await window.screenshot('scripts-task');
     await endProgram();
   });
