@@ -25,6 +25,7 @@ const kinds: ReadonlySet<unknown> = new Set<ToWebview['kind']>([
   'hit',
   'answer',
   'live',
+  'reveal',
   'notice',
 ]);
 

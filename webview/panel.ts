@@ -20,7 +20,13 @@ import { zoomToMarked } from './range/rangeCard.js';
 import { withMarked } from './range/rangeState.js';
 import { bringIntoView } from './timeline/intoView.js';
 import { noSearch } from './search/search.js';
-import { headerKeyOf, revealScrollPx, unfolded, viewOfKey } from './timeline/reveal.js';
+import {
+  headerKeyOf,
+  revealScrollPx,
+  rowToReveal,
+  unfolded,
+  viewOfKey,
+} from './timeline/reveal.js';
 import {
   canRestore,
   fromSaved,
@@ -205,6 +211,11 @@ export class Panel {
       case 'live':
         this.change({ ...this.state, live: message.live });
         return;
+      case 'reveal': {
+        const row = rowToReveal(this.state.snapshot?.rows ?? [], message.row);
+        if (row !== null) this.handle.reveal(row);
+        return;
+      }
       case 'notice':
         this.page.notice(message.level, message.text);
     }

@@ -155,10 +155,21 @@ export class Engine {
   async #createSession({
     title,
     capturePath,
+    successorOf,
   }: EngineCalls['createSession']['in']): Promise<Answer<'createSession'>> {
     const url = await this.#server.listen();
     const id = this.#newId();
-    const created = await LiveSession.create({ id, title, capturePath, emit: this.#emit });
+    const before = successorOf === undefined ? undefined : this.#sessions.get(successorOf);
+    if (successorOf !== undefined && !(before instanceof LiveSession)) {
+      return fail(`there is no live session ${successorOf} to take over from`);
+    }
+    const created = await LiveSession.create({
+      id,
+      title,
+      capturePath,
+      emit: this.#emit,
+      ...(before instanceof LiveSession ? { token: before.token } : {}),
+    });
     if (!created.ok) return created;
     const session = created.value;
     session.onEnd(() => {

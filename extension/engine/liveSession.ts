@@ -43,12 +43,14 @@ export interface LiveSessionOptions {
   readonly capturePath: string;
   readonly emit: (event: EngineEvent) => void;
   readonly times?: ConnectionTimes;
+  /** That of the session it takes over from; a new one when left out. */
+  readonly token?: string;
 }
 
 /** Owns the capture file, the connections and the model of one live session. */
 export class LiveSession implements AgentDoor {
   readonly id: SessionId;
-  readonly token = createToken();
+  readonly token: string;
   readonly model: SessionModel;
   readonly #options: LiveSessionOptions;
   readonly #capture: CaptureWriter;
@@ -77,6 +79,7 @@ export class LiveSession implements AgentDoor {
 
   private constructor(options: LiveSessionOptions, file: Writable) {
     this.id = options.id;
+    this.token = options.token ?? createToken();
     this.#options = options;
     this.#capture = new CaptureWriter(file, options.capturePath, {
       pressure: (isHigh) => {

@@ -21,9 +21,16 @@ export type SessionId = string & { readonly brand: 'SessionId' };
 
 /** Requests and what each is answered with. */
 export interface EngineCalls {
-  /** Starts listening (once) and opens a session that agents can join. The capture grows at `capturePath`. */
+  /**
+   * Starts listening (once) and opens a session that agents can join. The capture grows at `capturePath`. `successorOf`: a live
+   * session whose address this one takes over, so that what starts in the same environment from now on joins this one.
+   */
   createSession: {
-    in: { readonly title: string; readonly capturePath: string };
+    in: {
+      readonly title: string;
+      readonly capturePath: string;
+      readonly successorOf?: SessionId;
+    };
     out: { readonly session: SessionId; readonly url: string; readonly token: string };
   };
   /**

@@ -88,6 +88,7 @@ export class SessionServer {
     return this.#listening;
   }
 
+  /** Of doors with one token the last one is taken. */
   add(door: AgentDoor): void {
     this.#doors.add(door);
   }

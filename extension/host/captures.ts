@@ -1,6 +1,8 @@
 /** Where captures of this extension live, what they are called, and which of them go when there are too many. */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isKept, readNote, removeNote, type CaptureNote } from './captureNotes.js';
 
 /** Names that `captureName` makes. Nothing else is ever deleted. */
 const OWN_NAME = /^sluice-\d{8}-\d{6}-[a-z0-9._-]{1,40}\.fxt$/;
@@ -29,28 +31,76 @@ export async function newCapturePath(folder: string, title: string, at: Date): P
   }
 }
 
+/** How much is kept. */
+export interface CaptureLimits {
+  /** So many captures; 0: all. */
+  readonly keep: number;
+  /** So many bytes of captures; 0: no limit. */
+  readonly maxBytes: number;
+}
+
+/** A capture of ours on disk. */
+export interface CaptureFile {
+  readonly path: string;
+  /** Time of its last change, in milliseconds since 1970: it ended then. */
+  readonly changedMs: number;
+  readonly bytes: number;
+  readonly note: CaptureNote | null;
+}
+
+/** More files than this in a folder are not looked at: their names sort by time, and the newest count. */
+const MAX_FILES = 2000;
+
+/** The captures in a folder that bear a name of ours, the newest first; none when there is no folder. */
+export async function listCaptures(folder: string): Promise<readonly CaptureFile[]> {
+  if (!existsSync(folder)) return [];
+  const names = await readdir(folder);
+  const own = names.filter((name) => OWN_NAME.test(name));
+  const files = await Promise.all(
+    own
+      .sort()
+      .slice(-MAX_FILES)
+      .map(async (name) => captureFile(path.join(folder, name))),
+  );
+  return files.filter((file) => file !== null).sort((a, b) => b.changedMs - a.changedMs);
+}
+
+/** null: it went away in the meantime. */
+async function captureFile(file: string): Promise<CaptureFile | null> {
+  const found = await stat(file).catch(() => null);
+  if (found === null) return null;
+  return {
+    path: file,
+    changedMs: found.mtimeMs,
+    bytes: found.size,
+    note: await readNote(file),
+  };
+}
+
 /**
- * Deletes the oldest captures beyond `keep` (0 keeps all), by the time of their last change, and returns what it deleted.
- * `inUse` are full paths that must stay. Only files that bear a name of ours are touched.
+ * Deletes the oldest captures beyond the limits, by the time of their last change, and returns what it deleted. `inUse` are
+ * full paths that must stay. What the user named or pinned stays and does not count. Only files that bear a name of ours
+ * are touched.
  */
 export async function pruneCaptures(
   folder: string,
-  keep: number,
+  { keep, maxBytes }: CaptureLimits,
   inUse: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  if (keep <= 0) return [];
-  const own = (await readdir(folder)).filter((name) => OWN_NAME.test(name));
-  const dated = await Promise.all(
-    own.map(async (name) => {
-      const file = path.join(folder, name);
-      return { file, changedMs: (await stat(file)).mtimeMs };
-    }),
-  );
-  const surplus = dated
-    .sort((a, b) => b.changedMs - a.changedMs)
-    .slice(keep)
-    .filter(({ file }) => !inUse.has(file))
-    .map(({ file }) => file);
-  await Promise.all(surplus.map((file) => rm(file, { force: true })));
-  return surplus;
+  if (keep <= 0 && maxBytes <= 0) return [];
+  const files = (await listCaptures(folder)).filter(({ note }) => !isKept(note));
+  let bytes = 0;
+  const surplus = files.filter((file, i) => {
+    bytes += file.bytes;
+    const isSurplus = (keep > 0 && i >= keep) || (maxBytes > 0 && bytes > maxBytes);
+    return isSurplus && !inUse.has(file.path);
+  });
+  await Promise.all(surplus.map(async (file) => removeCapture(file.path)));
+  return surplus.map((file) => file.path);
+}
+
+/** Deletes a capture and its note for good. */
+export async function removeCapture(capturePath: string): Promise<void> {
+  await rm(capturePath, { force: true });
+  await removeNote(capturePath);
 }

@@ -2,9 +2,13 @@
  * The commands, complete by construction: `extension.ts` must give a handler for each key, and a test compares the table
  * with package.json, which VS Code reads before any code of ours runs.
  */
+import { EARLIER_COMMANDS } from './earlier/earlierTable.js';
+import { ENTRY_COMMANDS } from './run/entryTable.js';
 
 /** Command id to title, without the category. */
 export const COMMANDS = {
+  ...ENTRY_COMMANDS,
+  ...EARLIER_COMMANDS,
   'sluice.profileActiveFile': 'Profile Active File',
   'sluice.profileCommand': 'Profile Command…',
   'sluice.attach': 'Attach to Process…',

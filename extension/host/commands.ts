@@ -2,16 +2,20 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { checkRevealedRow, type RevealedRow } from '../core/panel/messages.js';
 import type { KnobReport, Report } from '../core/report/report.js';
 import type { SessionId, SessionInfo } from '../engine/protocol.js';
 import { attachToProcess } from './attachCommand.js';
 import type { CommandHandlers } from './commandTable.js';
+import type { EARLIER_COMMANDS } from './earlier/earlierTable.js';
 import type { CallEngine } from './engineLink.js';
 import { CpuProfileCommands } from './cpuProfileCommands.js';
 import { exportSession } from './exportCommand.js';
 import type { Log } from './log.js';
 import type { SessionCommand } from './panel/panelChannel.js';
 import type { Panels } from './panel/panels.js';
+import { requireTrust } from './run/entryCommands.js';
+import type { ENTRY_COMMANDS } from './run/entryTable.js';
 import {
   launchOfCommand,
   launchOfFile,
@@ -49,8 +53,14 @@ const LAST_COMMAND = 'sluice.lastCommand';
 /** Each await of the program takes some 100 ns longer in this time on Node 20 and 22. */
 const LEARN_MS = 10_000;
 
-/** Handlers for the whole table. */
-export function createCommands(context: CommandContext): CommandHandlers {
+/** Handlers for what is not in one of the smaller tables. */
+export type OwnHandlers = Omit<
+  CommandHandlers,
+  keyof typeof ENTRY_COMMANDS | keyof typeof EARLIER_COMMANDS
+>;
+
+/** Handlers for the table without the smaller ones. */
+export function createCommands(context: CommandContext): OwnHandlers {
   const onSession = (
     wanted: (info: SessionInfo) => boolean,
     act: (info: SessionInfo, argument: unknown) => Promise<void> | void,
@@ -71,8 +81,9 @@ export function createCommands(context: CommandContext): CommandHandlers {
       await attachToProcess(context);
     },
     'sluice.openCapture': openCapture,
-    'sluice.showPanel': onSession(any, (info) => {
-      context.panels.show(info.session, info.title);
+    'sluice.showPanel': onSession(any, (info, argument) => {
+      const row = rowIn(argument);
+      context.panels.show(info.session, info.title, row === undefined ? {} : { row });
     }),
     'sluice.stopSession': onSession(isLive, (info) => context.profiler.stop(info.session)),
     'sluice.recordCpuProfile': onSession(isLive, (info) => cpuProfiles.record(info.session)),
@@ -133,18 +144,18 @@ async function chooseSession(
   return picked?.info;
 }
 
+/** The row of the panel that a row of the sessions view, or a lens in the source, stands for. */
+function rowIn(argument: unknown): RevealedRow | undefined {
+  const row: unknown =
+    typeof argument === 'object' && argument !== null ? Reflect.get(argument, 'row') : undefined;
+  const checked = checkRevealedRow(row, 'row');
+  return checked.ok ? checked.value : undefined;
+}
+
 /** A session by its id, a row of the sessions view, or an object with a `session`. */
 function sessionIn(argument: unknown): unknown {
   const isObject = typeof argument === 'object' && argument !== null && 'session' in argument;
   return isObject ? argument.session : argument;
-}
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) {
-    throw new Error(
-      'Programs are profiled only in a trusted workspace. Captures can be opened in any.',
-    );
-  }
 }
 
 async function profile({ profiler, panels }: CommandContext, launch: Launch): Promise<void> {
@@ -175,17 +186,22 @@ async function profileActiveFile(context: CommandContext): Promise<void> {
   if (document.isDirty && !(await document.save())) {
     throw new Error(`${path.basename(document.fileName)} could not be saved.`);
   }
-  const node = await probeNode(context.nodePath() === '' ? 'node' : context.nodePath());
+  await profile(context, await launchOfPath(document.uri, context.nodePath()));
+}
+
+/** How a JavaScript or TypeScript file is run. Rejects with a sentence when it cannot be. `nodePath` is the setting. */
+export async function launchOfPath(uri: vscode.Uri, nodePath: string): Promise<Launch> {
+  const node = await probeNode(nodePath === '' ? 'node' : nodePath);
   if (!node.ok) throw new Error(node.error);
-  const file = document.uri.fsPath;
+  const file = uri.fsPath;
   const launch = launchOfFile({
     file,
-    cwd: vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? path.dirname(file),
+    cwd: vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? path.dirname(file),
     node: node.value,
     tsx: resolveFrom(file, 'tsx'),
   });
   if (!launch.ok) throw new Error(launch.error);
-  await profile(context, launch.value);
+  return launch.value;
 }
 
 async function profileCommand(context: CommandContext): Promise<void> {

@@ -3,9 +3,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { workerEngine } from '../engine/engineClient.js';
 import { registerTools } from './assistants/registerTools.js';
-import { createCommands, registerCommands, runSessionCommand } from './commands.js';
+import { writeNote } from './captureNotes.js';
+import { runSessionCommand } from './commands.js';
 import { DisposableStore } from './disposables.js';
+import { workspaceKey } from './earlier/earlierView.js';
 import { EngineLink } from './engineLink.js';
+import { registerEntries } from './entries.js';
 import { Log } from './log.js';
 import { registerCaptureEditor } from './panel/captureEditor.js';
 import { Panels } from './panel/panels.js';
@@ -16,10 +19,11 @@ import { showInTerminal } from './run/terminal.js';
 import { SessionList } from './sessions/sessionList.js';
 import { registerSessionsView } from './sessions/sessionsView.js';
 import { registerStatusBar } from './sessions/statusBar.js';
-import { readSettings } from './settings.js';
+import { captureSettings, readSettings } from './settings.js';
 import { registerSource } from './source/registerSource.js';
 import type { Started } from './trials/journals.js';
 import { makeTrials } from './trials/makeTrials.js';
+import { trialSource } from './trials/trialRows.js';
 
 /** VS Code waits for `deactivate`, not for `subscriptions`: captures are closed in there. */
 let endEngine: (() => Promise<void>) | undefined;
@@ -30,78 +34,75 @@ export function activate(extension: vscode.ExtensionContext): void {
   extension.subscriptions.push(store);
   const log = store.add(new Log());
   const dist = (file: string): string => path.join(extension.extensionPath, 'dist', file);
+  const memory = extension.workspaceState;
 
   const pagesFolder = path.join(extension.globalStorageUri.fsPath, 'pages');
   const engine = new EngineLink(() => workerEngine(dist('engine.cjs'), { pagesFolder }));
   endEngine = () => engine.dispose();
   store.add({ dispose: () => void engine.dispose() });
+  const { call } = engine;
 
-  const sessions = store.add(new SessionList(engine.call));
-  const settings = (): ReturnType<typeof readSettings> => readSettings(extension.globalStorageUri);
-  const profiler = store.add(
-    new Profiler({
-      call: engine.call,
-      sessions,
-      registerPath: dist('agent/register.cjs'),
-      captures: () => ({ folder: settings().capturesFolder, keep: settings().capturesKeep }),
-      show: (run, { title, command, args }) =>
-        showInTerminal(run, title, [command, ...args].join(' ')),
-      report: (problem) => {
-        log.info(problem);
-      },
-    }),
-  );
-  const { runs, live, trials } = makeTrials(store, {
-    ...{ engine, sessions, log },
-    memory: extension.workspaceState,
+  const sessions = store.add(new SessionList(call));
+  const profiler = store.add(makeProfiler({ extension, engine, sessions, log }));
+  const { runs, live, trials, ignored } = makeTrials(store, {
+    ...{ engine, sessions, log, memory },
     startedOf: (session) => startedAs(profiler.launchOf(session)),
   });
   const webviews: WebviewContext = {
+    ...{ call, sessions, log, live },
     extensionUri: extension.extensionUri,
-    call: engine.call,
-    sessions,
-    log,
     runCommand: runSessionCommand,
-    live,
     actLive: (session, message) => trials.act(session, message),
   };
   const panels = store.add(new Panels(webviews));
   store.add(registerCaptureEditor(webviews));
-  store.add(
-    registerSessionsView(sessions, (uri) => {
-      void vscode.commands.executeCommand('sluice.openCapture', uri);
-    }),
-  );
-  store.add(registerStatusBar(sessions));
+  const open = (uri: vscode.Uri): void => {
+    void vscode.commands.executeCommand('sluice.openCapture', uri);
+  };
+  store.add(registerSessionsView(sessions, { trials: trialSource(runs), open }));
+  store.add(registerStatusBar(sessions, () => panels.active));
   store.add(followEngine(engine, sessions, log));
   const source = store.add(
-    registerSource({
-      ...{ call: engine.call, sessions, panels },
-      dist: dist(''),
-      memory: extension.workspaceState,
-      log,
+    registerSource({ call, sessions, panels, log, memory, live, ignored, dist: dist('') }),
+  );
+  store.add(
+    registerEntries({
+      ...{ extension, call, log, sessions, panels, profiler, runs, trials },
+      source: source.commands,
     }),
   );
-  const commands = createCommands({
+  store.add(registerTools({ call, sessions: () => sessions.all(), inFront: () => panels.active }));
+}
+
+interface ProfilerParts {
+  readonly extension: vscode.ExtensionContext;
+  readonly engine: EngineLink;
+  readonly sessions: SessionList;
+  readonly log: Log;
+}
+
+function makeProfiler({ extension, engine, sessions, log }: ProfilerParts): Profiler {
+  return new Profiler({
     call: engine.call,
     sessions,
-    panels,
-    profiler,
-    runs,
-    trials,
-    log,
-    memory: extension.workspaceState,
-    nodePath: () => settings().nodePath,
-    source: source.commands,
+    registerPath: path.join(extension.extensionPath, 'dist/agent/register.cjs'),
+    captures: () => captureSettings(readSettings(extension.globalStorageUri)),
+    note: async (capturePath, title) => noteCapture(log, capturePath, title),
+    show: showInTerminal,
+    report: (problem) => {
+      log.info(problem);
+    },
   });
-  store.add(registerCommands(commands, log));
-  store.add(
-    registerTools({
-      call: engine.call,
-      sessions: () => sessions.all(),
-      inFront: () => panels.active,
-    }),
-  );
+}
+
+/** A note that cannot be written is no reason not to record. */
+async function noteCapture(log: Log, capturePath: string, title: string): Promise<void> {
+  try {
+    const note = { title, workspace: workspaceKey(), name: null, isPinned: false };
+    await writeNote(capturePath, note);
+  } catch (error) {
+    log.warn(`${capturePath} has no note: ${String(error)}`);
+  }
 }
 
 /** Called by VS Code before it ends; resolves when every capture is closed. */

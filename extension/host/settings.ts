@@ -1,6 +1,7 @@
 /** The settings of this extension, read when they are needed, so that a change counts at once. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { CaptureLimits } from './captures.js';
 
 /** Values as package.json declares them; what a user mistyped falls back to the default. */
 export interface Settings {
@@ -10,16 +11,21 @@ export interface Settings {
   readonly capturesFolder: string;
   /** 0 keeps all. */
   readonly capturesKeep: number;
+  /** MiB; 0: no limit. */
+  readonly capturesMaxMebibytes: number;
 }
 
 const KEEP_BY_DEFAULT = 20;
+const MAX_MEBIBYTES_BY_DEFAULT = 2048;
+
+const countOr = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : otherwise;
 
 /** Reads them. Throws, with what to do, when the folder for captures is not an absolute path. */
 export function readSettings(storage: vscode.Uri): Settings {
   const values = vscode.workspace.getConfiguration('sluice');
   const nodePath: unknown = values.get('nodePath');
   const folder: unknown = values.get('captures.folder');
-  const keep: unknown = values.get('captures.keep');
   const chosen = typeof folder === 'string' ? folder.trim() : '';
   if (chosen !== '' && !path.isAbsolute(chosen)) {
     throw new Error(
@@ -29,8 +35,8 @@ export function readSettings(storage: vscode.Uri): Settings {
   return {
     nodePath: typeof nodePath === 'string' ? nodePath.trim() : '',
     capturesFolder: chosen === '' ? path.join(storage.fsPath, 'captures') : chosen,
-    capturesKeep:
-      typeof keep === 'number' && Number.isInteger(keep) && keep >= 0 ? keep : KEEP_BY_DEFAULT,
+    capturesKeep: countOr(values.get('captures.keep'), KEEP_BY_DEFAULT),
+    capturesMaxMebibytes: countOr(values.get('captures.maxMebibytes'), MAX_MEBIBYTES_BY_DEFAULT),
   };
 }
 
@@ -40,4 +46,24 @@ export type ShownInSource = 'editor.codeLens' | 'editor.hints' | 'editor.diagnos
 /** Whether it is shown; so it is unless the user has said no. */
 export function isShownInSource(what: ShownInSource): boolean {
   return vscode.workspace.getConfiguration('sluice').get<unknown>(what) !== false;
+}
+
+/** Where lenses stand over the scripts of a package.json. */
+const LENS_PLACES = ['top', 'all', 'never'] as const;
+export type LensPlace = (typeof LENS_PLACES)[number];
+
+/** The setting for lenses over scripts. */
+export function scriptLensPlace(): LensPlace {
+  const value: unknown = vscode.workspace.getConfiguration('sluice').get('scripts.codeLens');
+  return LENS_PLACES.find((place) => place === value) ?? 'top';
+}
+
+/** Where captures go, and how many of them stay. */
+export function captureSettings(settings: Settings): CaptureLimits & { readonly folder: string } {
+  const { capturesFolder, capturesKeep, capturesMaxMebibytes } = settings;
+  return {
+    folder: capturesFolder,
+    keep: capturesKeep,
+    maxBytes: capturesMaxMebibytes * 2 ** 20,
+  };
 }

@@ -1,6 +1,7 @@
 /** The ways from the other views to the timeline: to a row, to an execution. Pure. */
 import type { ListedExecution } from '../../extension/core/panel/query.js';
-import type { GaugesRow } from '../../extension/core/panel/rows.js';
+import type { RevealedRow } from '../../extension/core/panel/messages.js';
+import type { GaugesRow, PanelRow } from '../../extension/core/panel/rows.js';
 import { bandOfRow, foldKey, placeOfRow, type Geometry } from './layout.js';
 import { markOf, withFold, withNavigation, type PanelState } from '../state.js';
 import { panelViews, type PanelView } from '../viewState.js';
@@ -47,4 +48,18 @@ export function viewOfKey(press: {
 }): PanelView | null {
   if (press.ctrlKey || press.metaKey || press.altKey || !/^[1-9]$/.test(press.key)) return null;
   return panelViews[Number(press.key) - 1] ?? null;
+}
+
+/** Id of the row that the host wants to be seen; null: there is none of that name. */
+export function rowToReveal(
+  rows: readonly PanelRow[],
+  { kind, pipeline, name }: RevealedRow,
+): number | null {
+  const found = rows.find(
+    (row) =>
+      row.kind === kind &&
+      row.pipeline === pipeline &&
+      (row.kind === 'stage' ? row.stage : row.queue) === name,
+  );
+  return found?.id ?? null;
 }

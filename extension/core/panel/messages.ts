@@ -6,7 +6,7 @@
  * panel ignores replies with an older `seq`. Everything else that it wants to know it asks with `hit` and `query`. A snapshot is
  * whole (as is `live`), so a panel that was hidden needs nothing but the next.
  */
-import { oneOf, text, unionByKind, type Checked } from '../../../agent/wire/validate.js';
+import { object, oneOf, text, unionByKind, type Checked } from '../../../agent/wire/validate.js';
 import { checkSource } from '../../../agent/wire/manifest.js';
 import { timeNs } from './checks.js';
 import { checkHitRequest, type HitReply } from './hit.js';
@@ -47,6 +47,14 @@ export function isLiveMessage(message: FromWebview): message is LiveMessage {
   return Object.hasOwn(liveVariants, message.kind);
 }
 
+/** A row by the names of the report, for its ids are counted anew with each session. */
+export const checkRevealedRow = object({
+  kind: oneOf('stage', 'queue'),
+  pipeline: text(512),
+  name: text(512),
+});
+export type RevealedRow = Checked<typeof checkRevealedRow>;
+
 /** Host to panel. */
 export type ToWebview =
   | { readonly kind: 'snapshot'; readonly snapshot: PanelSnapshot }
@@ -55,5 +63,7 @@ export type ToWebview =
   | { readonly kind: 'answer'; readonly reply: QueryReply }
   /** Trials and what goes with them; sent by itself, because it changes when no record has come. */
   | { readonly kind: 'live'; readonly live: LiveState }
+  /** Somebody wants to see this row; comes behind a snapshot. */
+  | { readonly kind: 'reveal'; readonly row: RevealedRow }
   /** Shown in the panel's message line until the next one. */
   | { readonly kind: 'notice'; readonly level: 'info' | 'error'; readonly text: string };

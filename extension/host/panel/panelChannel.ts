@@ -15,6 +15,7 @@ import {
   isLiveMessage,
   type FromWebview,
   type LiveMessage,
+  type RevealedRow,
   type ToWebview,
 } from '../../core/panel/messages.js';
 import type { Query } from '../../core/panel/query.js';
@@ -76,6 +77,8 @@ export class PanelChannel implements Disposable {
   readonly #snapshots: Throttle;
   readonly #viewer = ++lastViewer;
   #isReady = false;
+  /** Goes out behind the next snapshot: a panel without one knows no rows. */
+  #wanted: RevealedRow | undefined;
   #isDisposed = false;
 
   constructor(around: PanelSurroundings) {
@@ -100,6 +103,12 @@ export class PanelChannel implements Disposable {
   visibilityChanged(): void {
     this.changed();
     this.liveChanged();
+  }
+
+  /** Shows a row of the timeline, once the panel is there to show it. */
+  reveal(row: RevealedRow): void {
+    this.#wanted = row;
+    this.changed(true);
   }
 
   /** A line in the panel's message area. */
@@ -175,6 +184,9 @@ export class PanelChannel implements Disposable {
     const { session, call } = this.#around;
     try {
       this.#post({ kind: 'snapshot', snapshot: await call('snapshot', { session, advise: true }) });
+      const row = this.#wanted;
+      this.#wanted = undefined;
+      if (row !== undefined) this.#post({ kind: 'reveal', row });
     } catch (error) {
       this.#fail(error);
     }

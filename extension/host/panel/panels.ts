@@ -1,16 +1,35 @@
 /** The panels of sessions: one for each, shown again when asked for twice, filled again after the window was reloaded. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { RevealedRow } from '../../core/panel/messages.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
-import { showProblem, showSession, type WebviewContext } from './sessionWebview.js';
+import {
+  showProblem,
+  showSession,
+  type ShownSession,
+  type WebviewContext,
+} from './sessionWebview.js';
 
 const VIEW_TYPE = 'sluice.panel';
+
+/** How a panel is shown. */
+export interface ShowOptions {
+  /** Leaves the keyboard where it is. */
+  readonly isAside?: boolean;
+  /** Row that is scrolled to and pointed out. */
+  readonly row?: RevealedRow;
+}
+
+interface OpenPanel {
+  readonly panel: vscode.WebviewPanel;
+  readonly shown: ShownSession;
+}
 
 /** Owns every panel. */
 export class Panels implements Disposable {
   readonly #context: WebviewContext;
-  readonly #open = new Map<SessionId, vscode.WebviewPanel>();
+  readonly #open = new Map<SessionId, OpenPanel>();
   readonly #store = new DisposableStore();
   readonly #activity = new Listeners<undefined>();
 
@@ -28,30 +47,27 @@ export class Panels implements Disposable {
 
   /** The session whose panel has the focus. */
   get active(): SessionId | undefined {
-    return [...this.#open].find(([, panel]) => panel.active)?.[0];
+    return [...this.#open].find(([, { panel }]) => panel.active)?.[0];
   }
 
   /** Shows the panel of a session, which must exist. */
-  show(session: SessionId, title: string): void {
-    const present = this.#open.get(session);
-    if (present !== undefined) {
-      present.reveal();
-      return;
+  show(session: SessionId, title: string, { isAside = false, row }: ShowOptions = {}): void {
+    this.#open.get(session)?.panel.reveal(undefined, isAside);
+    if (!this.#open.has(session)) {
+      const panel = vscode.window.createWebviewPanel(
+        VIEW_TYPE,
+        `Sluice: ${title}`,
+        { viewColumn: vscode.ViewColumn.Active, preserveFocus: isAside },
+        { enableScripts: true },
+      );
+      this.#adopt(panel, session);
     }
-    const panel = vscode.window.createWebviewPanel(
-      VIEW_TYPE,
-      `Sluice: ${title}`,
-      vscode.ViewColumn.Active,
-      {
-        enableScripts: true,
-      },
-    );
-    this.#adopt(panel, session);
+    if (row !== undefined) this.#open.get(session)?.shown.reveal(row);
   }
 
   /** Closes the panel of a session, when it has one. */
   close(session: SessionId): void {
-    this.#open.get(session)?.dispose();
+    this.#open.get(session)?.panel.dispose();
   }
 
   dispose(): void {
@@ -62,8 +78,8 @@ export class Panels implements Disposable {
     const icon = (file: string): vscode.Uri =>
       vscode.Uri.joinPath(this.#context.extensionUri, 'media', file);
     panel.iconPath = { light: icon('panel-light.svg'), dark: icon('panel-dark.svg') };
-    this.#open.set(session, panel);
     const shown = showSession(this.#context, panel, session);
+    this.#open.set(session, { panel, shown });
     this.#store.add(panel);
     panel.onDidChangeViewState(() => {
       this.#activity.emit(undefined);

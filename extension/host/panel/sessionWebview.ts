@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as vscode from 'vscode';
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
 import type { LiveMessage } from '../../core/panel/messages.js';
+import type { RevealedRow } from '../../core/panel/messages.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import { exportSession } from '../exportCommand.js';
@@ -36,12 +37,18 @@ function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
 const resource = (context: WebviewContext, webview: vscode.Webview, file: string): string =>
   webview.asWebviewUri(vscode.Uri.joinPath(context.extensionUri, file)).toString();
 
-/** Shows the session until the returned disposable or the panel ends. */
+/** A session on screen. */
+export interface ShownSession extends Disposable {
+  /** Scrolls to a row and points it out. */
+  reveal(row: RevealedRow): void;
+}
+
+/** Shows the session until what is returned or the panel ends. */
 export function showSession(
   context: WebviewContext,
   panel: vscode.WebviewPanel,
   session: SessionId,
-): Disposable {
+): ShownSession {
   const { webview } = panel;
   const store = new DisposableStore();
   const channel = store.add(
@@ -50,7 +57,7 @@ export function showSession(
       call: context.call,
       post: (message) => void webview.postMessage(message),
       isVisible: () => panel.visible,
-      openSource,
+      openSource: async (source) => openSource(source),
       runCommand: context.runCommand,
       live: {
         state: () => context.live.of(session),
@@ -84,7 +91,14 @@ export function showSession(
     styleUri: resource(context, webview, 'dist/webview/panel.css'),
     capturePath: context.sessions.find(session)?.capturePath ?? '',
   });
-  return store;
+  return {
+    reveal: (row) => {
+      channel.reveal(row);
+    },
+    dispose: () => {
+      store.dispose();
+    },
+  };
 }
 
 /** Tells the channel what becomes of the session. */
@@ -130,10 +144,13 @@ export function showProblem(
 }
 
 /**
- * Opens a place in the source beside the panel. The path comes out of a capture, maybe of another machine: it must be a
+ * Opens a place in the source, beside the panel unless told otherwise. The path comes out of a capture, maybe of another machine: it must be a
  * file that is here. Rejects, with what to tell the user, when it is not.
  */
-async function openSource(source: SourcePosition): Promise<void> {
+export async function openSource(
+  source: SourcePosition,
+  viewColumn = vscode.ViewColumn.Beside,
+): Promise<void> {
   const file = source.file.startsWith('file:') ? fileURLToPath(source.file) : source.file;
   if (!path.isAbsolute(file)) {
     throw new Error(`${source.file} cannot be opened: only files on this machine can.`);
@@ -147,7 +164,7 @@ async function openSource(source: SourcePosition): Promise<void> {
   const at = new vscode.Position(source.line - 1, source.column - 1);
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
   await vscode.window.showTextDocument(document, {
-    viewColumn: vscode.ViewColumn.Beside,
+    viewColumn,
     selection: new vscode.Range(at, at),
   });
 }

@@ -16,6 +16,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly shell: boolean;
   readonly cwd: string;
+  /** Variables on top of those of the extension host. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A Node.js executable and its version. */

@@ -1,9 +1,8 @@
 /** Runs programs with the agent in them, and attaches to those that run: one session and one capture for each. */
-import { rm } from 'node:fs/promises';
 import { attachPlace, requestAttach } from '../../engine/attach.js';
-import { launchEnvironment } from '../../engine/launch.js';
+import { launchEnvironment, type Launch as AgentLaunch } from '../../engine/launch.js';
 import type { SessionId } from '../../engine/protocol.js';
-import { newCapturePath, pruneCaptures } from '../captures.js';
+import { newCapturePath, pruneCaptures, removeCapture, type CaptureLimits } from '../captures.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
 import { isLive, type SessionList } from '../sessions/sessionList.js';
@@ -19,14 +18,27 @@ export interface ProfilerSurroundings {
   /** Path of the agent's preload script. */
   readonly registerPath: string;
   /** Where captures go, and how many of the old ones stay. */
-  readonly captures: () => { readonly folder: string; readonly keep: number };
+  readonly captures: () => CaptureLimits & { readonly folder: string };
+  /** Writes down of what a capture is; must not reject. */
+  readonly note?: (capturePath: string, title: string) => Promise<void>;
   /** Shows the run to the user; disposing what it returns ends the run. */
-  readonly show: (run: ProgramRun, launch: Launch) => Disposable;
+  readonly show: ShowRun;
   /** For the log. */
   readonly report: (problem: string) => void;
   readonly clock?: Clock;
   /** Makes a program dial in; tests have none. */
   readonly requestAttach?: typeof requestAttach;
+}
+
+/** Shows a run to the user; disposing what it returns ends the run. */
+export type ShowRun = (run: ProgramRun, launch: Launch) => Disposable;
+
+/** A session that somebody else starts programs for. */
+export interface OpenSession {
+  readonly session: SessionId;
+  readonly capturePath: string;
+  /** What makes a program join it, for `launchEnvironment`. */
+  readonly agent: AgentLaunch;
 }
 
 /** A program that runs already. */
@@ -57,29 +69,18 @@ export class Profiler implements Disposable {
   }
 
   /** Starts the program in a new session. Rejects when the capture or the session cannot be made. */
-  async start(launch: Launch): Promise<SessionId> {
-    const { call, captures, registerPath, show } = this.#around;
-    const { folder, keep } = captures();
-    const capturePath = await newCapturePath(folder, launch.title, new Date());
-    const { session, url, token } = await call('createSession', {
-      title: launch.title,
-      capturePath,
-    });
-    const environment = launchEnvironment(programEnvironment(process.env), {
-      url,
-      token,
-      registerPath,
-    });
-    const run = new ProgramRun(launch, environment);
+  async start(launch: Launch, show: ShowRun = this.#around.show): Promise<SessionId> {
+    const { session, agent } = await this.open(launch.title);
+    const base = { ...programEnvironment(process.env), ...launch.env };
+    const run = new ProgramRun(launch, launchEnvironment(base, agent));
     this.#runs.set(session, run);
     this.#remember(session, launch);
     const shown = this.#store.add(show(run, launch));
     run.onEnd(() => {
       this.#runs.delete(session);
       this.#store.forget(shown);
-      this.#endWhenLeft(session);
+      this.endWhenLeft(session);
     });
-    await this.#prune(folder, keep);
     return session;
   }
 
@@ -96,22 +97,43 @@ export class Profiler implements Disposable {
     this.#launches.set(session, launch);
   }
 
+  /**
+   * Opens a session for programs that something else starts: a debugger, a shell. `successorOf`: it takes over the address of
+   * that session. Who opens it calls `endWhenLeft` or `discard`. Rejects when the capture or the session cannot be made.
+   */
+  async open(title: string, successorOf?: SessionId): Promise<OpenSession> {
+    const { call, captures, registerPath, note } = this.#around;
+    const { folder, ...limits } = captures();
+    const capturePath = await newCapturePath(folder, title, new Date());
+    const { session, url, token } = await call('createSession', {
+      title,
+      capturePath,
+      ...(successorOf === undefined ? {} : { successorOf }),
+    });
+    await note?.(capturePath, title);
+    await this.#prune(folder, limits);
+    return { session, capturePath, agent: { url, token, registerPath } };
+  }
+
+  /** Forgets a session of which nobody wants to keep anything, with its capture. */
+  async discard({ session, capturePath }: Omit<OpenSession, 'agent'>): Promise<void> {
+    await this.#around.call('closeSession', { session });
+    await removeCapture(capturePath);
+  }
+
   /** Records a program that runs already, in a new session. Rejects with a sentence when it cannot be had. */
   async attach({ pid, title }: RunningProgram): Promise<SessionId> {
-    const { call, captures, requestAttach: request = requestAttach } = this.#around;
-    const { folder, keep } = captures();
-    const capturePath = await newCapturePath(folder, title, new Date());
-    const { session, url, token } = await call('createSession', { title, capturePath });
+    const { requestAttach: request = requestAttach } = this.#around;
+    const { session, capturePath, agent } = await this.open(title);
+    const { url, token } = agent;
     const by = `the editor (pid ${process.pid})`;
     const asked = await request({ pid, url, token, by }, attachPlace(process.env));
     if (!asked.ok || !(await this.#hasJoined(session))) {
-      await call('closeSession', { session });
-      await rm(capturePath, { force: true }); // holds nothing
+      await this.discard({ session, capturePath }); // holds nothing
       const late = `${title} (process ${pid}) did not connect within ${JOIN_MS / 1000} s`;
       throw new Error(asked.ok ? late : asked.error);
     }
-    this.#endWhenLeft(session);
-    await this.#prune(folder, keep);
+    this.endWhenLeft(session);
     return session;
   }
 
@@ -154,14 +176,17 @@ export class Profiler implements Disposable {
     this.#store.dispose();
   }
 
-  /** Other processes of the session may outlive the one that was started; it ends with the last of them. */
-  #endWhenLeft(session: SessionId): void {
+  /**
+   * Other processes of the session may outlive the one that was started; it ends with the last of them. `empty`: what becomes
+   * of one in which nothing was recorded.
+   */
+  endWhenLeft(session: SessionId, empty: 'keep' | 'discard' = 'keep'): void {
     const { sessions } = this.#around;
     const store = this.#store.add(new DisposableStore());
     const finish = (): void => {
       this.#store.forget(store);
       store.dispose();
-      this.#end(session);
+      this.#end(session, empty);
     };
     const endIfLeft = (): void => {
       if (sessions.find(session)?.state !== 'live') finish();
@@ -174,19 +199,25 @@ export class Profiler implements Disposable {
     );
   }
 
-  #end(session: SessionId): void {
+  #end(session: SessionId, empty: 'keep' | 'discard'): void {
     const info = this.#around.sessions.find(session);
     if (info === undefined) return;
-    this.#around.call('endSession', { session }).catch((error: unknown) => {
+    const isUnwanted = empty === 'discard' && info.executions === 0;
+    const ended = isUnwanted ? this.discard(info) : this.#around.call('endSession', { session });
+    ended.catch((error: unknown) => {
       this.#around.report(`${info.title}: ${String(error)}`);
     });
   }
 
   /** A folder that cannot be tidied is no reason not to profile. */
-  async #prune(folder: string, keep: number): Promise<void> {
+  async #prune(folder: string, limits: CaptureLimits): Promise<void> {
     const live = this.#around.sessions.all().filter(isLive);
     try {
-      const gone = await pruneCaptures(folder, keep, new Set(live.map((info) => info.capturePath)));
+      const gone = await pruneCaptures(
+        folder,
+        limits,
+        new Set(live.map((info) => info.capturePath)),
+      );
       if (gone.length > 0) this.#around.report(`Deleted old captures: ${gone.join(', ')}`);
     } catch (error) {
       this.#around.report(`Old captures in ${folder} were not deleted: ${String(error)}`);

@@ -6,12 +6,15 @@ import { DisposableStore } from '../disposables.js';
 import { Throttle } from '../throttle.js';
 import { urisIn } from '../traceFiles.js';
 import { isLive, type SessionList } from './sessionList.js';
+import { adviceSection } from './adviceSection.js';
+import { trialSection, type TrialSource } from './trialSection.js';
 import {
   closedFace,
   messageNode,
   reportNodes,
   sessionFace,
   type Face,
+  type Section,
   type TreeNode,
 } from './tree.js';
 
@@ -22,6 +25,7 @@ const REFRESH_INTERVAL_MS = 1000;
 
 class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   readonly #sessions: SessionList;
+  readonly #sections: readonly Section[];
   readonly #changed = new vscode.EventEmitter<TreeNode[] | undefined>();
   /** The rows that VS Code knows; made anew, without those of closed sessions, when it asks for all. */
   #rows: ReadonlyMap<SessionId, TreeNode> = new Map();
@@ -35,8 +39,9 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(sessions: SessionList) {
+  constructor(sessions: SessionList, sections: readonly Section[]) {
     this.#sessions = sessions;
+    this.#sections = sections;
   }
 
   /** Sessions came, went or moved. */
@@ -72,7 +77,7 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
     if (node.kind === 'leaf') return [];
     const state = await this.#sessions.report(node.session);
     return state.kind === 'known'
-      ? [...reportNodes(node.session, state.report)]
+      ? [...reportNodes(node.session, state.report, this.#sections)]
       : [messageNode(node.session, 'failed', state.message)];
   }
 
@@ -140,13 +145,25 @@ class FileDrop implements vscode.TreeDragAndDropController<TreeNode> {
   }
 }
 
-/** Shows the sessions; the context keys that menus use follow them. `open` is called for files that are dropped there. */
+/** What the view is made of besides the sessions. */
+export interface SessionsViewContext {
+  readonly trials: TrialSource;
+  /** Is called for files that are dropped on the view. */
+  readonly open: (uri: vscode.Uri) => void;
+}
+
+/** Shows the sessions; the context keys that menus use follow them. */
 export function registerSessionsView(
   sessions: SessionList,
-  open: (uri: vscode.Uri) => void,
+  { trials, open }: SessionsViewContext,
 ): Disposable {
   const store = new DisposableStore();
-  const tree = store.add(new SessionTree(sessions));
+  const tree = store.add(new SessionTree(sessions, [adviceSection, trialSection(trials)]));
+  store.add(
+    trials.onChange((session) => {
+      tree.refresh([session]);
+    }),
+  );
   const view = store.add(
     vscode.window.createTreeView('sluice.sessions', {
       treeDataProvider: tree,

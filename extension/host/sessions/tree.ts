@@ -11,7 +11,9 @@ import type {
   Report,
   StageReport,
 } from '../../core/report/report.js';
+import type { RevealedRow } from '../../core/panel/messages.js';
 import type { SessionId, SessionInfo } from '../../engine/protocol.js';
+import { TERMINAL_TITLE } from '../run/terminalRecorder.js';
 import { isLive } from './sessionList.js';
 
 /** What a row shows. `icon` is one of VS Code's theme icons, `context` what menus test with `viewItem`. */
@@ -44,6 +46,8 @@ export type TreeNode =
       /** The report's knob id when this is a knob. */
       readonly knob?: string;
       readonly source?: StageReport['source'];
+      /** What the panel shows when the row is clicked. */
+      readonly row?: RevealedRow;
     };
 
 const STATE_WORDS: Readonly<Record<SessionInfo['state'], string>> = {
@@ -62,15 +66,23 @@ const STATE_ICONS: Readonly<Record<SessionInfo['state'], string>> = {
   capture: 'file-binary',
 };
 
+/** What a session is called: that of a terminal by what runs in it. */
+export function sessionLabel({ title, processes }: SessionInfo): string {
+  const [first] = processes;
+  return title === TERMINAL_TITLE && first !== undefined ? `${title}: ${first.title}` : title;
+}
+
 /** What the row of a session shows, from what is known without its report. */
 export function sessionFace(info: SessionInfo): Face {
   const lost = info.lostRecords === 0 ? '' : `, ${counted(info.lostRecords, 'record')} lost`;
   const counts = `${counted(info.executions, 'execution')}${lost}`;
   return {
     id: info.session,
-    label: info.title,
-    description: `${STATE_WORDS[info.state]} · ${counts}`,
-    tooltip: `${info.title}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
+    label: sessionLabel(info),
+    description: [STATE_WORDS[info.state], ...(info.state === 'waiting' ? [] : [counts])].join(
+      ' · ',
+    ),
+    tooltip: `${sessionLabel(info)}\n${counts}, ${formatBytes(info.bytes)}\n${info.capturePath}`,
     icon: STATE_ICONS[info.state],
     context: `session.${isLive(info) ? 'live' : info.state}`,
   };
@@ -88,14 +100,25 @@ export function closedFace(session: SessionId): Face {
   };
 }
 
-/** The rows below a session: one for each process, then what the report has to say to the user. */
-export function reportNodes(session: SessionId, report: Report): readonly TreeNode[] {
+/** Rows of a session that stand below its processes. */
+export type Section = (session: SessionId, report: Report) => TreeNode | undefined;
+
+/** The rows below a session: one for each process, then the sections, then what the report has to say to the user. */
+export function reportNodes(
+  session: SessionId,
+  report: Report,
+  sections: readonly Section[] = [],
+): readonly TreeNode[] {
   const first = report.capture.processes[0]?.pid;
   const processes = report.capture.processes.map((process): TreeNode => {
     const id = `${session}/${process.pid}`;
     const children = report.pipelines
       .map((pipeline) =>
-        pipelineNode({ session, id }, pipeline, partOf(pipeline, process.pid, first)),
+        pipelineNode(
+          { session, id, pipeline: pipeline.name },
+          pipeline,
+          partOf(pipeline, process.pid, first),
+        ),
       )
       .filter((node) => node !== undefined);
     return {
@@ -112,7 +135,12 @@ export function reportNodes(session: SessionId, report: Report): readonly TreeNo
       children,
     };
   });
-  return [...processes, ...report.notes.map((note, i) => messageNode(session, `note${i}`, note))];
+  const below = sections.map((section) => section(session, report)).filter((n) => n !== undefined);
+  return [
+    ...processes,
+    ...below,
+    ...report.notes.map((note, i) => messageNode(session, `note${i}`, note)),
+  ];
 }
 
 /** A row that only says something. */
@@ -155,7 +183,12 @@ function partOf(pipeline: PipelineReport, pid: number, firstPid: number | undefi
 interface Place {
   readonly session: SessionId;
   readonly id: string;
+  readonly pipeline: string;
 }
+
+/** A row with a place in the source has more in its menu. */
+const withSource = (context: string, source: StageReport['source']): string =>
+  source === null ? context : `${context}.source`;
 
 function pipelineNode(
   place: Place,
@@ -165,7 +198,7 @@ function pipelineNode(
   if (part.stages.length + part.queues.length + part.knobs.length === 0) return undefined;
   const { session } = place;
   const id = `${place.id}/${pipeline.name}`;
-  const below: Place = { session, id };
+  const below: Place = { session, id, pipeline: pipeline.name };
   const { bottleneck } = pipeline;
   return {
     kind: 'branch',
@@ -182,7 +215,7 @@ function pipelineNode(
       ...part.stages.map((stage) =>
         stageNode(below, stage, bottleneck.kind !== 'none' && bottleneck.stage === stage.name),
       ),
-      ...part.queues.map((queue, i) => queueNode(below, queue, i)),
+      ...part.queues.map((queue, i) => queueNode(below, queue, i, queueSource(pipeline, queue))),
       ...part.knobs.map((knob) => knobNode(below, knob)),
     ],
   };
@@ -205,13 +238,24 @@ function stageNode(place: Place, stage: StageReport, isBottleneck: boolean): Tre
         `starved ${formatPercent(shares.starved)}, blocked ${formatPercent(shares.blocked)}, ` +
         `limited ${formatPercent(shares.limited)}, idle ${formatPercent(shares.idle)}`,
       icon: isBottleneck ? 'flame' : 'circle-large-outline',
-      context: 'stage',
+      context: withSource('stage', stage.source),
     },
     source: stage.source,
+    row: { kind: 'stage', pipeline: place.pipeline, name: stage.name },
   };
 }
 
-function queueNode(place: Place, queue: QueueReport, index: number): TreeNode {
+/** Where a queue is made is not known, but where its depth is set may be. */
+function queueSource(pipeline: PipelineReport, queue: QueueReport): StageReport['source'] {
+  return pipeline.knobs.find((knob) => knob.queue === queue.name)?.source ?? null;
+}
+
+function queueNode(
+  place: Place,
+  queue: QueueReport,
+  index: number,
+  source: StageReport['source'],
+): TreeNode {
   const capacity = queue.capacity === null ? '' : ` of ${queue.capacity}`;
   const full = queue.fullShare === null ? '' : ` · full ${formatPercent(queue.fullShare)}`;
   const numbers = `depth ${queue.depth.mean.toFixed(1)}${capacity} · max ${queue.depth.max}${full}`;
@@ -225,8 +269,10 @@ function queueNode(place: Place, queue: QueueReport, index: number): TreeNode {
       description: numbers,
       tooltip: `Queue ${queue.name}, from ${queue.from ?? 'unknown'} to ${queue.to ?? 'unknown'}\n${numbers}`,
       icon: 'list-ordered',
-      context: 'queue',
+      context: withSource('queue', source),
     },
+    source,
+    row: { kind: 'queue', pipeline: place.pipeline, name: queue.name },
   };
 }
 
@@ -237,6 +283,7 @@ function knobNode(place: Place, knob: KnobReport): TreeNode {
     session: place.session,
     knob: knob.id,
     source: knob.source,
+    ...tunedRow(place, knob),
     face: {
       id: `${place.id}/knob/${knob.id}`,
       label: knob.name,
@@ -246,7 +293,13 @@ function knobNode(place: Place, knob: KnobReport): TreeNode {
         ...(knob.remark === null ? [] : [knob.remark]),
       ].join('\n'),
       icon: 'settings',
-      context: knob.live ? 'knob.live' : 'knob',
+      context: withSource(knob.live ? 'knob.live' : 'knob', knob.source),
     },
   };
+}
+
+/** The row of what a knob tunes. */
+function tunedRow({ pipeline }: Place, { stage, queue }: KnobReport): { row?: RevealedRow } {
+  if (stage !== null) return { row: { kind: 'stage', pipeline, name: stage } };
+  return queue === null ? {} : { row: { kind: 'queue', pipeline, name: queue } };
 }

@@ -1,8 +1,16 @@
 /** The lightbulb at a knob: what is suggested as quick fixes, other values as refactorings. */
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
-import type { IgnoredSuggestions } from './ignored.js';
-import { kindText, isWanted, placedIn, planTitle, setTitle, type PlacedKnob } from './marks.js';
+import type { IgnoredSuggestions } from '../trials/ignored.js';
+import {
+  isIgnored,
+  isWanted,
+  kindText,
+  placedIn,
+  planTitle,
+  setTitle,
+  type PlacedKnob,
+} from './marks.js';
 import { SOURCES } from './paint.js';
 import type { SourceModel } from './sourceModel.js';
 import type { WriteRequest } from './writeToSource.js';
@@ -85,7 +93,7 @@ function fixes(
   if (!isWanted(placed)) return [];
   const { fact } = placed;
   const { suggestion } = fact;
-  if (ignored.has(fact.key, suggestion.to)) return [];
+  if (isIgnored(fact, ignored.all())) return [];
   const move = { knob: fact.knob.id, to: suggestion.to };
   const actions: vscode.CodeAction[] = [];
   const add = (title: string, moves: WriteRequest['moves'], isPreferred = false): void => {
@@ -105,7 +113,7 @@ function fixes(
     const title = `Set ${fact.knob.name} to ${expression} (${suggestion.to} here)`;
     add(title, [{ ...move, expression }]);
   }
-  const live = { session, moves: [move] };
+  const live = { session, moves: [move], why: suggestion.reason };
   if (fact.knob.live) {
     actions.push(
       commandAction(`Try ${fact.knob.name} ${suggestion.to} live`, 'sluice.tryLive', live),

@@ -1,5 +1,6 @@
 /** What the editor shows at places of the source: a report, turned from pipelines into positions. */
 import type { SourcePosition } from '../../../agent/wire/manifest.js';
+import type { RevealedRow } from '../../core/panel/messages.js';
 import { formatDurationNs, formatPercent, formatRate } from '../../core/format.js';
 import { changeText, effectText } from '../../core/report/adviceFacts.js';
 import type {
@@ -18,6 +19,8 @@ export interface StageFact {
   readonly source: SourcePosition;
   readonly stages: readonly StageReport[];
   readonly isBottleneck: boolean;
+  /** The first of them in the panel. */
+  readonly row: RevealedRow;
 }
 
 /** A knob, with what is suggested for it. Processes that do the same have the same knob, and it counts once. */
@@ -80,6 +83,7 @@ export function stageFacts({ pipelines }: Pick<Report, 'pipelines'>): readonly S
         source,
         stages: [...(known?.stages ?? []), stage],
         isBottleneck: isBottleneck || known?.isBottleneck === true,
+        row: known?.row ?? { kind: 'stage', pipeline: pipeline.name, name: stage.name },
       });
     }
   }

@@ -1,5 +1,6 @@
 /** What the editor says at a knob: hints, diagnostics and titles of actions, from where it stands and what is suggested. Pure. */
 import { formatCount } from '../../core/format.js';
+import { suggestionKey } from '../../core/panel/live.js';
 import type { KnobKind } from '../../../agent/wire/manifest.js';
 import type { PlanReport, Suggestion } from '../../core/report/report.js';
 import type { FoundPlace } from '../../source/place.js';
@@ -59,6 +60,11 @@ export function isWanted<T extends PlacedKnob>(
 ): placed is T & { readonly fact: KnobFact & { readonly suggestion: Suggestion } } {
   const { suggestion } = placed.fact;
   return suggestion !== null && placed.place.value !== suggestion.to;
+}
+
+/** Does the user not want to see what is suggested? `keys`: of all ignored suggestions. */
+export function isIgnored({ pipeline, suggestion }: KnobFact, keys: readonly string[]): boolean {
+  return suggestion !== null && keys.includes(suggestionKey(pipeline, suggestion));
 }
 
 /** How much a suggestion matters. */

@@ -4,12 +4,13 @@ import type { Suggestion } from '../../core/report/report.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import { isShownInSource } from '../settings.js';
+import type { IgnoredSuggestions } from '../trials/ignored.js';
 import { explanationUri } from './explain.js';
 import { stageText } from './facts.js';
-import type { IgnoredSuggestions } from './ignored.js';
 import {
   diagnosticText,
   hintText,
+  isIgnored,
   isWanted,
   placedIn,
   severityOf,
@@ -43,7 +44,7 @@ export function paintSource(model: SourceModel, ignored: IgnoredSuggestions): Di
     showDiagnostics(model, ignored, diagnostics);
   };
   store.add(model.onChange(refresh));
-  store.add(ignored.onChange(refresh));
+  store.add(ignored.onDidChange(refresh));
   store.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('sluice.editor')) refresh();
@@ -83,7 +84,7 @@ async function lensesOf(
         title: `${icon} ${fact.name}: ${stageText(fact)}`,
         tooltip: `Show ${fact.name} in the panel of ${view.info.title}`,
         command: 'sluice.showPanel',
-        arguments: [view.info.session, { stage: fact.stages[0]?.name ?? fact.name }],
+        arguments: [{ session: view.info.session, row: fact.row }],
       }),
     );
   }
@@ -130,7 +131,7 @@ function showDiagnostics(
     const { file } = place.place;
     if (isEdited(file, place.recipe.source)) edited.add(file);
     const placed = { fact, place };
-    if (!isWanted(placed) || ignored.has(fact.key, placed.fact.suggestion.to)) continue;
+    if (!isWanted(placed) || isIgnored(placed.fact, ignored.all())) continue;
     const diagnostic = diagnosticOf(view.info.session, placed, placed.fact.suggestion);
     byFile.set(file, [...(byFile.get(file) ?? []), diagnostic]);
   }

@@ -2,7 +2,7 @@
 import type { Interval, KnobReport, PipelineReport, Report } from '../../core/report/report.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { Listeners } from '../disposables.js';
-import type { Memory } from './ignored.js';
+import type { Memory } from '../trials/ignored.js';
 import {
   isUnder,
   MAX_PROMISES,

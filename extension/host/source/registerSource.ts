@@ -1,17 +1,20 @@
 /** Everything that the editor shows and does in the source, joined. */
 import * as vscode from 'vscode';
+import { suggestionKey } from '../../core/panel/live.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
+import type { IgnoredSuggestions } from '../trials/ignored.js';
+import type { LiveStates } from '../trials/liveStates.js';
 import { registerActions } from './actions.js';
 import { askForValue } from './changeKnob.js';
 import { registerExplanations, showExplanation } from './explain.js';
 import { gainText, suggestionText, type KnobFact } from './facts.js';
-import { IgnoredSuggestions } from './ignored.js';
 import { LocatorLink } from './locatorLink.js';
 import { paintSource, SOURCES } from './paint.js';
+import { promiseReport, sourceValues } from './panelFacts.js';
 import type { PromiseOutcome } from './promises.js';
 import { PromiseStore } from './promiseStore.js';
 import { RunTexts } from './runTexts.js';
@@ -31,6 +34,9 @@ export interface SourceContext {
   /** The folder of the built files. */
   readonly dist: string;
   readonly memory: vscode.Memento;
+  /** What panels show beside their snapshots. */
+  readonly live: LiveStates;
+  readonly ignored: IgnoredSuggestions;
   readonly log: Log;
 }
 
@@ -56,11 +62,10 @@ export type SourceCommands = Readonly<
 
 /** Shows sessions in the source until disposed. Nothing is loaded before a session has something to show. */
 export function registerSource(context: SourceContext): SourceParts {
-  const { sessions, panels, call, memory, log } = context;
+  const { sessions, panels, call, memory, log, ignored } = context;
   const store = new DisposableStore();
   const link = store.add(new LocatorLink(context.dist));
   const runTexts = new RunTexts(readDisk);
-  const ignored = new IgnoredSuggestions(memory);
   const promises = new PromiseStore(memory, () => sessions.all().map(({ session }) => session));
   const locator = async (): ReturnType<typeof link.get> => link.get();
   const model = store.add(
@@ -94,7 +99,7 @@ export function registerSource(context: SourceContext): SourceParts {
 
 /** Carries news from one part to the other. */
 function follow({
-  context: { sessions, panels },
+  context: { sessions, panels, live },
   model,
   writer,
   promises,
@@ -126,11 +131,14 @@ function follow({
   store.add(
     model.onChange(() => {
       const { view } = model;
-      if (view !== null) void promises.judge(view.info.session, view.report);
+      if (view === null) return;
+      live.setSourceValues(view.info.session, sourceValues(view));
+      void promises.judge(view.info.session, view.report);
     }),
   );
   store.add(
-    promises.onOutcome(({ outcome }) => {
+    promises.onOutcome(({ session, outcome }) => {
+      live.setPromises(session, promises.outcomesOf(session).map(promiseReport));
       void vscode.window.showInformationMessage(`Sluice: ${outcomeText(outcome)}`);
     }),
   );
@@ -185,11 +193,14 @@ function sourceCommands(
     },
     'sluice.ignoreSuggestion': async (argument) => {
       const fact = argument === undefined ? await chooseKnob(model) : factIn(model, argument);
-      if (fact?.suggestion) await ignored.add(fact.key, fact.suggestion.to);
+      const suggestion = fact?.suggestion ?? null;
+      if (fact === undefined || suggestion === null) return;
+      await ignored.set(suggestionKey(fact.pipeline, suggestion), true);
     },
     'sluice.showIgnored': async () => {
-      const { count } = ignored;
-      await ignored.clear();
+      const keys = ignored.all();
+      const count = keys.length;
+      for (const key of keys) await ignored.set(key, false);
       const what = count === 1 ? 'suggestion is' : 'suggestions are';
       void vscode.window.showInformationMessage(`Sluice: ${count} ignored ${what} shown again.`);
     },

@@ -61,7 +61,10 @@ export class LiveStates implements Disposable {
   }
 
   #extend(session: SessionId, more: Extras): void {
-    this.#extras.set(session, { ...this.#extras.get(session), ...more });
+    const before = this.#extras.get(session);
+    const after = { ...before, ...more };
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    this.#extras.set(session, after);
     this.#changes.emit(session);
   }
 }

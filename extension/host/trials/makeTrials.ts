@@ -26,6 +26,7 @@ export interface Trials {
   readonly runs: TrialRuns;
   readonly live: LiveStates;
   readonly trials: TrialCommands;
+  readonly ignored: IgnoredSuggestions;
 }
 
 /** Makes the parts; the store ends them. */
@@ -63,6 +64,7 @@ export function makeTrials(store: DisposableStore, parts: TrialParts): Trials {
   return {
     runs,
     live,
+    ignored,
     trials: new TrialCommands({ runs, ignored, sessions, log, folderOf }),
   };
 }

@@ -46,7 +46,7 @@ describe('captures', () => {
     await put('sluice-20250101-000003-d.fxt', 200);
     await put('mine.fxt', 900);
     await put('sluice-notes.fxt', 900);
-    const gone = await pruneCaptures(folder, 2, new Set([inUse]));
+    const gone = await pruneCaptures(folder, { keep: 2, maxBytes: 0 }, new Set([inUse]));
     assert.deepEqual(gone, [oldest]);
     assert.deepEqual((await readdir(folder)).sort(), [
       'mine.fxt',
@@ -59,7 +59,7 @@ describe('captures', () => {
 
   it('all stay when the setting is 0', async () => {
     await put('sluice-20250101-000000-a.fxt', 500);
-    assert.deepEqual(await pruneCaptures(folder, 0, new Set()), []);
+    assert.deepEqual(await pruneCaptures(folder, { keep: 0, maxBytes: 0 }, new Set()), []);
     assert.equal((await readdir(folder)).length, 1);
   });
 });

@@ -71,7 +71,7 @@ describe('package.json', () => {
   it('describes every setting, and the code reads each of them', () => {
     const code = readFileSync(path.join(root, 'extension/host/settings.ts'), 'utf8');
     const settings = Object.entries(contributes.configuration.properties);
-    assert.equal(settings.length, 6);
+    assert.equal(settings.length, 8);
     for (const [name, { markdownDescription }] of settings) {
       assert.ok(markdownDescription.length > 20, name);
       assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);

@@ -6,7 +6,7 @@
 //   native-watchdog    replaced by standIns/watchdog.cjs, else every start prints an error
 //   @vscode/ripgrep    its binary is linked from the system, else file search fails
 //   webview's page     all webviews share one service worker: see shareServiceWorker
-//   node-pty           left out: Sluice's own terminal is a pseudoterminal of the extension and needs no pty
+//   node-pty           replaced by standIns/pty.cjs, which has `script` of util-linux make the pseudoterminals
 // The result is kept between runs; a change of RECIPE or of the version installs afresh.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -19,7 +19,7 @@ const root = path.resolve(here, '../../..');
 
 /** Carries VS Code 1.100.3, the oldest that package.json admits, and runs on Node 20. */
 const CODE_SERVER = '4.100.3';
-const RECIPE = 2;
+const RECIPE = 3;
 
 const base = path.join(root, '.vscode-web');
 const home = path.join(base, CODE_SERVER);
@@ -74,6 +74,7 @@ function replaceNativeModules(vscode) {
       fs.copyFileSync(path.join(here, 'standIns/watchdog.cjs'), path.join(folder, 'index.js'));
     }
   }
+  fs.copyFileSync(path.join(here, 'standIns/pty.cjs'), path.join(modules, 'node-pty/lib/index.js'));
   const ripgrep = path.join(modules, '@vscode/ripgrep/bin');
   fs.mkdirSync(ripgrep, { recursive: true });
   fs.rmSync(path.join(ripgrep, 'rg'), { force: true });

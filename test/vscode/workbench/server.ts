@@ -106,12 +106,17 @@ export class WorkbenchServer {
 }
 
 function writeSettings(dataFolder: string, settings: Readonly<Record<string, unknown>>): void {
-  const folder = path.join(dataFolder, 'data/User');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    path.join(folder, 'settings.json'),
-    JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2),
-  );
+  // Those that belong to a machine count in the server's file only, once VS Code knows them for that.
+  const ofMachine = Object.entries(settings).filter(([name]) => name.startsWith('sluice.'));
+  const files = {
+    User: { ...QUIET_SETTINGS, ...settings },
+    Machine: Object.fromEntries(ofMachine),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const folder = path.join(dataFolder, 'data', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'settings.json'), JSON.stringify(content, null, 2));
+  }
 }
 
 function killGroup(child: ChildProcess): void {

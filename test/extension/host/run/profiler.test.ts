@@ -45,7 +45,7 @@ describe('the profiler', () => {
       call: engine.call,
       sessions,
       registerPath: path.join(folder, 'register.mjs'),
-      captures: () => ({ folder, keep: 5 }),
+      captures: () => ({ folder, keep: 5, maxBytes: 0 }),
       show: (run) => {
         runs.push(run);
         run.onOutput((text) => (output += text));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { IgnoredSuggestions, type Memory } from '../../../../extension/host/source/ignored.js';
+import type { Memory } from '../../../../extension/host/trials/ignored.js';
 import { outcomeOf, promiseOf, readPromises } from '../../../../extension/host/source/promises.js';
 import { PromiseStore } from '../../../../extension/host/source/promiseStore.js';
 import type { Report } from '../../../../extension/core/report/report.js';
@@ -93,16 +93,5 @@ describe('the store of promises', () => {
     await store.add(pipelineOf(), [{ knob, to: 12 }], gain, 2);
     await store.add(pipelineOf(), [{ knob, to: 8 }], gain, 2);
     assert.equal(readPromises(remembered.get('sluice.promises')).length, 1);
-  });
-});
-
-describe('ignored suggestions', () => {
-  it('are remembered by knob and value until all are shown again', async () => {
-    const remembered = memory();
-    await new IgnoredSuggestions(remembered).add('k', 12);
-    const again = new IgnoredSuggestions(remembered);
-    assert.deepEqual([again.has('k', 12), again.has('k', 13), again.count], [true, false, 1]);
-    await again.clear();
-    assert.equal(new IgnoredSuggestions(remembered).count, 0);
   });
 });

@@ -1,0 +1,69 @@
+/**
+ * What is known of a capture besides its bytes: of what and where it was recorded, and what the user decided about it. It
+ * stands in a small file beside each capture, so that windows which record at the same time never write the same file.
+ */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+
+/** One capture's note. */
+export interface CaptureNote {
+  /** Of the session. */
+  readonly title: string;
+  /** URI of the first workspace folder of the window that recorded it; null: it had none. */
+  readonly workspace: string | null;
+  /** What the user calls it; null: nothing. */
+  readonly name: string | null;
+  /** The user wants it to stay. */
+  readonly isPinned: boolean;
+}
+
+const SCHEMA = 'sluice.captureNote/1';
+/** A note has a few hundred bytes; whatever is larger is no note. */
+const MAX_BYTES = 64 * 1024;
+const MAX_TEXT = 1000;
+
+/** The note's file. */
+export const noteOf = (capturePath: string): string => `${capturePath}.json`;
+
+/** Captures that the user named or pinned are never deleted by Sluice on its own. */
+export const isKept = (note: CaptureNote | null): boolean =>
+  note !== null && (note.isPinned || note.name !== null);
+
+/** null: there is none, or it is damaged; then the capture is one of which nothing is known. */
+export async function readNote(capturePath: string): Promise<CaptureNote | null> {
+  try {
+    const text = await readFile(noteOf(capturePath), 'utf8');
+    return text.length > MAX_BYTES ? null : checkNote(JSON.parse(text));
+  } catch {
+    // Without a note, or with one that cannot be read, a capture is still a capture.
+    return null;
+  }
+}
+
+/** Replaces the note as a whole: a window that reads meanwhile sees the old one or the new one. */
+export async function writeNote(capturePath: string, note: CaptureNote): Promise<void> {
+  const file = noteOf(capturePath);
+  const fresh = `${file}.${process.pid}.tmp`;
+  await writeFile(fresh, `${JSON.stringify({ schema: SCHEMA, ...note }, null, 2)}\n`);
+  await rename(fresh, file);
+}
+
+/** Removes the note of a capture that is gone. */
+export async function removeNote(capturePath: string): Promise<void> {
+  await rm(noteOf(capturePath), { force: true });
+}
+
+function checkNote(value: unknown): CaptureNote | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const field = (name: string): unknown => Reflect.get(value, name);
+  if (field('schema') !== SCHEMA) return null;
+  return {
+    title: textOr(field('title'), ''),
+    workspace: textOr(field('workspace'), null),
+    name: textOr(field('name'), null),
+    isPinned: field('isPinned') === true,
+  };
+}
+
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT ? value : otherwise;
+}

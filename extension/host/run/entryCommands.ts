@@ -1,0 +1,65 @@
+/** What the commands of `entryTable.ts` do. */
+import * as vscode from 'vscode';
+import { openSource } from '../panel/sessionWebview.js';
+import type { Panels } from '../panel/panels.js';
+import { asTreeNode } from '../sessions/sessionsView.js';
+import type { ENTRY_COMMANDS } from './entryTable.js';
+import type { Launch } from './launch.js';
+import { launchOfRef } from './npmLens.js';
+import type { Profiler } from './profiler.js';
+import type { ProfiledTerminals } from './terminalProfile.js';
+
+/** What they work with. */
+export interface EntryContext {
+  readonly profiler: Profiler;
+  readonly panels: Panels;
+  readonly terminals: ProfiledTerminals;
+  /** Puts the example into a folder and opens it; resolves with its file, undefined when the user thought better of it. */
+  readonly openExample: (wish: unknown) => Promise<vscode.Uri | undefined>;
+  /** How a file is run. Rejects with a sentence when it cannot be. */
+  readonly launchOf: (file: vscode.Uri) => Promise<Launch>;
+}
+
+type Handlers = Readonly<Record<keyof typeof ENTRY_COMMANDS, (argument: unknown) => Promise<void>>>;
+
+/** Rejects with a sentence in a workspace that nobody trusts. */
+export function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) {
+    throw new Error(
+      'Programs are profiled only in a trusted workspace. Captures can be opened in any.',
+    );
+  }
+}
+
+/** Handlers for the table. */
+export function createEntryCommands(context: EntryContext): Handlers {
+  const profile = async (launch: Launch): Promise<void> => {
+    context.panels.show(await context.profiler.start(launch), launch.title);
+  };
+  return {
+    'sluice.profileScript': async (argument) => {
+      requireTrust();
+      const launch = await launchOfRef(argument);
+      if (launch !== undefined) await profile(launch);
+    },
+    'sluice.openTerminal': async () => {
+      requireTrust();
+      await context.terminals.open();
+    },
+    'sluice.goToSource': async (argument) => {
+      const node = asTreeNode(argument);
+      const source = node?.kind === 'leaf' ? node.source : undefined;
+      if (source === undefined || source === null)
+        throw new Error('Where this stands in the source is not known.');
+      await openSource(source, vscode.ViewColumn.Active);
+    },
+    'sluice.openExample': async (argument) => {
+      await context.openExample(argument);
+    },
+    'sluice.profileExample': async () => {
+      requireTrust();
+      const file = await context.openExample('storage');
+      if (file !== undefined) await profile(await context.launchOf(file));
+    },
+  };
+}

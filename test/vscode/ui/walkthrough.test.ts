@@ -1,0 +1,65 @@
+/** A newcomer follows the walkthrough: opens the example, profiles it, and finds the suggestion, offline. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { until, type WorkbenchWindow } from '../workbench/window.js';
+import { assertNoErrors, drawnOn, panelState, setStage, type Stage } from './harness.js';
+
+describe('the walkthrough', () => {
+  let stage: Stage;
+  let window: WorkbenchWindow;
+  before(async () => {
+    stage = await setStage();
+    window = await stage.openWindow();
+  });
+  after(async () => {
+    await window.screenshot('walkthrough-last');
+    await stage.end();
+  });
+
+  it('opens, and its first step opens the example', async () => {
+    await window.runAndPick('Welcome: Open Walkthrough', 'Profile your first pipeline');
+    const step = window.page.locator('.getting-started-step.expanded');
+    await step.getByText('Open the example').waitFor();
+    await window.screenshot('walkthrough-open');
+    await step.getByRole('button', { name: 'Open Example' }).click();
+    await window.tab('index.mjs').first().waitFor();
+    await window.page
+      .locator('.editor-instance .view-line', { hasText: 'const DOWNLOADS = 2' })
+      .waitFor();
+    await window.screenshot('walkthrough-example');
+  });
+
+  it('profiles it, with nothing installed but the extension', async () => {
+    await window.runCommand('Sluice: Profile Active File');
+    await panelState(window, 'live');
+    await until('a picture', async () => (await drawnOn(window, '#timeline')).share > 0.05);
+  });
+
+  it('finds the suggestion in the panel and among the sessions, with the way to its line', async () => {
+    await window.runCommand('Sluice: Focus on Sessions View');
+    const rows = window.page.locator('.pane-body .monaco-list-row');
+    const suggestion = rows.filter({ hasText: 'DOWNLOADS: 2 → 4' });
+    await suggestion.first().waitFor();
+    await window.panel().getByText('+100%').first().waitFor();
+    await window.screenshot('walkthrough-suggestion');
+    await suggestion.first().hover();
+    await suggestion.first().locator('[aria-label="Go to Source"]').click();
+    await window.tab('index.mjs').first().waitFor();
+    const isThere = window.page.locator('.editor-instance .view-line', {
+      hasText: "thumbnails.knob('DOWNLOADS'",
+    });
+    await isThere.waitFor();
+    await window.screenshot('walkthrough-source');
+  });
+
+  it('shows a stage in the panel when its row is clicked', async () => {
+    await window.page.locator('.pane-body .monaco-list-row', { hasText: 'upload' }).first().click();
+    await panelState(window, 'live');
+    await window.panel().locator('[data-stage="upload"]').first().waitFor();
+    await window.screenshot('walkthrough-stage');
+    await window.runCommand('Sluice: Stop Session');
+    await panelState(window, 'ended');
+    assert.equal(await window.page.locator('[id="sluice.sluice.sluice.status"]').count(), 0);
+    assertNoErrors(stage, window);
+  });
+});
