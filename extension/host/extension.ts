@@ -71,7 +71,14 @@ export function activate(extension: vscode.ExtensionContext): void {
       source: source.commands,
     }),
   );
-  store.add(registerTools({ call, sessions: () => sessions.all(), inFront: () => panels.active }));
+  store.add(
+    registerTools({
+      call,
+      sessions: () => sessions.all(),
+      inFront: () => panels.active,
+      previewEdit: source.previewEdit,
+    }),
+  );
 }
 
 interface ProfilerParts {

@@ -2,17 +2,9 @@
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
 import type { IgnoredSuggestions } from '../trials/ignored.js';
-import {
-  isIgnored,
-  isWanted,
-  kindText,
-  placedIn,
-  planTitle,
-  setTitle,
-  type PlacedKnob,
-} from './marks.js';
+import { isIgnored, isWanted, kindText, planTitle, setTitle } from './marks.js';
 import { SOURCES } from './paint.js';
-import type { SourceModel } from './sourceModel.js';
+import type { PlacedKnob, SourceModel } from './sourceModel.js';
 import type { WriteRequest } from './writeToSource.js';
 
 const QUICK_FIX = vscode.CodeActionKind.QuickFix.append('sluice');
@@ -43,18 +35,14 @@ export function registerActions(
   return vscode.languages.registerCodeActionsProvider(
     SOURCES,
     {
-      provideCodeActions: (document, range) => {
+      provideCodeActions: async (document, range) => {
         const { view } = model;
         if (view === null || !vscode.workspace.isTrusted) return [];
-        return placedIn(view.knobs, document.uri.fsPath)
-          .filter(
-            ({ place }) =>
-              place.recipe.source === document.getText() && isAt(document, range, place),
-          )
-          .flatMap((placed) => [
-            ...fixes(view.info.session, placed, ignored),
-            ...refactorings(view.info.session, placed),
-          ]);
+        const { session } = view.info;
+        const placed = await model.knobsIn(document.uri.fsPath, document.getText());
+        return placed
+          .filter(({ place }) => isAt(document, range, place))
+          .flatMap((knob) => [...fixes(session, knob, ignored), ...refactorings(session, knob)]);
       },
       resolveCodeAction: async (action) => {
         if (!(action instanceof SourceAction)) return action;

@@ -3,15 +3,8 @@ import { formatCount } from '../../core/format.js';
 import { suggestionKey } from '../../core/panel/live.js';
 import type { KnobKind } from '../../../agent/wire/manifest.js';
 import type { PlanReport, Suggestion } from '../../core/report/report.js';
-import type { FoundPlace } from '../../source/place.js';
 import { gainText, predictionText, type KnobFact } from './facts.js';
-import type { KnobMark } from './sourceModel.js';
-
-/** A knob whose place is certain. */
-export interface PlacedKnob {
-  readonly fact: KnobFact;
-  readonly place: FoundPlace;
-}
+import type { PlacedKnob } from './sourceModel.js';
 
 const KIND_WORDS: Readonly<Record<KnobKind, string>> = {
   parallelism: 'parallelism',
@@ -22,13 +15,6 @@ const KIND_WORDS: Readonly<Record<KnobKind, string>> = {
 /** `batch size` */
 export function kindText(kind: KnobKind): string {
   return KIND_WORDS[kind];
-}
-
-/** Knobs with a certain place in this file. */
-export function placedIn(knobs: readonly KnobMark[], file: string): readonly PlacedKnob[] {
-  return knobs.flatMap(({ fact, place }) =>
-    place.kind === 'found' && place.place.file === file ? [{ fact, place }] : [],
-  );
 }
 
 /** A knob's value, or that it has no limit. */

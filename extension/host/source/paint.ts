@@ -12,12 +12,10 @@ import {
   hintText,
   isIgnored,
   isWanted,
-  placedIn,
   severityOf,
-  type PlacedKnob,
   type Severity,
 } from './marks.js';
-import type { SourceModel } from './sourceModel.js';
+import type { PlacedKnob, SourceModel } from './sourceModel.js';
 import { openDocument } from './workspaceFiles.js';
 
 /** Files that may define stages and knobs. */
@@ -91,22 +89,21 @@ async function lensesOf(
   return lenses;
 }
 
-function hintsOf(
-  { view }: SourceModel,
+async function hintsOf(
+  model: SourceModel,
   document: vscode.TextDocument,
   within: vscode.Range,
-): vscode.InlayHint[] {
-  if (view === null || !isShownInSource('editor.hints')) return [];
-  return placedIn(view.knobs, document.uri.fsPath).flatMap((placed) => {
-    const text = hintText(placed);
-    const at = document.positionAt(placed.place.place.range.end);
-    // Of a text that has changed since: the next view comes in a moment.
-    if (text === null || !within.contains(at) || placed.place.recipe.source !== document.getText())
-      return [];
+): Promise<vscode.InlayHint[]> {
+  if (!isShownInSource('editor.hints')) return [];
+  const placed = await model.knobsIn(document.uri.fsPath, document.getText());
+  return placed.flatMap((knob) => {
+    const text = hintText(knob);
+    const at = document.positionAt(knob.place.place.range.end);
+    if (text === null || !within.contains(at)) return [];
     const hint = new vscode.InlayHint(at, text, vscode.InlayHintKind.Parameter);
     hint.paddingLeft = true;
-    const { suggestion } = placed.fact;
-    if (suggestion !== null) hint.tooltip = diagnosticText(placed.fact, suggestion);
+    const { suggestion } = knob.fact;
+    if (suggestion !== null) hint.tooltip = diagnosticText(knob.fact, suggestion);
     return [hint];
   });
 }

@@ -45,6 +45,12 @@ export interface SourceParts extends Disposable {
   readonly model: SourceModel;
   readonly promises: PromiseStore;
   readonly commands: SourceCommands;
+  /** What a value would change in the source, as a unified diff; null: where it stands is not certain. */
+  readonly previewEdit: (
+    session: SessionId,
+    knob: { readonly id: string },
+    value: number,
+  ) => Promise<string | null>;
 }
 
 /** Handlers of the commands about the source. */
@@ -86,11 +92,13 @@ export function registerSource(context: SourceContext): SourceParts {
   store.add(registerActions(model, writer, ignored));
   store.add(registerExplanations(model));
   store.add(follow({ context, model, writer, promises, runTexts }));
-  const commands = sourceCommands(model, writer, ignored);
+  const commands = sourceCommands({ model, writer, ignored, call });
   return {
     model,
     promises,
     commands,
+    previewEdit: async (session, knob, to) =>
+      writer.diff({ session, moves: [{ knob: knob.id, to, expression: null }] }),
     dispose: () => {
       store.dispose();
     },
@@ -161,11 +169,17 @@ export function outcomeText({ text, predicted, observed, verdict, why }: Promise
   return `${text}: ${words}, ${measured} (${gainText(predicted)} predicted).`;
 }
 
-function sourceCommands(
-  model: SourceModel,
-  writer: SourceWriter,
-  ignored: IgnoredSuggestions,
-): SourceCommands {
+function sourceCommands({
+  model,
+  writer,
+  ignored,
+  call,
+}: {
+  readonly model: SourceModel;
+  readonly writer: SourceWriter;
+  readonly ignored: IgnoredSuggestions;
+  readonly call: CallEngine;
+}): SourceCommands {
   const write = async (argument: unknown, isPreviewed: boolean): Promise<void> => {
     requireTrust();
     const request =
@@ -181,10 +195,13 @@ function sourceCommands(
         textIn(argument, 'knob') === null ? await chooseKnob(model) : factIn(model, argument);
       const { view } = model;
       if (fact === undefined || view === null) return;
-      const to = await askForValue(fact.pipeline, fact.knob);
+      const { session } = view.info;
+      const to = await askForValue(fact.pipeline, fact.knob, async (value, signal) =>
+        call('previewKnob', { session, knob: fact.knob.id, value }, signal),
+      );
       if (to === undefined) return;
       const moves = [{ knob: fact.knob.id, to, expression: null }];
-      await writer.write({ session: view.info.session, moves });
+      await writer.write({ session, moves });
     },
     'sluice.explain': async (argument) => {
       const { view } = model;

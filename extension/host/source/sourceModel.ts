@@ -5,7 +5,7 @@
  */
 import type { Report } from '../../core/report/report.js';
 import type { SessionId, SessionInfo } from '../../engine/protocol.js';
-import type { KnobPlace, KnobTarget, SourceFiles } from '../../source/place.js';
+import type { FoundPlace, KnobPlace, KnobTarget, SourceFiles } from '../../source/place.js';
 import type { Locator } from '../../source/locator.js';
 import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
 import { isLive, type SessionList } from '../sessions/sessionList.js';
@@ -38,6 +38,12 @@ export interface StageMark {
 export interface KnobMark {
   readonly fact: KnobFact;
   readonly place: KnobPlace;
+}
+
+/** A knob whose place is certain. */
+export interface PlacedKnob {
+  readonly fact: KnobFact;
+  readonly place: FoundPlace;
 }
 
 /** One session in the source. */
@@ -123,6 +129,22 @@ export class SourceModel implements Disposable {
   async locate(session: SessionId, fact: KnobFact): Promise<KnobPlace> {
     const locator = await this.#around.locator();
     return locator.locate(await this.#target(fact), this.filesOf(session));
+  }
+
+  /** The knobs whose places are in this text of a file; looked for again where it has changed since the view was made. */
+  async knobsIn(file: string, text: string): Promise<readonly PlacedKnob[]> {
+    const view = this.#view;
+    if (view === null) return [];
+    const placed: PlacedKnob[] = [];
+    for (const { fact, place: known } of view.knobs) {
+      if (known.kind !== 'found' || known.place.file !== file) continue;
+      const isFresh = known.recipe.source === text;
+      const place = isFresh ? known : await this.locate(view.info.session, fact);
+      if (place.kind === 'found' && place.place.file === file && place.recipe.source === text) {
+        placed.push({ fact, place });
+      }
+    }
+    return placed;
   }
 
   dispose(): void {

@@ -16,6 +16,7 @@ import {
   type SourceMove,
   type UnplacedMove,
 } from './sourceEdit.js';
+import { unifiedDiff } from './unifiedDiff.js';
 import type { SourceModel } from './sourceModel.js';
 import type { SessionList } from '../sessions/sessionList.js';
 
@@ -76,6 +77,22 @@ export class SourceWriter {
     const files = filesOf(moves.placed);
     if (!(await mayEdit(files))) return undefined;
     return workspaceEdit(moves.placed, files.length > 1);
+  }
+
+  /** What `write` would change, as a unified diff; null: where the value stands is not certain. */
+  async diff(request: WriteRequest): Promise<string | null> {
+    const { placed, unplaced } = await this.#place(request);
+    if (unplaced.length > 0) return null;
+    const { model } = this.#context;
+    const edits = placed.flatMap((move) => move.edits);
+    const parts: string[] = [];
+    for (const file of filesOf(placed)) {
+      const text = await model.filesOf(request.session).read(file);
+      if (text === null) return null;
+      const own = edits.filter((edit) => edit.file === file);
+      parts.push(unifiedDiff(vscode.workspace.asRelativePath(file), text, own));
+    }
+    return parts.length === 0 ? null : parts.join('\n');
   }
 
   /** Writes: at once into one file, after a preview (`isPreviewed`, or more than one file) otherwise. */

@@ -127,7 +127,7 @@ describe('a session in the source', () => {
       .waitFor();
     await input.fill('5');
     await window.page
-      .locator('.quick-input-widget', { hasText: /[Pp]rediction|Predicted/ })
+      .locator('.quick-input-widget', { hasText: /Predicted throughput|No prediction/ })
       .waitFor();
     await window.screenshot('source-change');
     await input.press('Enter');

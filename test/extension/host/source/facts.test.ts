@@ -12,7 +12,6 @@ import {
   stageFacts,
   stageText,
 } from '../../../../extension/host/source/facts.js';
-import { predictedGain } from '../../../../extension/host/source/curve.js';
 import { severityOf } from '../../../../extension/host/source/marks.js';
 import { pipelineOf, reportOf, stageOf } from '../fakes.js';
 
@@ -128,22 +127,5 @@ describe('facts of a report at positions', () => {
       predicted: { ...predicted, latencyP95Ns: between(3e6, 4e6, 5e6) },
     });
     assert.equal(predictionText(pipeline, latency), 'predicted p95 4 ms from 9 ms');
-  });
-});
-
-describe('the curve of a knob', () => {
-  const points = [
-    { at: 2, throughputPerSec: 60 },
-    { at: 4, throughputPerSec: 120 },
-    { at: 8, throughputPerSec: 180 },
-  ];
-  const pipeline = pipelineOf({ whatIf: { stages: [], knobs: [{ knob: '7:1', points }] } });
-
-  it('is straight between its points and says nothing beyond them', () => {
-    assert.equal(predictedGain(pipeline, '7:1', 8), 1.5);
-    assert.equal(predictedGain(pipeline, '7:1', 6), 1.25);
-    assert.equal(predictedGain(pipeline, '7:1', 9), null);
-    assert.equal(predictedGain(pipeline, '7:1', 1), null);
-    assert.equal(predictedGain(pipeline, '7:2', 4), null);
   });
 });
