@@ -45,7 +45,7 @@ class Scanner {
         ? this.#members('}', path, depth)
         : this.#text[start] === '['
           ? this.#members(']', path, depth)
-          : this.#scalar();
+          : this.#plain();
     return path?.length === 0 ? { start, end: this.#at } : found;
   }
 
@@ -83,12 +83,16 @@ class Scanner {
     return key;
   }
 
-  #scalar(): undefined {
+  #plain(): undefined {
+    this.#scalar();
+    return undefined;
+  }
+
+  #scalar(): void {
     const scalar = /"(?:[^"\\\n]|\\.)*"|-?\d[\d.eE+-]*|true|false|null/y;
     scalar.lastIndex = this.#at;
     const text = scalar.exec(this.#text)?.[0];
     if (text === undefined) throw new SyntaxError('no value');
     this.#at += text.length;
-    return undefined;
   }
 }

@@ -40,10 +40,8 @@ function isEnvironment(module: SourceModule, expr: Expr): boolean {
   if (expr.kind !== 'name') return false;
   const origin = module.scopes.resolve(expr.name, expr.node)?.declarations[0]?.origin;
   if (origin?.kind === 'import') {
-    return (
-      (/^(node:)?process$/.test(origin.module) && origin.name === 'env') ||
-      (origin.module === 'os' && origin.name === 'environ')
-    );
+    const name = `${origin.module.replace(/^node:/, '')}.${origin.name}`;
+    return name === 'process.env' || name === 'os.environ';
   }
   if (origin?.kind !== 'value' || origin.init === null || origin.path === null) return false;
   const way = [origin.init.text, ...origin.path].join('.');

@@ -48,13 +48,12 @@ export class Properties {
       case 'data':
         return { ...of, trail, path: [...of.path, property] };
       case 'environment':
-        if (of.variable === undefined) return { ...of, trail, variable: property };
-        break;
+        return of.variable === undefined ? { ...of, trail, variable: property } : notFollowed(at);
       case 'missing':
         return of;
       case 'function':
+        return notFollowed(at);
     }
-    return unsure(`\`${at.node.text}\` cannot be followed.`, at.module, at.node);
   }
 
   async #ofExpr(of: ExprReduced, property: string, at: At): Promise<Reduced> {
@@ -197,6 +196,10 @@ export class Properties {
     this.#reducer.notes.add(`\`${option.name}\` on the command line overrides it.`);
     return this.#reducer.reduce(module, option.fallback, at.trail);
   }
+}
+
+function notFollowed({ module, node }: At): Unsure {
+  return unsure(`\`${node.text}\` cannot be followed.`, module, node);
 }
 
 /** The steps behind `known` led to an object of which `property` is read. */

@@ -62,21 +62,14 @@ export class Values {
     const direct = this.#literal(at, expr);
     if (direct !== undefined) return direct;
     switch (expr.kind) {
-      case 'unary':
-        if (expr.operator === '+') return this.of({ ...at, node: expr.operand });
-        break;
       case 'binary':
         return this.#binary(at, expr);
       case 'conditional':
         return this.#conditional(at, expr);
-      case 'call':
-        if (converters.has(expr.callee.text)) {
-          const [argument] = expr.args;
-          if (argument?.spread === 'none') return this.of({ ...at, node: argument.value });
-        }
-        break;
       default:
     }
+    const inner = converted(expr);
+    if (inner !== undefined) return this.of({ ...at, node: inner });
     return this.#reduced(at, await this.#reducer.reduce(at.module, at.node, at.trail));
   }
 
@@ -173,19 +166,10 @@ export class Values {
   /** The variable of the environment that an expression is about, and nothing else. */
   async #variableIn(module: SourceModule, node: SyntaxNode): Promise<string | undefined> {
     const expr = module.read(node);
-    if (expr.kind === 'call' && converters.has(expr.callee.text)) {
-      const [argument] = expr.args;
-      return argument === undefined ? undefined : this.#variableIn(module, argument.value);
-    }
-    if (expr.kind === 'unary' && expr.operator === '+') {
-      return this.#variableIn(module, expr.operand);
-    }
-    if (expr.kind === 'binary' && /^(\|\||\?\?)$/.test(expr.operator)) {
-      const first = await this.#variableIn(module, expr.left);
-      const second = await this.#variableIn(module, expr.right);
-      return first === undefined || second === undefined ? undefined : `${first} or ${second}`;
-    }
-    if (expr.kind !== 'name' && expr.kind !== 'member' && expr.kind !== 'call') return undefined;
+    if (expr.kind === 'binary') return this.#eitherVariable(module, expr);
+    const inner = converted(expr);
+    if (inner !== undefined) return this.#variableIn(module, inner);
+    if (!/^(name|member|call)$/.test(expr.kind)) return undefined;
     const reduced = await this.#reducer.reduce(module, node);
     if (reduced.kind === 'expr' && reduced.node !== expr.node) {
       return this.#variableIn(reduced.module, reduced.node);
@@ -194,27 +178,50 @@ export class Values {
     return reduced.variable;
   }
 
+  /** `process.env.N ?? process.env.M` */
+  async #eitherVariable(module: SourceModule, expr: BinaryExpr): Promise<string | undefined> {
+    if (expr.operator !== '||' && expr.operator !== '??') return undefined;
+    const first = await this.#variableIn(module, expr.left);
+    const second = await this.#variableIn(module, expr.right);
+    return first === undefined || second === undefined ? undefined : `${first} or ${second}`;
+  }
+
   /** `process.env.N ? Number(process.env.N) : 4`; other conditions are the program's. */
   #conditional(at: At, expr: ConditionalExpr): Promise<Outcome> | Outcome {
     const { module } = at;
-    const condition = readsIn(module, expr.condition);
-    const [variable] = condition;
-    const isPlain = /^!?[\w.[\]'"()]+((!==?|===?|isnot|is)(undefined|null|None|''|""))?$/.test(
-      expr.condition.text.replaceAll(' ', ''),
-    );
-    if (variable !== undefined && condition.length === 1 && isPlain) {
-      const [inTrue, inFalse] = [readsIn(module, expr.whenTrue), readsIn(module, expr.whenFalse)];
-      const isSet = inTrue[0] === variable && inFalse.length === 0;
-      const isUnset = inFalse[0] === variable && inTrue.length === 0;
-      if (isSet !== isUnset) {
+    const variable = onlyRead(module, expr.condition);
+    const [, negation, comparison = ''] = plainCondition.exec(expr.condition.text) ?? [];
+    if (variable !== undefined && negation !== undefined) {
+      const isUnset = (negation === '!') !== /^(={2,3}|is$)/.test(comparison);
+      const [set, unset] = isUnset
+        ? [expr.whenFalse, expr.whenTrue]
+        : [expr.whenTrue, expr.whenFalse];
+      if (onlyRead(module, set) === variable && readsIn(module, unset).length === 0) {
         this.#reducer.notes.add(`If set, the environment variable ${variable} overrides it.`);
-        const node = isSet ? expr.whenFalse : expr.whenTrue;
-        return this.of({ ...at, node, how: 'environment' });
+        return this.of({ ...at, node: unset, how: 'environment' });
       }
     }
     const reason = 'A condition decides between two values.';
     return unsure(reason, module, expr.whenTrue, expr.whenFalse);
   }
+}
+
+/** A variable by itself, negated, or compared with nothing. */
+const plainCondition =
+  /^\s*(!?)[\w.[\]'"()]+(?:\s*(={2,3}|!={1,2}|\bis not\b|\bis\b)\s*(?:undefined|null|None|''|""))?\s*$/;
+
+/** What is converted to a number; undefined: the expression converts nothing. */
+function converted(expr: Expr): SyntaxNode | undefined {
+  if (expr.kind === 'unary' && expr.operator === '+') return expr.operand;
+  if (expr.kind !== 'call' || !converters.has(expr.callee.text)) return undefined;
+  const [argument] = expr.args;
+  return argument?.spread === 'none' ? argument.value : undefined;
+}
+
+/** The one variable of the environment that an expression reads. */
+function onlyRead(module: SourceModule, node: SyntaxNode): string | undefined {
+  const [only, ...others] = readsIn(module, node);
+  return others.length === 0 ? only : undefined;
 }
 
 function readsIn(module: SourceModule, node: SyntaxNode): readonly string[] {
