@@ -40,12 +40,10 @@ class Scanner {
     if (depth > MAX_DEPTH) throw new SyntaxError('nested too deep');
     this.#space();
     const start = this.#at;
-    const found =
-      this.#text[start] === '{'
-        ? this.#members('}', path, depth)
-        : this.#text[start] === '['
-          ? this.#members(']', path, depth)
-          : this.#plain();
+    let found: SourceRange | undefined;
+    if (this.#text[start] === '{') found = this.#members('}', path, depth);
+    else if (this.#text[start] === '[') found = this.#members(']', path, depth);
+    else this.#scalar();
     return path?.length === 0 ? { start, end: this.#at } : found;
   }
 
@@ -81,11 +79,6 @@ class Scanner {
     if (this.#text[this.#at] !== ':' || typeof key !== 'string') throw new SyntaxError('no key');
     this.#at++;
     return key;
-  }
-
-  #plain(): undefined {
-    this.#scalar();
-    return undefined;
   }
 
   #scalar(): void {

@@ -27,31 +27,33 @@ export class Properties {
     this.#reducer = reducer;
   }
 
-  async read(of: Reduced, property: string, at: At): Promise<Reduced> {
-    if (of.kind === 'unsure') return of;
+  read(of: Reduced, property: string, at: At): Promise<Reduced> | Reduced {
+    if (of.kind === 'unsure' || of.kind === 'missing') return of;
     const trail = withProperty(of.trail, at.known, property);
     const changed = mutated(trail, at.known, { property, own: this.#reducer.options.ownWrites });
-    if (changed !== undefined) return changed;
+    return changed ?? this.#of({ ...of, trail }, property, at);
+  }
+
+  #of(of: Exclude<Reduced, Unsure>, property: string, at: At): Promise<Reduced> | Reduced {
+    const { trail } = of;
     switch (of.kind) {
       case 'expr':
-        return this.#ofExpr({ ...of, trail }, property, at);
+        return this.#ofExpr(of, property, at);
       case 'external':
-        return { ...of, trail, node: at.node, module: at.module, name: `${of.name}.${property}` };
+        return { ...of, node: at.node, module: at.module, name: `${of.name}.${property}` };
       case 'class':
         return this.#ofClass({ module: of.module, cls: of.node, trail }, property, at);
       case 'enum':
-        return this.#ofEnum({ ...of, trail }, property, at);
+        return this.#ofEnum(of, property, at);
       case 'instance':
-        return this.#ofInstance({ ...of, trail }, property, at);
+        return this.#ofInstance(of, property, at);
       case 'module':
         return this.#ofModule(of.module, property, { ...at, trail });
       case 'data':
-        return { ...of, trail, path: [...of.path, property] };
+        return { ...of, path: [...of.path, property] };
       case 'environment':
-        return of.variable === undefined ? { ...of, trail, variable: property } : notFollowed(at);
-      case 'missing':
-        return of;
-      case 'function':
+        return of.variable === undefined ? { ...of, variable: property } : notFollowed(at);
+      default:
         return notFollowed(at);
     }
   }

@@ -85,7 +85,7 @@ export class Reducer {
     of: Reduced,
     property: string,
     at: { readonly module: SourceModule; readonly node: SyntaxNode; readonly known: number },
-  ): Promise<Reduced> {
+  ): Promise<Reduced> | Reduced {
     return this.#properties.read(of, property, at);
   }
 
