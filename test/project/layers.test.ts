@@ -59,6 +59,17 @@ describe('layers', () => {
     );
   });
 
+  it('leave the parser to the bundle that is loaded when it is needed', async () => {
+    const metafiles = await build({ write: false });
+    const holders = Object.entries(metafiles).filter(([, { inputs }]) =>
+      Object.keys(inputs).some((file) => file.includes('tree-sitter')),
+    );
+    assert.deepEqual(
+      holders.map(([out]) => out),
+      ['dist/source.cjs'],
+    );
+  });
+
   it('are told apart: a planted arrow is found', () => {
     const planted = { imports: [{ path: 'extension/core/format.ts' }] };
     assert.equal(check('agent/wire/ticks.ts', planted).length, 1);
