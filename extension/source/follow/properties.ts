@@ -7,7 +7,7 @@ import { exportedOf } from './exports.js';
 import { fieldValues, isOverridden, superClass } from './fullName.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
 import type { OwnWrites, Reducer } from './reducer.js';
-import { isMutation, referencesOf } from './references.js';
+import { isMutatedByAlias, isMutation, referencesOf } from './references.js';
 import type { SourceModule } from './workspace.js';
 
 interface At {
@@ -220,7 +220,9 @@ export function mutated(
   for (const { module, binding, name } of trail.slice(known)) {
     const uses = binding === undefined ? [] : referencesOf(module, binding);
     const writes = uses.filter(
-      (use) => isMutation(module, use, property) && !isOwn(module, use, own),
+      (use) =>
+        !isOwn(module, use, own) &&
+        (isMutation(module, use, property) || isMutatedByAlias(module, use)),
     );
     if (writes.length > 0) {
       return unsure(`\`${name}\` is changed after it was made.`, module, ...writes);

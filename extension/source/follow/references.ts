@@ -95,6 +95,28 @@ export function isMutation(module: SourceModule, use: SyntaxNode, property: stri
   return false;
 }
 
+/** Is something set through another name for the object or a part of it (`const c = config.pool; c.size = 8`)? */
+export function isMutatedByAlias(module: SourceModule, use: SyntaxNode): boolean {
+  let whole = unwrapped(use);
+  for (let next = memberOf(whole); next !== undefined; next = memberOf(whole)) {
+    whole = unwrapped(next);
+  }
+  const { parent, field } = whole;
+  const isInit = field === 'value' || field === 'right';
+  const name = isInit ? (parent?.at('name') ?? parent?.at('left')) : undefined;
+  if (name?.type !== 'identifier') return false;
+  const alias = module.scopes.resolve(name.text, name);
+  return alias !== undefined && referencesOf(module, alias).some((u) => isSetThrough(u));
+}
+
+function isSetThrough(use: SyntaxNode): boolean {
+  for (let member = memberOf(unwrapped(use)); member !== undefined;) {
+    if (isWritten(member)) return true;
+    member = memberOf(unwrapped(member));
+  }
+  return false;
+}
+
 function isChangedArgument(use: SyntaxNode): boolean {
   const call = use.parent?.parent;
   return use.parent?.parts[0] === use && mutators.test(call?.at('function')?.text ?? '');
