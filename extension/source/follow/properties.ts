@@ -3,6 +3,7 @@ import type { Entry, ObjectExpr } from '../syntax/expression.js';
 import type { SyntaxNode } from '../syntax/node.js';
 import { argumentFor } from './calls.js';
 import { argparseOptions, changesDefault } from './commandLine.js';
+import { variableTitle } from './environment.js';
 import { exportedOf } from './exports.js';
 import { fieldValues, isOverridden, superClass } from './fullName.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
@@ -52,7 +53,9 @@ export class Properties {
       case 'data':
         return { ...of, path: [...of.path, property] };
       case 'environment':
-        return of.variable === undefined ? { ...of, variable: property } : notFollowed(at);
+        return of.variable === undefined
+          ? { ...of, variable: variableTitle(property) }
+          : notFollowed(at);
       default:
         return notFollowed(at);
     }

@@ -3,7 +3,7 @@ import type { HowStated } from '../place.js';
 import type { BinaryExpr, ConditionalExpr, Expr } from '../syntax/expression.js';
 import { descendants, type SyntaxNode } from '../syntax/node.js';
 import { Arithmetic } from './arithmetic.js';
-import { environmentRead } from './environment.js';
+import { environmentRead, type EnvironmentRead } from './environment.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
 import type { Reducer } from './reducer.js';
 import type { SourceModule } from './workspace.js';
@@ -113,7 +113,8 @@ export class Values {
       case 'expr': {
         const { module, node, trail, expr } = reduced;
         const isFurther = node !== at.module.read(at.node).node || module !== at.module;
-        if (isFurther) return this.of({ module, node, trail, how: 'constant' });
+        const how = at.how === 'environment' ? at.how : 'constant';
+        if (isFurther) return this.of({ module, node, trail, how });
         if (expr.kind === 'function') return unsure('It is a function.', module, node);
         const reason = `\`${shortened(at.node.text)}\` is worked out when the program runs.`;
         return this.#orArithmetic(at, unsure(reason, module, node));
@@ -135,7 +136,7 @@ export class Values {
     read: Extract<Reduced, { kind: 'environment' }>,
   ): Promise<Outcome> | Outcome {
     const { variable, fallback, module, trail } = read;
-    const title = `the environment variable ${variable ?? ''}`;
+    const title = variable ?? 'the environment';
     if (fallback === undefined) {
       return unsure(`Its value comes from ${title}, and there is no default.`, at.module, at.node);
     }
@@ -151,7 +152,7 @@ export class Values {
     }
     const variable = await this.#variableIn(module, expr.left);
     if (variable !== undefined) {
-      this.#reducer.notes.add(`If set, the environment variable ${variable} overrides it.`);
+      this.#reducer.notes.add(`If set, ${variable} overrides it.`);
       return this.of({ ...at, node: expr.right, how: 'environment' });
     }
     if (await this.#arithmetic.is(module, expr.node)) {
@@ -169,7 +170,7 @@ export class Values {
     if (expr.kind === 'binary') return this.#eitherVariable(module, expr);
     const inner = converted(expr);
     if (inner !== undefined) return this.#variableIn(module, inner);
-    if (!/^(name|member|call)$/.test(expr.kind)) return undefined;
+    if (!/^(name|member|call|other)$/.test(expr.kind)) return undefined;
     const reduced = await this.#reducer.reduce(module, node);
     if (reduced.kind === 'expr' && reduced.node !== expr.node) {
       return this.#variableIn(reduced.module, reduced.node);
@@ -187,7 +188,7 @@ export class Values {
   }
 
   /** `process.env.N ? Number(process.env.N) : 4`; other conditions are the program's. */
-  #conditional(at: At, expr: ConditionalExpr): Promise<Outcome> | Outcome {
+  async #conditional(at: At, expr: ConditionalExpr): Promise<Outcome> {
     const { module } = at;
     const variable = onlyRead(module, expr.condition);
     const [, negation, comparison = ''] = plainCondition.exec(expr.condition.text) ?? [];
@@ -197,7 +198,8 @@ export class Values {
         ? [expr.whenFalse, expr.whenTrue]
         : [expr.whenTrue, expr.whenFalse];
       if (onlyRead(module, set) === variable && readsIn(module, unset).length === 0) {
-        this.#reducer.notes.add(`If set, the environment variable ${variable} overrides it.`);
+        const title = (await this.#variableIn(module, set)) ?? variable;
+        this.#reducer.notes.add(`If set, ${title} overrides it.`);
         return this.of({ ...at, node: unset, how: 'environment' });
       }
     }
@@ -224,10 +226,22 @@ function onlyRead(module: SourceModule, node: SyntaxNode): string | undefined {
   return others.length === 0 ? only : undefined;
 }
 
+/** A name for a variable of the environment. */
+function readOfName(module: SourceModule, expr: Expr): EnvironmentRead | undefined {
+  const binding = expr.kind === 'name' ? module.scopes.resolve(expr.name, expr.node) : undefined;
+  const [only, ...others] = binding?.declarations ?? [];
+  if (only?.origin.kind !== 'value' || others.length > 0) return undefined;
+  const { init, path } = only.origin;
+  return init === null || path?.length !== 0
+    ? undefined
+    : environmentRead(module, module.read(init));
+}
+
 function readsIn(module: SourceModule, node: SyntaxNode): readonly string[] {
   const variables = new Set<string>();
   for (const inner of descendants(node)) {
-    const read = environmentRead(module, module.read(inner));
+    const expr = module.read(inner);
+    const read = environmentRead(module, expr) ?? readOfName(module, expr);
     if (read?.variable !== undefined) variables.add(read.variable);
   }
   return [...variables];

@@ -60,7 +60,7 @@ function afterwards({ each, place }: Located, edits: readonly TextEdit[], value:
   const source =
     each.target.source === null
       ? null
-      : each.asRun.size > 0
+      : each.asRun.size > 0 && each.asRun.get(home) !== ran
         ? positionOf(place, ran)
         : each.target.source;
   const asRun = new Map(source === null ? [] : [[home, ran]]);
