@@ -42,7 +42,7 @@ export interface SourceExcerpt {
  * - `property`: a named option or keyword argument of the construction (or of the local object that holds its options)
  * - `argument`: a positional argument
  * - `constant`: a constant, enum member or default that the construction refers to, maybe in another file
- * - `environment`: the default of an expression that reads an environment variable
+ * - `environment`: the default of an expression that reads an environment variable (or an argument of the command line)
  * - `assignment`: the text assigned to a setting (`worker_concurrency = 4`)
  * - `config`: a value in a JSON or YAML file
  * - `inserted`: not yet; an option is inserted

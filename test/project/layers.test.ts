@@ -90,6 +90,16 @@ describe('layers', () => {
     for (const { name, version } of notices) assert.ok(text.includes(`\n${name} ${version} (`));
   });
 
+  it('leave the parser to the bundle that is loaded when it is needed', () => {
+    const holders = Object.entries(metafiles).filter(([, { inputs }]) =>
+      Object.keys(inputs).some((file) => file.includes('tree-sitter')),
+    );
+    assert.deepEqual(
+      holders.map(([out]) => out),
+      ['dist/source.cjs'],
+    );
+  });
+
   it('are told apart: a planted arrow is found', () => {
     const planted = { imports: [{ path: 'extension/core/format.ts' }] };
     assert.equal(check('agent/wire/ticks.ts', planted).length, 1);

@@ -40,12 +40,10 @@ class Scanner {
     if (depth > MAX_DEPTH) throw new SyntaxError('nested too deep');
     this.#space();
     const start = this.#at;
-    const found =
-      this.#text[start] === '{'
-        ? this.#members('}', path, depth)
-        : this.#text[start] === '['
-          ? this.#members(']', path, depth)
-          : this.#scalar();
+    let found: SourceRange | undefined;
+    if (this.#text[start] === '{') found = this.#members('}', path, depth);
+    else if (this.#text[start] === '[') found = this.#members(']', path, depth);
+    else this.#scalar();
     return path?.length === 0 ? { start, end: this.#at } : found;
   }
 
@@ -83,12 +81,11 @@ class Scanner {
     return key;
   }
 
-  #scalar(): undefined {
+  #scalar(): void {
     const scalar = /"(?:[^"\\\n]|\\.)*"|-?\d[\d.eE+-]*|true|false|null/y;
     scalar.lastIndex = this.#at;
     const text = scalar.exec(this.#text)?.[0];
     if (text === undefined) throw new SyntaxError('no value');
     this.#at += text.length;
-    return undefined;
   }
 }

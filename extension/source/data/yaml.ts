@@ -13,33 +13,39 @@ export function valueInYaml(text: string, path: readonly string[]): SourceRange 
   if (/^(---|\.\.\.)/m.test(text.replace(/^---[ \t]*\r?\n/, ''))) return undefined;
   const found: SourceRange[] = [];
   let levels: readonly Level[] = [];
-  let offset = 0;
-  let blockIndent: number | undefined;
-  for (const full of text.split('\n')) {
-    const line = full.replace(/\r$/, '');
-    const start = offset;
-    offset += full.length + 1;
-    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
-    const indent = /^ */.exec(line)?.[0].length ?? 0;
-    if (blockIndent !== undefined && indent > blockIndent) continue;
-    blockIndent = undefined;
-    levels = levels.filter((level) => level.indent < indent);
-    const match = entry.exec(line);
-    const [, , key = '', value = ''] = match ?? [];
-    // What is in a list is none of the path's.
-    if (match === null) {
-      levels = [...levels, { indent, key: '\n' }];
-      continue;
-    }
-    levels = [...levels, { indent, key: key.replace(/^["']|["']$/g, '') }];
-    if (/^[|>]/.test(value)) blockIndent = indent;
+  for (const { indent, key, value, end } of entriesOf(text)) {
+    levels = [...levels.filter((level) => level.indent < indent), { indent, key }];
     if (!isAt(levels, path)) continue;
     const scalar = /^(?:"[^"]*"|'[^']*'|[^\s#&*!{[][^#]*?)(?=\s*(?:#|$))/.exec(value)?.[0];
     if (scalar === undefined) return undefined;
-    const from = start + line.length - value.length;
-    found.push({ start: from, end: from + scalar.length });
+    const start = end - value.length;
+    found.push({ start, end: start + scalar.length });
   }
   return found.length === 1 ? found[0] : undefined;
+}
+
+interface Entry extends Level {
+  readonly value: string;
+  /** Where the line ends in the text. */
+  readonly end: number;
+}
+
+/** The keys of a text, line by line, without what stands in blocks of text. What is no key counts as one of its own. */
+function* entriesOf(text: string): Generator<Entry> {
+  let offset = 0;
+  let blockIndent = Infinity;
+  for (const full of text.split('\n')) {
+    const line = full.replace(/\r$/, '');
+    const end = offset + line.length;
+    offset += full.length + 1;
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+    const indent = /^ */.exec(line)?.[0].length ?? 0;
+    if (indent > blockIndent) continue;
+    // What is in a list is on nobody's path.
+    const [, , key = '\n', value = ''] = entry.exec(line) ?? [];
+    blockIndent = /^[|>]/.test(value) ? indent : Infinity;
+    yield { indent, key: key.replace(/^["']|["']$/g, ''), value, end };
+  }
 }
 
 function isAt(levels: readonly Level[], path: readonly string[]): boolean {

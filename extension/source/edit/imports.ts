@@ -63,11 +63,16 @@ function originOf(
     return { module: origin.module.replace(/^node:/, ''), way };
   }
   if (origin.kind !== 'value' || origin.init === null || origin.path === null) return undefined;
-  const call = module.read(origin.init);
+  const required = requiredBy(module, origin.init);
+  return required === undefined ? undefined : { module: required, way: origin.path };
+}
+
+/** `require('node:os')` */
+function requiredBy(module: SourceModule, init: SyntaxNode): string | undefined {
+  const call = module.read(init);
   const [argument] = call.kind === 'call' && call.callee.text === 'require' ? call.args : [];
-  const required = argument === undefined ? undefined : module.read(argument.value);
-  if (required?.kind !== 'text') return undefined;
-  return { module: required.value.replace(/^node:/, ''), way: origin.path };
+  const name = argument === undefined ? undefined : module.read(argument.value);
+  return name?.kind === 'text' ? name.value.replace(/^node:/, '') : undefined;
 }
 
 /** All names of the file's top level that still mean that at a place. */

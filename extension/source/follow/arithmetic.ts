@@ -1,10 +1,12 @@
 /** Expressions that compute a number from the machine and from constants, and depend on nothing else. */
+import type { CallExpr } from '../syntax/expression.js';
 import type { SyntaxNode } from '../syntax/node.js';
 import type { Reduced } from './reduced.js';
 import type { Reducer } from './reducer.js';
 import type { SourceModule } from './workspace.js';
 
-const operators = new Set(['+', '-', '*', '/', '//', '%', '**', '>>', '<<', '|']);
+const operators = new Set(['+', '-', '*', '/', '//', '%', '**', '>>', '<<', '|', '||', '??']);
+const signs = new Set(['+', '-', '~']);
 
 /** Full names of what tells the machine's size, or computes. */
 const sources = [
@@ -34,24 +36,16 @@ export class Arithmetic {
   async is(module: SourceModule, node: SyntaxNode, depth = 0): Promise<boolean> {
     if (depth > MAX_DEPTH) return false;
     const expr = module.read(node);
-    const all = async (...nodes: readonly SyntaxNode[]): Promise<boolean> => {
-      for (const inner of nodes) if (!(await this.is(module, inner, depth + 1))) return false;
-      return true;
-    };
     switch (expr.kind) {
       case 'number':
       case 'nothing':
         return true;
       case 'binary':
-        if (!operators.has(expr.operator) && !/^(\|\||\?\?)$/.test(expr.operator)) return false;
-        return all(expr.left, expr.right);
+        return operators.has(expr.operator) && this.#all(module, [expr.left, expr.right], depth);
       case 'unary':
-        return /^[-+~]$/.test(expr.operator) && (await all(expr.operand));
-      case 'call': {
-        const name = await this.#nameOf(module, expr.callee);
-        if (name === undefined || !isSource(name)) return false;
-        return all(...expr.args.map(({ value }) => value));
-      }
+        return signs.has(expr.operator) && this.#all(module, [expr.operand], depth);
+      case 'call':
+        return this.#call(module, expr, depth);
       case 'member':
         return this.#member(module, { object: expr.object, property: expr.property, node }, depth);
       case 'name':
@@ -59,6 +53,18 @@ export class Arithmetic {
       default:
         return false;
     }
+  }
+
+  async #all(module: SourceModule, nodes: readonly SyntaxNode[], depth: number): Promise<boolean> {
+    for (const inner of nodes) if (!(await this.is(module, inner, depth + 1))) return false;
+    return true;
+  }
+
+  async #call(module: SourceModule, { callee, args }: CallExpr, depth: number): Promise<boolean> {
+    const reduced = await this.#reducer.reduce(module, callee);
+    if (reduced.kind !== 'external' || !isSource(reduced.name)) return false;
+    const values = args.map(({ value }) => value);
+    return this.#all(module, values, depth);
   }
 
   async #member(
@@ -77,10 +83,5 @@ export class Arithmetic {
     // What a name comes down to is no name again.
     if (expr.kind === 'name' || expr.kind === 'member') return false;
     return this.is(module, node, depth + 1);
-  }
-
-  async #nameOf(module: SourceModule, callee: SyntaxNode): Promise<string | undefined> {
-    const reduced = await this.#reducer.reduce(module, callee);
-    return reduced.kind === 'external' ? reduced.name : undefined;
   }
 }

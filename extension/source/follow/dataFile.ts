@@ -1,5 +1,5 @@
 /** Expressions that give what a file of data holds: `JSON.parse(readFileSync('./config.json'))`. */
-import type { CallExpr } from '../syntax/expression.js';
+import type { CallExpr, Expr, NameExpr } from '../syntax/expression.js';
 import { descendants, type SyntaxNode } from '../syntax/node.js';
 import { folderOf, join } from './paths.js';
 import type { SourceModule, Workspace } from './workspace.js';
@@ -40,23 +40,29 @@ function literalPath(module: SourceModule, node: SyntaxNode, hops: number): stri
   const paths = new Set<string>();
   for (const inner of descendants(node)) {
     const expr = module.read(inner);
-    if (expr.kind === 'text' && expr.node === inner && dataName.test(expr.value)) {
-      paths.add(wholePath(module, inner, expr.value));
-    } else if (expr.kind === 'name' && expr.node === inner && hops > 0) {
-      const origin = module.scopes.resolve(expr.name, inner)?.declarations[0]?.origin;
-      const init = origin?.kind === 'value' ? origin.init : null;
-      const further = init === null ? undefined : literalPath(module, init, hops - 1);
-      if (further !== undefined) paths.add(further);
-    }
+    if (expr.node !== inner) continue;
+    const path = expr.kind === 'name' ? pathOfName(module, expr, hops) : textPath(module, expr);
+    if (path !== undefined) paths.add(path);
   }
   const [only, ...others] = paths;
   return others.length === 0 ? only : undefined;
 }
 
+function textPath(module: SourceModule, expr: Expr): string | undefined {
+  if (expr.kind !== 'text' || !dataName.test(expr.value)) return undefined;
+  return wholePath(module, expr.node, expr.value);
+}
+
+function pathOfName(module: SourceModule, expr: NameExpr, hops: number): string | undefined {
+  const origin = module.scopes.resolve(expr.name, expr.node)?.declarations[0]?.origin;
+  if (hops === 0 || origin?.kind !== 'value' || origin.init === null) return undefined;
+  return literalPath(module, origin.init, hops - 1);
+}
+
 /** `path.join(__dirname, '..', 'config.json')` */
 function wholePath(module: SourceModule, node: SyntaxNode, text: string): string {
-  const call = node.parent?.parent;
-  const expr = call == null ? undefined : module.read(call);
+  const call = node.parent?.parent ?? undefined;
+  const expr = call === undefined ? undefined : module.read(call);
   if (expr?.kind !== 'call' || !/(^|\.)(join|resolve)$/.test(expr.callee.text)) return text;
   const parts = expr.args.map(({ value }) => module.read(value));
   return parts.flatMap((part) => (part.kind === 'text' ? [part.value] : [])).join('/');

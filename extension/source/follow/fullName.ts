@@ -40,20 +40,24 @@ export function superClass(cls: SyntaxNode): SyntaxNode | undefined {
 export function fieldValues(module: SourceModule, cls: SyntaxNode, name: string): SyntaxNode[] {
   const values: SyntaxNode[] = [];
   for (const node of descendants(cls)) {
-    if (/^(public_)?field_definition$/.test(node.type)) {
-      const key = node.at('name') ?? node.at('property');
-      const value = node.at('value');
-      if (key?.text === name && value !== undefined && classAround(node) === cls)
-        values.push(value);
-      continue;
-    }
-    if (!/assignment(_expression)?$/.test(node.type)) continue;
-    const left = node.at('left');
-    if (left === undefined || classAround(node) !== cls) continue;
-    const right = node.at('right');
-    if (right !== undefined && isField(module, left, name)) values.push(right);
+    const value = valueOfField(module, node, name);
+    if (value !== undefined && classAround(node) === cls) values.push(value);
   }
   return values;
+}
+
+/** What a declaration or an assignment gives to the field; undefined: the node is neither. */
+function valueOfField(
+  module: SourceModule,
+  node: SyntaxNode,
+  name: string,
+): SyntaxNode | undefined {
+  if (/^(public_)?field_definition$/.test(node.type)) {
+    const key = node.at('name') ?? node.at('property');
+    return key?.text === name ? node.at('value') : undefined;
+  }
+  const left = /assignment(_expression)?$/.test(node.type) ? node.at('left') : undefined;
+  return left !== undefined && isField(module, left, name) ? node.at('right') : undefined;
 }
 
 function isField(module: SourceModule, left: SyntaxNode, name: string): boolean {

@@ -62,29 +62,24 @@ export class Search {
     const { value } = this.#target;
     const isOther = place.value !== null && place.value !== value;
     if (isSameText) return isOther ? this.#noted(place) : place;
-    if (!isOther) {
-      const isVague = !isExact && place.how === 'inserted' && others.length > 0;
-      return isVague
-        ? refused(this.#target, 'Only its line is known.', candidatesOf([site, ...others]))
-        : place;
-    }
+    if (isOther) return this.#doubted(place, { site, isExact, others });
+    const isVague = !isExact && place.how === 'inserted' && others.length > 0;
+    if (!isVague) return place;
+    return refused(this.#target, 'Only its line is known.', candidatesOf([site, ...others]));
+  }
+
+  /** The place states another value than the program ran with: it may have been changed while it ran, or be another. */
+  async #doubted(
+    place: FoundPlace,
+    { site, isExact, others }: Pick<Match, 'site' | 'isExact' | 'others'>,
+  ): Promise<KnobPlace> {
+    const reason = 'The text states another value than the program ran with';
     const candidates = candidatesOf([site, ...others]);
-    if (!isExact) {
-      return refused(
-        this.#target,
-        'The text states another value than the program ran with.',
-        candidates,
-      );
-    }
+    if (!isExact) return refused(this.#target, `${reason}.`, candidates);
     for (const other of others.slice(0, MAX_SITES)) {
       const rival = await this.#placeOf(other);
-      if (rival.kind === 'found' && rival.value === value) {
-        return refused(
-          this.#target,
-          'The text states another value than the program ran with, and another place states that one.',
-          candidates,
-        );
-      }
+      if (rival.kind !== 'found' || rival.value !== this.#target.value) continue;
+      return refused(this.#target, `${reason}, and another place states that one.`, candidates);
     }
     return this.#noted(place);
   }

@@ -55,7 +55,13 @@ export class Matcher {
 
   /** The sites of a file that may have the knob. */
   sitesOf(module: SourceModule): readonly Site[] {
-    return sitesIn(module).filter((site) => this.#isMeant(site));
+    return sitesIn(module).flatMap((site) => {
+      if (!this.#isMeant(site)) return [];
+      const [first] = site.call.args;
+      const isNamed = first !== undefined && module.read(first.value).kind === 'text';
+      // Only a position tells whose knob it is that has a computed name.
+      return site.row.isNamed === true && !isNamed ? [{ ...site, fullName: undefined }] : [site];
+    });
   }
 
   /** Finds the construction in the present text. */
@@ -85,7 +91,7 @@ export class Matcher {
     if (row.isNamed !== true) return true;
     const [first] = call.args;
     const name = first === undefined ? undefined : module.read(first.value);
-    return name?.kind === 'text' && name.value === this.#target.name;
+    return name?.kind !== 'text' || name.value === this.#target.name;
   }
 
   async #at(module: SourceModule, source: SourcePosition, isSameText: boolean): Promise<Matched> {

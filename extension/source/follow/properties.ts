@@ -3,11 +3,12 @@ import type { Entry, ObjectExpr } from '../syntax/expression.js';
 import type { SyntaxNode } from '../syntax/node.js';
 import { argumentFor } from './calls.js';
 import { argparseOptions, changesDefault } from './commandLine.js';
+import { variableTitle } from './environment.js';
 import { exportedOf } from './exports.js';
 import { fieldValues, isOverridden, superClass } from './fullName.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
 import type { OwnWrites, Reducer } from './reducer.js';
-import { isMutation, referencesOf } from './references.js';
+import { isMutatedByAlias, isMutation, referencesOf } from './references.js';
 import type { SourceModule } from './workspace.js';
 
 interface At {
@@ -27,34 +28,37 @@ export class Properties {
     this.#reducer = reducer;
   }
 
-  async read(of: Reduced, property: string, at: At): Promise<Reduced> {
-    if (of.kind === 'unsure') return of;
+  read(of: Reduced, property: string, at: At): Promise<Reduced> | Reduced {
+    if (of.kind === 'unsure' || of.kind === 'missing') return of;
     const trail = withProperty(of.trail, at.known, property);
     const changed = mutated(trail, at.known, { property, own: this.#reducer.options.ownWrites });
-    if (changed !== undefined) return changed;
+    return changed ?? this.#of({ ...of, trail }, property, at);
+  }
+
+  #of(of: Exclude<Reduced, Unsure>, property: string, at: At): Promise<Reduced> | Reduced {
+    const { trail } = of;
     switch (of.kind) {
       case 'expr':
-        return this.#ofExpr({ ...of, trail }, property, at);
+        return this.#ofExpr(of, property, at);
       case 'external':
-        return { ...of, trail, node: at.node, module: at.module, name: `${of.name}.${property}` };
+        return { ...of, node: at.node, module: at.module, name: `${of.name}.${property}` };
       case 'class':
         return this.#ofClass({ module: of.module, cls: of.node, trail }, property, at);
       case 'enum':
-        return this.#ofEnum({ ...of, trail }, property, at);
+        return this.#ofEnum(of, property, at);
       case 'instance':
-        return this.#ofInstance({ ...of, trail }, property, at);
+        return this.#ofInstance(of, property, at);
       case 'module':
         return this.#ofModule(of.module, property, { ...at, trail });
       case 'data':
-        return { ...of, trail, path: [...of.path, property] };
+        return { ...of, path: [...of.path, property] };
       case 'environment':
-        if (of.variable === undefined) return { ...of, trail, variable: property };
-        break;
-      case 'missing':
-        return of;
-      case 'function':
+        return of.variable === undefined
+          ? { ...of, variable: variableTitle(property) }
+          : notFollowed(at);
+      default:
+        return notFollowed(at);
     }
-    return unsure(`\`${at.node.text}\` cannot be followed.`, at.module, at.node);
   }
 
   async #ofExpr(of: ExprReduced, property: string, at: At): Promise<Reduced> {
@@ -199,6 +203,10 @@ export class Properties {
   }
 }
 
+function notFollowed({ module, node }: At): Unsure {
+  return unsure(`\`${node.text}\` cannot be followed.`, module, node);
+}
+
 /** The steps behind `known` led to an object of which `property` is read. */
 export function withProperty(trail: Trail, known: number, property: string): Trail {
   return trail.map((step, i) =>
@@ -215,7 +223,9 @@ export function mutated(
   for (const { module, binding, name } of trail.slice(known)) {
     const uses = binding === undefined ? [] : referencesOf(module, binding);
     const writes = uses.filter(
-      (use) => isMutation(module, use, property) && !isOwn(module, use, own),
+      (use) =>
+        !isOwn(module, use, own) &&
+        (isMutation(module, use, property) || isMutatedByAlias(module, use)),
     );
     if (writes.length > 0) {
       return unsure(`\`${name}\` is changed after it was made.`, module, ...writes);

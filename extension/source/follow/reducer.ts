@@ -6,7 +6,7 @@ import type { SourceRange } from '../place.js';
 import { argumentFor, callersOf, onlyReturn } from './calls.js';
 import { clickOption } from './commandLine.js';
 import { dataFileOf } from './dataFile.js';
-import { environmentRead } from './environment.js';
+import { environmentRead, variableTitle, type EnvironmentRead } from './environment.js';
 import { exportedAs, type Exported } from './exports.js';
 import { classAround, fieldValues, isOverridden } from './fullName.js';
 import { isRelative, packageName } from './paths.js';
@@ -35,6 +35,13 @@ export interface ReducerOptions {
   ) => Promise<Reduced | undefined>;
 }
 
+/** A call, and how one came there. */
+interface Frame {
+  readonly module: SourceModule;
+  readonly call: CallExpr;
+  readonly trail: Trail;
+}
+
 /** One name, followed. */
 interface Use {
   readonly module: SourceModule;
@@ -48,6 +55,8 @@ export class Reducer {
   /** What the user should know: sentences. */
   readonly notes = new Set<string>();
   readonly #properties: Properties;
+  /** The calls by which functions were entered. */
+  readonly #frames = new Map<SyntaxNode, Frame>();
   #steps = 0;
 
   constructor(options: ReducerOptions) {
@@ -62,7 +71,10 @@ export class Reducer {
     }
     const expr = module.read(node);
     const read = environmentRead(module, expr);
-    if (read !== undefined) return { kind: 'environment', module, node: expr.node, trail, ...read };
+    if (read !== undefined) {
+      const variable = await this.#nameOfVariable(module, read);
+      return { kind: 'environment', module, node: expr.node, trail, ...read, variable };
+    }
     switch (expr.kind) {
       case 'name': {
         const binding = module.scopes.resolve(expr.name, expr.node);
@@ -80,12 +92,20 @@ export class Reducer {
     }
   }
 
+  async #nameOfVariable(module: SourceModule, read: EnvironmentRead): Promise<string | undefined> {
+    if (read.computed === undefined) return read.variable;
+    const name = await this.reduce(module, read.computed);
+    return name.kind === 'expr' && name.expr.kind === 'text'
+      ? variableTitle(name.expr.value)
+      : read.variable;
+  }
+
   /** The value of one property of what was reduced before. */
   property(
     of: Reduced,
     property: string,
     at: { readonly module: SourceModule; readonly node: SyntaxNode; readonly known: number },
-  ): Promise<Reduced> {
+  ): Promise<Reduced> | Reduced {
     return this.#properties.read(of, property, at);
   }
 
@@ -217,6 +237,8 @@ export class Reducer {
       this.notes.add(`\`${option.name}\` on the command line overrides it.`);
       return this.reduce(module, option.fallback, trail);
     }
+    const frame = this.#frames.get(origin.fn);
+    if (frame !== undefined) return this.#argument(use, origin, { ...frame, skipped: 0 });
     const callers = callersOf(module, origin.fn);
     const title = `\`${binding.name}\` is a parameter`;
     if (callers === undefined)
@@ -228,29 +250,26 @@ export class Reducer {
     const [call, ...others] = callers.calls;
     if (call === undefined || others.length > 0) {
       const nodes = callers.calls.map(({ node }) => node);
-      const times = `${callers.calls.length} places`;
-      return unsure(
-        `${title} of \`${callers.name}\`, which is called in ${times}.`,
-        module,
-        ...nodes,
-      );
+      const { length } = callers.calls;
+      const times = length === 0 ? 'nobody calls here' : `is called in ${length} places`;
+      return unsure(`${title} of \`${callers.name}\`, which ${times}.`, module, ...nodes);
     }
-    return this.#argument(use, origin, { call, skipped: callers.skipped });
+    return this.#argument(use, origin, { module, call, trail, skipped: callers.skipped });
   }
 
   #argument(
     use: Use,
     origin: ParameterOrigin,
-    { call, skipped }: { call: CallExpr; skipped: number },
+    { call, skipped, ...caller }: Frame & { readonly skipped: number },
   ): Promise<Reduced> | Reduced {
     const { module, trail } = use;
     const argument = argumentFor(call, origin, skipped);
     if (argument === 'unknown') {
-      return unsure('Its value is among arguments that are spread.', module, call.node);
+      return unsure('Its value is among arguments that are spread.', caller.module, call.node);
     }
-    const given = argument === 'missing' ? origin.whole : argument.value;
-    const missing = { kind: 'missing', module, node: call.node, trail } as const;
-    const start = given === null ? missing : this.reduce(module, given, trail);
+    let start: Promise<Reduced> | Reduced = { kind: 'missing', module, node: use.use, trail };
+    if (argument !== 'missing') start = this.reduce(caller.module, argument.value, caller.trail);
+    else if (origin.whole !== null) start = this.reduce(module, origin.whole, trail);
     return this.#along(use, { start, path: origin.path, fallback: origin.fallback });
   }
 
@@ -294,31 +313,51 @@ export class Reducer {
     const file = await dataFileOf(this.options.workspace, module, call);
     if (file !== undefined) return { kind: 'data', module, node: call.node, trail, file, path: [] };
     const required = this.#required(module, call);
-    if (required !== undefined) {
-      const found = await exportedAs(this.options.workspace, module, {
-        module: required,
-        name: '*',
-      });
-      if (found !== undefined)
-        return this.followExported(found, { module, node: call.node, trail });
-      return {
-        kind: 'external',
-        module,
-        node: call.node,
-        trail,
-        name: required.replace(/^node:/, ''),
-      };
-    }
+    if (required !== undefined) return this.#requiredModule(module, required, plain);
     if (module.read(call.callee).kind !== 'name') return plain;
     const callee = await this.reduce(module, call.callee, trail);
     if (callee.kind === 'class') {
       const { node: cls, module: home } = callee;
       return { kind: 'instance', module, node: call.node, trail: callee.trail, cls, home, call };
     }
-    if (callee.kind !== 'function' && callee.kind !== 'expr') return plain;
-    if (callee.kind === 'expr' && callee.expr.kind !== 'function') return plain;
-    const returned = onlyReturn(callee.module, callee.node);
-    return returned === undefined ? plain : this.reduce(callee.module, returned, callee.trail);
+    if (callee.kind === 'function' || (callee.kind === 'expr' && callee.expr.kind === 'function')) {
+      return this.#returned(callee, { module, call, trail });
+    }
+    return plain;
+  }
+
+  async #requiredModule(
+    module: SourceModule,
+    required: string,
+    { node, trail }: { node: SyntaxNode; trail: Trail },
+  ): Promise<Reduced> {
+    const { workspace } = this.options;
+    const found = await exportedAs(workspace, module, { module: required, name: '*' });
+    if (found !== undefined) return this.followExported(found, { module, node, trail });
+    return { kind: 'external', module, node, trail, name: packageName(required, '*') };
+  }
+
+  /** What a function returns where it is called. */
+  #returned(
+    { module, node, trail }: { module: SourceModule; node: SyntaxNode; trail: Trail },
+    frame: Frame,
+  ): Promise<Reduced> | Reduced {
+    const { call } = frame;
+    const returned = onlyReturn(module, node);
+    const known = this.#frames.get(node);
+    // Within a function that is called twice on the way, a parameter means two things.
+    const isTwice = known !== undefined && known.call.node !== call.node;
+    if (returned === undefined || isTwice) {
+      return {
+        kind: 'expr',
+        module: frame.module,
+        node: call.node,
+        expr: call,
+        trail: frame.trail,
+      };
+    }
+    this.#frames.set(node, frame);
+    return this.reduce(module, returned, trail);
   }
 
   #required(module: SourceModule, { callee, args }: CallExpr): string | undefined {

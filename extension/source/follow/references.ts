@@ -60,26 +60,66 @@ export function isExporting(use: SyntaxNode): boolean {
 }
 
 const writers = /^(augmented_)?assignment(_expression)?$|^update_expression$/;
+/** Functions that change their first argument. */
 const mutators =
-  /^(Object\.(assign|defineProperty|defineProperties)|Reflect\.(set|defineProperty)|setattr)$/;
+  /^(Object\.(assign|defineProperty|defineProperties)|Reflect\.(set|defineProperty)|setattr|((_|lodash)\.)?(merge|mergeWith|defaults|defaultsDeep|extend|assignIn|set))$/;
 const ownMutators = new Set(['update', 'setdefault', 'pop', 'clear', '__setitem__', 'setattr']);
+const members = /^(member_expression|subscript_expression|attribute|subscript)$/;
+const wrappers = /^(parenthesized|as|satisfies|non_null)_expression$/;
 
-/** Does the use change a property of the object that the name stands for? */
-export function isMutation(module: SourceModule, use: SyntaxNode, property: string): boolean {
+function unwrapped(use: SyntaxNode): SyntaxNode {
   const { parent } = use;
-  if (parent === null) return false;
-  const read = propertyUsed(module, use);
-  if (read !== undefined && ownMutators.has(read) && parent.field === 'function') return true;
-  const isMember = /^(member_expression|subscript_expression|attribute|subscript)$/.test(
-    parent.type,
-  );
-  const isObject = use.field === 'object' || use.field === 'value';
-  if (isMember && isObject) {
-    return (read === undefined || read === property) && isWritten(parent);
+  return parent !== null && wrappers.test(parent.type) ? unwrapped(parent) : use;
+}
+
+/** The member that is read of what a node stands for (`config.size`), if that is what is done with it. */
+function memberOf(node: SyntaxNode): SyntaxNode | undefined {
+  const { parent, field } = node;
+  const isObject = field === 'object' || field === 'value';
+  return parent !== null && isObject && members.test(parent.type) ? parent : undefined;
+}
+
+/** Does the use change a property of the object that the name stands for, or something within that property? */
+export function isMutation(module: SourceModule, use: SyntaxNode, property: string): boolean {
+  const whole = unwrapped(use);
+  const first = memberOf(whole);
+  if (first === undefined) return isChangedArgument(whole);
+  const read = module.read(first);
+  const name = read.kind === 'member' ? read.property : undefined;
+  if (name !== undefined && ownMutators.has(name) && first.field === 'function') return true;
+  if (name !== undefined && name !== property) return false;
+  for (let member: SyntaxNode | undefined = first; member !== undefined;) {
+    if (isWritten(member) || isChangedArgument(member)) return true;
+    member = memberOf(unwrapped(member));
   }
-  const call = parent.parent;
-  const isFirst = parent.parts[0] === use;
-  return isFirst && mutators.test(call?.at('function')?.text ?? '');
+  return false;
+}
+
+/** Is something set through another name for the object or a part of it (`const c = config.pool; c.size = 8`)? */
+export function isMutatedByAlias(module: SourceModule, use: SyntaxNode): boolean {
+  let whole = unwrapped(use);
+  for (let next = memberOf(whole); next !== undefined; next = memberOf(whole)) {
+    whole = unwrapped(next);
+  }
+  const { parent, field } = whole;
+  const isInit = field === 'value' || field === 'right';
+  const name = isInit ? (parent?.at('name') ?? parent?.at('left')) : undefined;
+  if (name?.type !== 'identifier') return false;
+  const alias = module.scopes.resolve(name.text, name);
+  return alias !== undefined && referencesOf(module, alias).some((u) => isSetThrough(u));
+}
+
+function isSetThrough(use: SyntaxNode): boolean {
+  for (let member = memberOf(unwrapped(use)); member !== undefined;) {
+    if (isWritten(member)) return true;
+    member = memberOf(unwrapped(member));
+  }
+  return false;
+}
+
+function isChangedArgument(use: SyntaxNode): boolean {
+  const call = use.parent?.parent;
+  return use.parent?.parts[0] === use && mutators.test(call?.at('function')?.text ?? '');
 }
 
 /** Is the expression assigned to, counted up or deleted? */

@@ -1,7 +1,7 @@
 /** Settings that are assigned: `app.conf.worker_concurrency = 4`, `process.env.UV_THREADPOOL_SIZE = '8'`. */
 import type { FoundPlace, KnobPlace, KnobTarget } from '../place.js';
 import { descendants, isBroken, type SyntaxNode } from '../syntax/node.js';
-import { environmentRead } from './environment.js';
+import { environmentRead, variableTitle } from './environment.js';
 import { FullNames } from './fullName.js';
 import { Reducer } from './reducer.js';
 import { Values } from './value.js';
@@ -14,7 +14,7 @@ function isTarget(module: SourceModule, left: SyntaxNode, target: KnobTarget): b
   const expr = module.read(left);
   if (module.language === 'javascript') {
     const read = environmentRead(module, expr);
-    return target.via === 'libuv' && read?.variable === target.name;
+    return target.via === 'libuv' && read?.variable === variableTitle(target.name);
   }
   if (target.via !== 'celery') return false;
   if (expr.kind === 'member') {

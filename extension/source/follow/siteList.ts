@@ -5,25 +5,30 @@ import type { Slot } from '../libraries/row.js';
 import { headOf, sitesIn, type Site } from './sites.js';
 import type { SourceModule } from './workspace.js';
 
-function valueIn({ module, call }: Site, slot: Slot): SyntaxNode | undefined {
-  const { args } = call;
+const values = /^(number|name|member|binary|unary|call|conditional)$/;
+
+function valueIn(site: Site, slot: Slot): SyntaxNode | undefined {
   switch (slot.at) {
     case 'keyword':
-      return args.find((a) => a.name === slot.name)?.value;
-    case 'option': {
-      const argument = args.at(slot.index);
-      const options = argument === undefined ? undefined : module.read(argument.value);
-      if (options?.kind !== 'object') return undefined;
-      return options.entries.find((e) => e.key === slot.name && e.kind !== 'other')?.value;
-    }
-    case 'argument': {
-      const positional = args.filter((a) => a.name === null);
-      if (positional.length < (slot.atLeast ?? 0)) return undefined;
-      const value = positional.at(slot.index)?.value;
-      const kind = value === undefined ? 'other' : module.read(value).kind;
-      return /^(number|name|member|binary|unary|call|conditional)$/.test(kind) ? value : undefined;
-    }
+      return site.call.args.find((a) => a.name === slot.name)?.value;
+    case 'option':
+      return optionIn(site, slot.index, slot.name);
+    case 'argument':
+      return argumentIn(site, slot.index, slot.atLeast ?? 0);
   }
+}
+
+function optionIn({ module, call }: Site, index: number, name: string): SyntaxNode | undefined {
+  const argument = call.args.at(index);
+  const options = argument === undefined ? undefined : module.read(argument.value);
+  if (options?.kind !== 'object') return undefined;
+  return options.entries.find((e) => e.key === name && e.kind !== 'other')?.value;
+}
+
+function argumentIn({ module, call }: Site, index: number, least: number): SyntaxNode | undefined {
+  const positional = call.args.filter((a) => a.name === null);
+  const value = positional.length < least ? undefined : positional.at(index)?.value;
+  return value !== undefined && values.test(module.read(value).kind) ? value : undefined;
 }
 
 function siteOf(site: Site): KnobSite {

@@ -84,7 +84,7 @@ export class Slots {
   }
 
   /** `isAmbiguous`: a number may stand in the options' place. */
-  async #option(slot: Extract<Slot, { at: 'option' }>, isAmbiguous: boolean): Promise<Given> {
+  #option(slot: Extract<Slot, { at: 'option' }>, isAmbiguous: boolean): Promise<Given> | Given {
     const { args } = this.#call;
     const index = slot.index < 0 ? args.length + slot.index : slot.index;
     if (args.slice(0, index + 1).some((a) => a.spread !== 'none')) {
@@ -98,7 +98,15 @@ export class Slots {
     if (argument === undefined) {
       return args.length === index || slot.index < 0 ? this.#absent(slot) : other;
     }
-    const options = await this.#reducer.reduce(this.#module, argument.value);
+    return this.#optionIn(argument.value, slot, isAmbiguous);
+  }
+
+  async #optionIn(
+    value: SyntaxNode,
+    slot: Extract<Slot, { at: 'option' }>,
+    isAmbiguous: boolean,
+  ): Promise<Given> {
+    const options = await this.#reducer.reduce(this.#module, value);
     if (options.kind === 'expr' && isNoObject(options.expr)) {
       return slot.index < 0 ? this.#absent(slot) : other;
     }

@@ -3,7 +3,7 @@ import type { HowStated } from '../place.js';
 import type { BinaryExpr, ConditionalExpr, Expr } from '../syntax/expression.js';
 import { descendants, type SyntaxNode } from '../syntax/node.js';
 import { Arithmetic } from './arithmetic.js';
-import { environmentRead } from './environment.js';
+import { environmentRead, type EnvironmentRead } from './environment.js';
 import { unsure, type Reduced, type Trail, type Unsure } from './reduced.js';
 import type { Reducer } from './reducer.js';
 import type { SourceModule } from './workspace.js';
@@ -62,21 +62,14 @@ export class Values {
     const direct = this.#literal(at, expr);
     if (direct !== undefined) return direct;
     switch (expr.kind) {
-      case 'unary':
-        if (expr.operator === '+') return this.of({ ...at, node: expr.operand });
-        break;
       case 'binary':
         return this.#binary(at, expr);
       case 'conditional':
         return this.#conditional(at, expr);
-      case 'call':
-        if (converters.has(expr.callee.text)) {
-          const [argument] = expr.args;
-          if (argument?.spread === 'none') return this.of({ ...at, node: argument.value });
-        }
-        break;
       default:
     }
+    const inner = converted(expr);
+    if (inner !== undefined) return this.of({ ...at, node: inner });
     return this.#reduced(at, await this.#reducer.reduce(at.module, at.node, at.trail));
   }
 
@@ -120,7 +113,8 @@ export class Values {
       case 'expr': {
         const { module, node, trail, expr } = reduced;
         const isFurther = node !== at.module.read(at.node).node || module !== at.module;
-        if (isFurther) return this.of({ module, node, trail, how: 'constant' });
+        const how = at.how === 'environment' ? at.how : 'constant';
+        if (isFurther) return this.of({ module, node, trail, how });
         if (expr.kind === 'function') return unsure('It is a function.', module, node);
         const reason = `\`${shortened(at.node.text)}\` is worked out when the program runs.`;
         return this.#orArithmetic(at, unsure(reason, module, node));
@@ -142,7 +136,7 @@ export class Values {
     read: Extract<Reduced, { kind: 'environment' }>,
   ): Promise<Outcome> | Outcome {
     const { variable, fallback, module, trail } = read;
-    const title = `the environment variable ${variable ?? ''}`;
+    const title = variable ?? 'the environment';
     if (fallback === undefined) {
       return unsure(`Its value comes from ${title}, and there is no default.`, at.module, at.node);
     }
@@ -158,7 +152,7 @@ export class Values {
     }
     const variable = await this.#variableIn(module, expr.left);
     if (variable !== undefined) {
-      this.#reducer.notes.add(`If set, the environment variable ${variable} overrides it.`);
+      this.#reducer.notes.add(`If set, ${variable} overrides it.`);
       return this.of({ ...at, node: expr.right, how: 'environment' });
     }
     if (await this.#arithmetic.is(module, expr.node)) {
@@ -173,19 +167,10 @@ export class Values {
   /** The variable of the environment that an expression is about, and nothing else. */
   async #variableIn(module: SourceModule, node: SyntaxNode): Promise<string | undefined> {
     const expr = module.read(node);
-    if (expr.kind === 'call' && converters.has(expr.callee.text)) {
-      const [argument] = expr.args;
-      return argument === undefined ? undefined : this.#variableIn(module, argument.value);
-    }
-    if (expr.kind === 'unary' && expr.operator === '+') {
-      return this.#variableIn(module, expr.operand);
-    }
-    if (expr.kind === 'binary' && /^(\|\||\?\?)$/.test(expr.operator)) {
-      const first = await this.#variableIn(module, expr.left);
-      const second = await this.#variableIn(module, expr.right);
-      return first === undefined || second === undefined ? undefined : `${first} or ${second}`;
-    }
-    if (expr.kind !== 'name' && expr.kind !== 'member' && expr.kind !== 'call') return undefined;
+    if (expr.kind === 'binary') return this.#eitherVariable(module, expr);
+    const inner = converted(expr);
+    if (inner !== undefined) return this.#variableIn(module, inner);
+    if (!/^(name|member|call|other)$/.test(expr.kind)) return undefined;
     const reduced = await this.#reducer.reduce(module, node);
     if (reduced.kind === 'expr' && reduced.node !== expr.node) {
       return this.#variableIn(reduced.module, reduced.node);
@@ -194,22 +179,28 @@ export class Values {
     return reduced.variable;
   }
 
+  /** `process.env.N ?? process.env.M` */
+  async #eitherVariable(module: SourceModule, expr: BinaryExpr): Promise<string | undefined> {
+    if (expr.operator !== '||' && expr.operator !== '??') return undefined;
+    const first = await this.#variableIn(module, expr.left);
+    const second = await this.#variableIn(module, expr.right);
+    return first === undefined || second === undefined ? undefined : `${first} or ${second}`;
+  }
+
   /** `process.env.N ? Number(process.env.N) : 4`; other conditions are the program's. */
-  #conditional(at: At, expr: ConditionalExpr): Promise<Outcome> | Outcome {
+  async #conditional(at: At, expr: ConditionalExpr): Promise<Outcome> {
     const { module } = at;
-    const condition = readsIn(module, expr.condition);
-    const [variable] = condition;
-    const isPlain = /^!?[\w.[\]'"()]+((!==?|===?|isnot|is)(undefined|null|None|''|""))?$/.test(
-      expr.condition.text.replaceAll(' ', ''),
-    );
-    if (variable !== undefined && condition.length === 1 && isPlain) {
-      const [inTrue, inFalse] = [readsIn(module, expr.whenTrue), readsIn(module, expr.whenFalse)];
-      const isSet = inTrue[0] === variable && inFalse.length === 0;
-      const isUnset = inFalse[0] === variable && inTrue.length === 0;
-      if (isSet !== isUnset) {
-        this.#reducer.notes.add(`If set, the environment variable ${variable} overrides it.`);
-        const node = isSet ? expr.whenFalse : expr.whenTrue;
-        return this.of({ ...at, node, how: 'environment' });
+    const variable = onlyRead(module, expr.condition);
+    const [, negation, comparison = ''] = plainCondition.exec(expr.condition.text) ?? [];
+    if (variable !== undefined && negation !== undefined) {
+      const isUnset = (negation === '!') !== /^(={2,3}|is$)/.test(comparison);
+      const [set, unset] = isUnset
+        ? [expr.whenFalse, expr.whenTrue]
+        : [expr.whenTrue, expr.whenFalse];
+      if (onlyRead(module, set) === variable && readsIn(module, unset).length === 0) {
+        const title = (await this.#variableIn(module, set)) ?? variable;
+        this.#reducer.notes.add(`If set, ${title} overrides it.`);
+        return this.of({ ...at, node: unset, how: 'environment' });
       }
     }
     const reason = 'A condition decides between two values.';
@@ -217,10 +208,40 @@ export class Values {
   }
 }
 
+/** A variable by itself, negated, or compared with nothing. */
+const plainCondition =
+  /^\s*(!?)[\w.[\]'"()]+(?:\s*(={2,3}|!={1,2}|\bis not\b|\bis\b)\s*(?:undefined|null|None|''|""))?\s*$/;
+
+/** What is converted to a number; undefined: the expression converts nothing. */
+function converted(expr: Expr): SyntaxNode | undefined {
+  if (expr.kind === 'unary' && expr.operator === '+') return expr.operand;
+  if (expr.kind !== 'call' || !converters.has(expr.callee.text)) return undefined;
+  const [argument] = expr.args;
+  return argument?.spread === 'none' ? argument.value : undefined;
+}
+
+/** The one variable of the environment that an expression reads. */
+function onlyRead(module: SourceModule, node: SyntaxNode): string | undefined {
+  const [only, ...others] = readsIn(module, node);
+  return others.length === 0 ? only : undefined;
+}
+
+/** A name for a variable of the environment. */
+function readOfName(module: SourceModule, expr: Expr): EnvironmentRead | undefined {
+  const binding = expr.kind === 'name' ? module.scopes.resolve(expr.name, expr.node) : undefined;
+  const [only, ...others] = binding?.declarations ?? [];
+  if (only?.origin.kind !== 'value' || others.length > 0) return undefined;
+  const { init, path } = only.origin;
+  return init === null || path?.length !== 0
+    ? undefined
+    : environmentRead(module, module.read(init));
+}
+
 function readsIn(module: SourceModule, node: SyntaxNode): readonly string[] {
   const variables = new Set<string>();
   for (const inner of descendants(node)) {
-    const read = environmentRead(module, module.read(inner));
+    const expr = module.read(inner);
+    const read = environmentRead(module, expr) ?? readOfName(module, expr);
     if (read?.variable !== undefined) variables.add(read.variable);
   }
   return [...variables];

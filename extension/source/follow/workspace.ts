@@ -19,8 +19,10 @@ export interface SourceModule {
   readonly read: ReadExpr;
 }
 
-/** More files than this are not looked at for one knob. */
-const MAX_FILES = 400;
+/** More files than this are not asked for, for one knob; most of them are not there. */
+const MAX_READS = 2000;
+/** More files of the workspace than this are not looked at. */
+const MAX_FOUND = 400;
 
 export class Workspace {
   readonly #parser: SourceParser;
@@ -37,7 +39,7 @@ export class Workspace {
   text(file: string): Promise<string | null> {
     const known = this.#texts.get(file);
     if (known !== undefined) return known;
-    if (this.#texts.size >= MAX_FILES) return Promise.resolve(null);
+    if (this.#texts.size >= MAX_READS) return Promise.resolve(null);
     const text = this.#files.read(file);
     this.#texts.set(file, text);
     return text;
@@ -50,7 +52,7 @@ export class Workspace {
 
   /** Files of the workspace, at most so many. */
   async *found(): AsyncGenerator<string> {
-    let left = MAX_FILES;
+    let left = MAX_FOUND;
     for await (const file of this.#files.find()) {
       if (left-- <= 0) return;
       yield file;

@@ -77,6 +77,17 @@ function bindPair(node: SyntaxNode, pattern: Pattern): void {
   bindPattern(value, stepInto(pattern, propertyName(key)));
 }
 
+/** `{ a, b as c }` */
+function declareNamed(
+  list: SyntaxNode,
+  declare: (name: SyntaxNode, exported: string) => void,
+): void {
+  for (const specifier of list.parts) {
+    const name = specifier.at('name');
+    if (name !== undefined) declare(specifier.at('alias') ?? name, propertyName(name) ?? '');
+  }
+}
+
 class Builder implements Scopes {
   readonly top: Scope;
   readonly wildcards: readonly string[] = [];
@@ -207,18 +218,12 @@ class Builder implements Scopes {
       const origin: Origin = { kind: 'import', module: source, name: exported };
       this.top.declare(name.text, { node: name, origin, isDeclaration: true });
     };
+    const isWhole = clause.type === 'import_require_clause';
     for (const part of clause.parts) {
-      if (part.type === 'identifier') {
-        declare(part, clause.type === 'import_require_clause' ? '*' : 'default');
-      } else if (part.type === 'namespace_import') {
-        const [name] = part.parts;
-        if (name !== undefined) declare(name, '*');
-      } else if (part.type === 'named_imports') {
-        for (const specifier of part.parts) {
-          const name = specifier.at('name');
-          if (name !== undefined) declare(specifier.at('alias') ?? name, propertyName(name) ?? '');
-        }
-      }
+      if (part.type === 'identifier') declare(part, isWhole ? '*' : 'default');
+      const [name] = part.type === 'namespace_import' ? part.parts : [];
+      if (name !== undefined) declare(name, '*');
+      if (part.type === 'named_imports') declareNamed(part, declare);
     }
   }
 

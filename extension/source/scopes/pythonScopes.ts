@@ -61,7 +61,7 @@ class Builder implements Scopes {
     for (const ancestor of ancestors(at)) {
       if (ancestor.type === 'parameters' || ancestor.type === 'lambda_parameters') {
         const fn = ancestor.parent;
-        if (fn?.parent != null) return this.scopeOf(fn.parent);
+        if (fn !== null && fn.parent !== null) return this.scopeOf(fn.parent);
       }
       if (opensScope(ancestor)) break;
     }

@@ -1,10 +1,10 @@
 /** Texts to syntax trees: the only file that knows tree-sitter. Grammars are loaded when a language is first met. */
+import type * as TreeSitterModule from '@vscode/tree-sitter-wasm';
+import type { Language, TreeCursor as Cursor } from '@vscode/tree-sitter-wasm';
 import type { GrammarFile, LoadGrammar } from '../locator.js';
 import { SyntaxNode } from './node.js';
 
-type TreeSitter = typeof import('@vscode/tree-sitter-wasm');
-type Cursor = import('@vscode/tree-sitter-wasm').TreeCursor;
-type Language = import('@vscode/tree-sitter-wasm').Language;
+type TreeSitter = typeof TreeSitterModule;
 
 /** Larger files are refused: nobody wrote them, and a megabyte costs a second. */
 export const MAX_SOURCE_LENGTH = 1_000_000;

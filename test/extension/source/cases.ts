@@ -83,42 +83,43 @@ function newValue(text: string): NewValue {
   return { expression, value: expression === null ? Number(text) : 8 };
 }
 
+const headingPattern =
+  /^(?<via>\S+) (?<name>\S+) (?<value>\S+) -> (?:refuse (?<reason>.*)|(?<to>`.*?`|[\d.]+)(?: (?<how>\w+))?)$/;
+
+interface Texts {
+  readonly before: Map<string, string>;
+  readonly after: Map<string, string>;
+  readonly asRun: Map<string, string>;
+  source: KnobTarget['source'];
+}
+
+function textsOf(files: readonly string[], directives: readonly string[]): Texts {
+  const texts: Texts = { before: new Map(), after: new Map(), asRun: new Map(), source: null };
+  for (const file of files) {
+    const [, name = '', isRun, body = ''] = /^(\S+)( as run)?\n([\s\S]*)$/.exec(file) ?? [];
+    const full = path.posix.join(ROOT, name);
+    const parsed = parseText(directives.includes('crlf') ? body.replaceAll('\n', '\r\n') : body);
+    if (parsed.mark !== undefined) texts.source = { file: full, ...parsed.mark };
+    if (isRun !== undefined || directives.includes('same')) texts.asRun.set(full, parsed.before);
+    if (isRun !== undefined) continue;
+    texts.before.set(full, parsed.before);
+    texts.after.set(full, parsed.after);
+  }
+  return texts;
+}
+
 function parseCase(text: string, corpus: string): Case {
   const [head = '', ...files] = text.split(/^@ /m);
   const [title = '', heading = '', ...directives] = head.trim().split('\n');
-  const match = /^(\S+) (\S+) (\S+) -> (?:refuse (.*)|(`.*?`|[\d.]+)(?: (\w+))?)$/.exec(heading);
-  if (match === null) throw new Error(`${corpus}: "${heading}" is no heading`);
-  const [, via = '', name = '', value = '', reason, to = '', how] = match;
-  const before = new Map<string, string>();
-  const after = new Map<string, string>();
-  const asRun = new Map<string, string>();
-  let source: KnobTarget['source'] = null;
-  for (const file of files) {
-    const [, fileName = '', isRun, body = ''] = /^(\S+)( as run)?\n([\s\S]*)$/.exec(file) ?? [];
-    const full = path.posix.join(ROOT, fileName);
-    const ends = directives.includes('crlf') ? body.replaceAll('\n', '\r\n') : body;
-    const parsed = parseText(ends);
-    if (parsed.mark !== undefined) source = { file: full, ...parsed.mark };
-    if (isRun !== undefined) {
-      asRun.set(full, parsed.before);
-      continue;
-    }
-    before.set(full, parsed.before);
-    after.set(full, parsed.after);
-    if (directives.includes('same')) asRun.set(full, parsed.before);
-  }
+  const groups = headingPattern.exec(heading)?.groups;
+  if (groups === undefined) throw new Error(`${corpus}: "${heading}" is no heading`);
+  const { via = '', name = '', value = '', reason, to = '', how } = groups;
+  const { source, ...texts } = textsOf(files, directives);
+  const number = value === 'unlimited' ? null : Number(value);
   return {
+    ...texts,
     title: `${corpus}: ${title}`,
-    target: {
-      name,
-      kind: kindOf(name),
-      via,
-      value: value === 'unlimited' ? null : Number(value),
-      source,
-    },
-    before,
-    after,
-    asRun,
+    target: { name, kind: kindOf(name), via, value: number, source },
     expected:
       reason === undefined ? { kind: 'edit', to: newValue(to), how } : { kind: 'refusal', reason },
     notes: directives.filter((d) => d.startsWith('note: ')).map((d) => d.slice('note: '.length)),

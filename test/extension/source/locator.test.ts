@@ -42,7 +42,7 @@ describe('edits', () => {
     const place = await locator.locate(target, of('const q = 1;\n'));
     assert.equal(place.kind, 'unsure');
     await assert.rejects(locator.edits(place, { value: 1, expression: null }, of(text)), {
-      message: place.kind === 'unsure' ? place.reason : '',
+      message: place.reason,
     });
     const found = await locator.locate(target, of(text));
     const infinite = locator.edits(found, { value: Infinity, expression: null }, of(text));
