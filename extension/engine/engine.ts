@@ -58,8 +58,8 @@ export class Engine {
     });
     this.#handlers = {
       createSession: async (input) => this.#createSession(input),
-      openCapture: async ({ path }) => this.#openCapture(path, 'whole'),
-      beginCapture: async ({ path }) => this.#openCapture(path, 'begun'),
+      openCapture: async ({ path }) => this.#openCapture({ path }, 'whole'),
+      beginCapture: async (input) => this.#openCapture(input, 'begun'),
       snapshot: ({ session, advise = false }) => {
         if (advise) void this.#adviseSoon(session);
         return this.#look(session, ({ model }) => model.snapshot());
@@ -161,10 +161,13 @@ export class Engine {
     return ok({ session: id, url, token: session.token });
   }
 
-  async #openCapture(path: string, until: 'begun' | 'whole'): Promise<Answer<'openCapture'>> {
+  async #openCapture(
+    { path, title }: EngineCalls['beginCapture']['in'],
+    until: 'begun' | 'whole',
+  ): Promise<Answer<'openCapture'>> {
     const id = this.#newId();
     const pagesFolder = this.#options.pagesFolder;
-    const session = new CaptureSession({ id, path, emit: this.#emit, pagesFolder });
+    const session = new CaptureSession({ id, path, title, emit: this.#emit, pagesFolder });
     this.#sessions.set(id, session);
     return new Promise((resolve, reject) => {
       const reading = session.read(() => {

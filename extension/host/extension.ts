@@ -106,7 +106,10 @@ function registerEntries(parts: EntryParts): Disposable {
   };
   const onWork = (session: SessionId): void => {
     const info = sessions.find(session);
-    if (info !== undefined) showAside(session, sessionLabel(info));
+    if (info === undefined) return;
+    showAside(session, sessionLabel(info));
+    // Only now is it known what runs there.
+    void noteCapture(log, info.capturePath, sessionLabel(info));
   };
   const terminals = store.add(new ProfiledTerminals({ profiler, sessions, onWork, report }, log));
   const nowMs = (): number => performance.now();
