@@ -12,6 +12,8 @@ import { Throttle } from './throttle.js';
 export interface CaptureSessionOptions {
   readonly id: SessionId;
   readonly path: string;
+  /** The name of the file when left out. */
+  readonly title?: string | undefined;
   readonly emit: (event: EngineEvent) => void;
   /** Where rows go that memory has no room for. */
   readonly pagesFolder: string;
@@ -22,17 +24,19 @@ export class CaptureSession {
   readonly id: SessionId;
   readonly model: SessionModel;
   readonly #path: string;
+  readonly #title: string;
   readonly #changed: Throttle;
   readonly #pages: DiskPages;
   #state: 'reading' | 'capture' = 'reading';
   #readShare = 0;
   readonly #reading = new AbortController();
 
-  constructor({ id, path: filePath, emit, pagesFolder }: CaptureSessionOptions) {
+  constructor({ id, path: filePath, title, emit, pagesFolder }: CaptureSessionOptions) {
     this.id = id;
     this.#path = filePath;
     this.#pages = new DiskPages(pagesFolder);
-    this.model = new SessionModel({ title: path.basename(filePath), pages: this.#pages });
+    this.#title = title ?? path.basename(filePath);
+    this.model = new SessionModel({ title: this.#title, pages: this.#pages });
     this.#setRead('reading', 0);
     this.#changed = new Throttle(EVENT_INTERVAL_MS, () => {
       emit({ kind: 'changed', info: this.info });
@@ -44,7 +48,7 @@ export class CaptureSession {
       session: this.id,
       capturePath: this.#path,
       state: this.#state,
-      title: path.basename(this.#path),
+      title: this.#title,
       readShare: this.#readShare,
     });
   }

@@ -64,8 +64,8 @@ export class Engine {
     });
     this.#handlers = {
       createSession: async (input) => this.#createSession(input),
-      openCapture: async ({ path }, signal) => this.#openCapture(path, 'whole', signal),
-      beginCapture: async ({ path }, signal) => this.#openCapture(path, 'begun', signal),
+      openCapture: async (input, signal) => this.#openCapture(input, 'whole', signal),
+      beginCapture: async (input, signal) => this.#openCapture(input, 'begun', signal),
       snapshot: ({ session, advise = false }) => {
         if (advise) void this.#adviseSoon(session);
         return this.#look(session, ({ model }) => model.snapshot());
@@ -185,13 +185,13 @@ export class Engine {
   }
 
   async #openCapture(
-    path: string,
+    { path, title }: EngineCalls['beginCapture']['in'],
     until: 'begun' | 'whole',
     signal: AbortSignal,
   ): Promise<Answer<'openCapture'>> {
     const id = this.#newId();
     const pagesFolder = this.#options.pagesFolder;
-    const session = new CaptureSession({ id, path, emit: this.#emit, pagesFolder });
+    const session = new CaptureSession({ id, path, title, emit: this.#emit, pagesFolder });
     this.#sessions.set(id, session);
     const stop = (): void => void session.end();
     signal.addEventListener('abort', stop, { once: true });

@@ -38,8 +38,14 @@ export interface EngineCalls {
    * at all or is no trace.
    */
   openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
-  /** The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. */
-  beginCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
+  /**
+   * The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. `title`:
+   * what the session is called, if not by its file.
+   */
+  beginCapture: {
+    in: { readonly path: string; readonly title?: string | undefined };
+    out: { readonly session: SessionId };
+  };
   /** What is known now. `advise`: somebody looks on, so advice is renewed for later ones; it takes part of the engine's time. */
   snapshot: { in: { readonly session: SessionId; readonly advise?: boolean }; out: PanelSnapshot };
   /**

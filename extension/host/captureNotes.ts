@@ -67,3 +67,10 @@ function checkNote(value: unknown): CaptureNote | null {
 function textOr<T>(value: unknown, otherwise: T): string | T {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT ? value : otherwise;
 }
+
+/** What a capture is called, as far as somebody noted it: by the user, else by the session that was recorded. */
+export async function notedTitle(capturePath: string): Promise<string | undefined> {
+  const note = await readNote(capturePath);
+  const title = note?.name ?? note?.title ?? '';
+  return title === '' ? undefined : title;
+}

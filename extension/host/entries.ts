@@ -2,9 +2,11 @@
 import type * as vscode from 'vscode';
 import type { SessionId } from '../engine/protocol.js';
 import { createCommands, launchOfPath, registerCommands, type CommandContext } from './commands.js';
+import { writeNote } from './captureNotes.js';
+import type { Log } from './log.js';
 import { DisposableStore, type Disposable } from './disposables.js';
 import { createEarlierCommands } from './earlier/earlierCommands.js';
-import { EarlierView } from './earlier/earlierView.js';
+import { EarlierView, workspaceKey } from './earlier/earlierView.js';
 import { openExample } from './example/openExample.js';
 import { registerDebugProfiling } from './run/debugProvider.js';
 import { DebugRecorder } from './run/debugRecorder.js';
@@ -35,7 +37,10 @@ export function registerEntries(parts: EntryParts): Disposable {
   };
   const onWork = (session: SessionId): void => {
     const info = sessions.find(session);
-    if (info !== undefined) showAside(session, sessionLabel(info));
+    if (info === undefined) return;
+    showAside(session, sessionLabel(info));
+    // Only now is it known what runs there.
+    void noteCapture(log, info.capturePath, sessionLabel(info));
   };
   const terminals = store.add(new ProfiledTerminals({ profiler, sessions, onWork, report }, log));
   const nowMs = (): number => performance.now();
@@ -59,4 +64,14 @@ export function registerEntries(parts: EntryParts): Disposable {
   };
   store.add(registerCommands(commands, log));
   return store;
+}
+
+/** A note that cannot be written is no reason not to record. */
+export async function noteCapture(log: Log, capturePath: string, title: string): Promise<void> {
+  try {
+    const note = { title, workspace: workspaceKey(), name: null, isPinned: false };
+    await writeNote(capturePath, note);
+  } catch (error) {
+    log.warn(`${capturePath} has no note: ${String(error)}`);
+  }
 }

@@ -3,12 +3,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { workerEngine } from '../engine/engineClient.js';
 import { registerTools } from './assistants/registerTools.js';
-import { writeNote } from './captureNotes.js';
 import { runSessionCommand } from './commands.js';
 import { DisposableStore } from './disposables.js';
-import { workspaceKey } from './earlier/earlierView.js';
 import { EngineLink } from './engineLink.js';
-import { registerEntries } from './entries.js';
+import { noteCapture, registerEntries } from './entries.js';
 import { Log } from './log.js';
 import { registerCaptureEditor } from './panel/captureEditor.js';
 import { Panels } from './panel/panels.js';
@@ -100,16 +98,6 @@ function makeProfiler({ extension, engine, sessions, log }: ProfilerParts): Prof
       log.info(problem);
     },
   });
-}
-
-/** A note that cannot be written is no reason not to record. */
-async function noteCapture(log: Log, capturePath: string, title: string): Promise<void> {
-  try {
-    const note = { title, workspace: workspaceKey(), name: null, isPinned: false };
-    await writeNote(capturePath, note);
-  } catch (error) {
-    log.warn(`${capturePath} has no note: ${String(error)}`);
-  }
 }
 
 /** Called by VS Code before it ends; resolves when every capture is closed. */

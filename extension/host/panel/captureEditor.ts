@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
+import { notedTitle } from '../captureNotes.js';
 import type { Disposable } from '../disposables.js';
 import { CAPTURE_EDITOR, TRACE_EDITOR } from '../traceFiles.js';
 import { showProblem, showSession, type WebviewContext } from './sessionWebview.js';
@@ -44,7 +45,10 @@ class CaptureEditorProvider implements vscode.CustomReadonlyEditorProvider<Captu
       return new CaptureDocument(uri, { kind: 'read', session: known.session }, nothingToEnd);
     }
     try {
-      const { session } = await this.#context.call('beginCapture', { path: uri.fsPath });
+      const { session } = await this.#context.call('beginCapture', {
+        path: uri.fsPath,
+        title: await notedTitle(uri.fsPath),
+      });
       return new CaptureDocument(uri, { kind: 'read', session }, () => {
         this.#close(session);
       });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RevealedRow } from '../../core/panel/messages.js';
 import type { SessionId } from '../../engine/protocol.js';
+import { notedTitle } from '../captureNotes.js';
 import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
 import {
   showProblem,
@@ -100,7 +101,10 @@ export class Panels implements Disposable {
       return;
     }
     try {
-      const { session } = await this.#context.call('beginCapture', { path: capturePath });
+      const { session } = await this.#context.call('beginCapture', {
+        path: capturePath,
+        title: await notedTitle(capturePath),
+      });
       this.#adopt(panel, session);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

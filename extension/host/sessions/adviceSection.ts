@@ -10,9 +10,9 @@ function gainPercent(gain: number): string {
   return `${percent < 0 ? '−' : '+'}${Math.abs(percent)}%`;
 }
 
-/** `+92% throughput (+67% to +121%)` */
+/** `+92% (+67% to +121%)` */
 export function gainText({ low, mid, high }: Interval): string {
-  return `${gainPercent(mid)} throughput (${gainPercent(low)} to ${gainPercent(high)})`;
+  return `${gainPercent(mid)} (${gainPercent(low)} to ${gainPercent(high)})`;
 }
 
 /** The section of all suggestions; undefined: there are none. */
@@ -69,7 +69,7 @@ function suggestionNode(
       description: gainText(predicted.gain),
       tooltip: [
         expression === null ? change : `${change} (${expression})`,
-        `predicted: ${formatRate(predicted.throughputPerSec.mid)}`,
+        `predicted throughput: ${formatRate(predicted.throughputPerSec.mid)}, ${gainText(predicted.gain)}`,
         reason,
         ...evidence,
         ...costs,

@@ -95,7 +95,7 @@ describe('earlier captures', () => {
     };
     const dialog = window.page.locator('.monaco-dialog-box');
     await remove();
-    await dialog.getByText('second.mjs').first().waitFor();
+    await dialog.filter({ hasText: 'second.mjs' }).waitFor();
     await window.screenshot('earlier-delete');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     assert.ok(existsSync(file(SECOND)));
@@ -108,9 +108,10 @@ describe('earlier captures', () => {
   });
 
   it('of a session that the window left in the middle are whole, and the program goes on', async () => {
-    await window.runCommand('View: Show Explorer');
-    await window.openFromExplorer('pipeline.mjs');
-    await window.runCommand('Sluice: Profile Active File');
+    await window.runCommand('Sluice: Open Profiled Terminal');
+    await window.page.locator('.terminal-wrapper.active .xterm-rows', { hasText: '#' }).waitFor();
+    await window.page.keyboard.type('node pipeline.mjs');
+    await window.page.keyboard.press('Enter');
     await panelState(window, 'live');
     await until('items', async () => {
       return countOf((await tableRow(window, 'fetch')).get('Items')) > 50;
@@ -119,7 +120,7 @@ describe('earlier captures', () => {
     await panelState(window, 'capture');
     await window.runCommand('View: Close All Editors');
     await window.runCommand('Sluice: Focus on Sessions View');
-    await row('pipeline.mjs').first().click();
+    await row('Terminal: pipeline.mjs').first().click();
     await panelState(window, 'capture');
     assert.ok(countOf((await tableRow(window, 'fetch')).get('Items')) > 50);
     // Nothing says that the file ends early.
