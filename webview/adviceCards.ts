@@ -154,9 +154,13 @@ export function adviceSections(actions: KnobActions): {
     ({ kind, stage, queue, text }) => [kind, stage, queue, text].join('\0'),
     () => findingCard(actions),
   );
+  let settled: PanelSnapshot | null = null;
   return {
     elements: [suggestions.element, findings.element],
-    update(snapshot, live) {
+    update(present, live) {
+      // A trial turns knobs to and fro, and advice with them: what was said before it stays until it is over.
+      if (live.running === null || settled === null) settled = present;
+      const snapshot = { ...settled, state: present.state };
       const { report } = snapshot;
       const all = proposed(snapshot, live);
       const lines = [all.plans.length > 0 ? [] : linesBefore(report), linesBehind(report)] as const;

@@ -268,6 +268,19 @@ export interface SidePanel {
   update(state: PanelState): void;
 }
 
+/** Changes what is on the side, and scrolls so that what has the keyboard (a slider in somebody's hand) stays where it is. */
+function keepingPlace(side: HTMLElement, change: () => void): void {
+  const focused = document.activeElement;
+  if (focused === null || focused === side || !side.contains(focused)) {
+    change();
+    return;
+  }
+  const topPx = focused.getBoundingClientRect().top;
+  change();
+  const movedPx = focused.getBoundingClientRect().top - topPx;
+  if (movedPx !== 0) side.scrollTop += movedPx;
+}
+
 /** Makes the side panel. `first` stands above the rest. */
 export function createSidePanel(actions: SideActions, first: readonly HTMLElement[]): SidePanel {
   const selected = section('Selected');
@@ -289,10 +302,12 @@ export function createSidePanel(actions: SideActions, first: readonly HTMLElemen
       element.hidden = snapshot?.emptyText !== null;
       selected.element.hidden = selection === null;
       if (snapshot === null) return;
-      if (newSnapshot || newLive) rest.update(snapshot, state.live);
-      if (selection !== null && (newSelection || newSnapshot)) {
-        details.update({ report: snapshot.report, selection });
-      }
+      keepingPlace(element, () => {
+        if (newSnapshot || newLive) rest.update(snapshot, state.live);
+        if (selection !== null && (newSelection || newSnapshot)) {
+          details.update({ report: snapshot.report, selection });
+        }
+      });
     },
   };
 }

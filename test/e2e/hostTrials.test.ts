@@ -81,7 +81,7 @@ describe('trials of the editor on a running program', () => {
     t.diagnostic(record?.reason ?? 'stopped');
     assert.equal(record?.verdict, 'kept', record?.reason);
     const said = [...steps].join('\n');
-    assert.match(said, /varies by itself, 1 of 6/);
+    assert.match(said, /program varies, 1 of 6/);
     assert.match(said, /block 8 of 8/);
     assert.equal((await end()).stdout, '{"workers":4}\n');
     await journals.flush();

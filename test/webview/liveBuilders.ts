@@ -44,7 +44,7 @@ export const running: RunningTrial = {
   kind: 'trial',
   moves: [{ knob: '4711:1', to: 16 }],
   change: 'concurrency 8 → 16',
-  step: 'compares with and without the change, block 3 of 8',
+  step: 'compares with and without it, block 3 of 8',
   elapsedMs: 7000,
   leftMs: 6000,
   trials: 0,

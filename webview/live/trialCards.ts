@@ -121,9 +121,13 @@ export function verdictCard(actions: LiveActions): View<TrialRow | null> {
       setAttribute(element, 'data-verdict', next.verdict);
       setText(verdict, verdictTexts[next.verdict][1]);
       setText(change, next.change);
-      setText(effect, next.effect === null ? '' : `${next.objective} ${intervalText(next.effect)}`);
-      effect.hidden = next.effect === null;
+      const measured = next.effect === null ? '' : intervalText(next.effect);
+      // As a rule the sentence says it.
+      const isSaid = measured !== '' && next.reason.includes(measured);
+      setText(effect, `${next.objective} ${measured}`);
+      effect.hidden = measured === '' || isSaid;
       setText(reason, next.reason);
+      reason.classList.toggle('effect', isSaid);
       write.setShown(isKept);
       revert.setShown(isKept);
     },

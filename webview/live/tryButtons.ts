@@ -26,7 +26,7 @@ export interface TryButtons {
 
 /** Whether just these moves are on trial now. */
 export function isOnTrial(running: RunningTrial | null, moves: readonly SourceMove[]): boolean {
-  if (running === null || running.moves.length !== moves.length || moves.length === 0) return false;
+  if (running?.moves.length !== moves.length || moves.length === 0) return false;
   return moves.every(({ knob, to }) =>
     running.moves.some((move) => move.knob === knob && move.to === to),
   );

@@ -1,5 +1,6 @@
 /** Advice in words, the same in the terminal and in the panel. */
 import { formatCount, formatDurationNs, formatPercent, formatRate } from '../format.js';
+import { formatChange } from '../trials/decision.js';
 import type {
   FindingReport,
   Interval,
@@ -28,9 +29,8 @@ export interface Gain {
   readonly throughputPerSec: Interval;
 }
 
-function signed(share: number): string {
-  return share >= 0 ? `+${formatPercent(share)}` : `-${formatPercent(-share)}`;
-}
+/** `+38%`, `-3%`. */
+const signed = formatChange;
 
 /** What the plan brings as a whole; empty without one. */
 export function planText(pipeline: PipelineReport): string {

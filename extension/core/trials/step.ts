@@ -20,9 +20,9 @@ export function stepText({ phase, block, blocks }: TrialStep): string {
     case 'waits':
       return 'waits until the program is at work';
     case 'noise':
-      return `looks how the program varies by itself, ${block} of ${blocks}`;
+      return `measures how the program varies, ${block} of ${blocks}`;
     case 'blocks':
-      return `compares with and without the change, block ${block} of ${blocks}`;
+      return `compares with and without it, block ${block} of ${blocks}`;
     case 'cools':
       return 'lets the program settle';
   }

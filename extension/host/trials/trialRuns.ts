@@ -149,7 +149,8 @@ export class TrialRuns implements SessionTrialList {
       const { timeMs } = tuning.value;
       run.endMs = timeMs === null ? null : run.startMs + timeMs;
       const result = await this.#around.call('startTuning', { session, tuning: tuning.value });
-      this.#entry(session).tuned = result;
+      const entry = this.#entries.get(session);
+      if (entry !== undefined) entry.tuned = result;
       return result;
     });
   }
@@ -224,10 +225,11 @@ export class TrialRuns implements SessionTrialList {
   }
 
   #add(session: SessionId, record: TrialRecord): void {
-    const entry = this.#entry(session);
-    entry.records.push(record);
-    const over = entry.records.length - MAX_RECORDS;
-    if (over > 0) {
+    const entry = this.#entries.get(session);
+    // A session that was closed meanwhile has a journal still, but nobody who looks.
+    entry?.records.push(record);
+    const over = (entry?.records.length ?? 0) - MAX_RECORDS;
+    if (entry !== undefined && over > 0) {
       entry.records = entry.records.slice(over);
       entry.dropped += over;
     }

@@ -53,6 +53,17 @@ describe('knobs of live processes', () => {
     ]);
   });
 
+  it('lose their limit by a lease that is let go at once', async () => {
+    const asked: AgentRequest[] = [];
+    const knobs = new LiveKnobs([peer(5, true, asked)], named);
+    assert.ok((await knobs.unlimit('5:1', 8)).ok);
+    assert.deepEqual(asked, [
+      { kind: 'leaseKnob', knob: 1, value: 8, restore: null, leaseMs: 1000 },
+      { kind: 'releaseKnobs', keep: false },
+    ]);
+    assert.ok(!(await new LiveKnobs([peer(5, false, [])], named).unlimit('5:1', 8)).ok);
+  });
+
   it('are not tried out on an older agent, which would keep the value for ever', async () => {
     const asked: AgentRequest[] = [];
     const knobs = new LiveKnobs([peer(5, false, asked)], named);

@@ -52,6 +52,7 @@ describe('trials on a running program', () => {
     for (const key of ['ArrowRight', 'ArrowRight']) await window.page.keyboard.press(key);
     await untilRuns('6');
     await knob().locator('.knob-value:not(.pending)', { hasText: '6' }).waitFor();
+    await inView(knob());
     await window.screenshot('trials-slider');
   });
 
