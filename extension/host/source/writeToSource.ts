@@ -75,7 +75,7 @@ export class SourceWriter {
       return undefined;
     }
     const files = filesOf(moves.placed);
-    if (!(await mayEdit(files))) return undefined;
+    if (!(await this.#mayEdit(request, files))) return undefined;
     return workspaceEdit(moves.placed, files.length > 1);
   }
 
@@ -108,7 +108,7 @@ export class SourceWriter {
       void vscode.window.showInformationMessage('Sluice: the source has these values already.');
       return;
     }
-    if (!(await mayEdit(files))) return;
+    if (!(await this.#mayEdit(request, files))) return;
     const edit = await workspaceEdit(placed, isPreviewed || files.length > 1);
     if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return;
     await reveal(first.place.place.file, first.edits.at(-1)?.start ?? 0);
@@ -158,6 +158,22 @@ export class SourceWriter {
     }
   }
 
+  /** Captures name files by any path: outside of the workspace the user is asked. What this window has recorded is its own. */
+  async #mayEdit({ session }: WriteRequest, files: readonly string[]): Promise<boolean> {
+    const outside = files.filter(
+      (file) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) === undefined,
+    );
+    const state = this.#context.sessions.find(session)?.state;
+    if (outside.length === 0 || (state !== 'capture' && state !== 'reading')) return true;
+    const edit = 'Edit';
+    const chosen = await vscode.window.showWarningMessage(
+      `${outside.join(', ')} is outside of this workspace.`,
+      { modal: true, detail: 'The profile says that the program was started from there.' },
+      edit,
+    );
+    return chosen === edit;
+  }
+
   async #place({ session, moves }: WriteRequest): Promise<PlacedMoves> {
     const { sessions, model, locator } = this.#context;
     const state = await sessions.report(session);
@@ -192,21 +208,6 @@ function factOf(
     return facts.find((fact) => fact.key === key);
   }
   return undefined;
-}
-
-/** Captures name files by any path: outside of the workspace the user is asked. */
-async function mayEdit(files: readonly string[]): Promise<boolean> {
-  const outside = files.filter(
-    (file) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) === undefined,
-  );
-  if (outside.length === 0) return true;
-  const edit = 'Edit';
-  const chosen = await vscode.window.showWarningMessage(
-    `${outside.join(', ')} is outside of this workspace.`,
-    { modal: true, detail: 'The profile says that the program was started from there.' },
-    edit,
-  );
-  return chosen === edit;
 }
 
 /** Says why, and shows the places that were considered. */
