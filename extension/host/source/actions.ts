@@ -101,6 +101,12 @@ function fixes(
     const title = `Set ${fact.knob.name} to ${expression} (${suggestion.to} here)`;
     add(title, [{ ...move, expression }]);
   }
+  actions.push(
+    commandAction(`Preview ${fact.knob.name} ${suggestion.to}…`, 'sluice.previewSource', {
+      session,
+      moves: [{ ...move, expression: null }],
+    }),
+  );
   const live = { session, moves: [move], why: suggestion.reason };
   if (fact.knob.live) {
     actions.push(
