@@ -3,7 +3,7 @@
  * is gone through, whatever is done with it, and too much rather than too little.
  */
 import { descendants, type SyntaxNode } from '../syntax/node.js';
-import type { Declaration } from '../scopes/scope.js';
+import type { Declaration, ParameterOrigin } from '../scopes/scope.js';
 import { argumentFor, callersOf } from './calls.js';
 import { classAround, fieldValues } from './fullName.js';
 import type { Trail } from './reduced.js';
@@ -108,14 +108,8 @@ export class Dependence {
           origin.init === null ? [] : this.#narrowed({ node: origin.init, path: whole });
         return [...inits, ...listOf(origin.fallback)];
       }
-      case 'parameter': {
-        const callers = callersOf(this.#module, origin.fn);
-        const given = (callers?.calls ?? []).flatMap((call) => {
-          const argument = argumentFor(call, origin, callers?.skipped ?? 0);
-          return typeof argument === 'string' ? [call.node] : [argument.value];
-        });
-        return [...given, ...listOf(origin.whole), ...listOf(origin.fallback)];
-      }
+      case 'parameter':
+        return this.#givenTo(origin);
       case 'class':
         return path[0] === undefined
           ? [origin.node]
@@ -128,6 +122,16 @@ export class Dependence {
       case 'import':
         return [];
     }
+  }
+
+  /** What callers in this file give to a parameter, and its defaults. */
+  #givenTo(origin: ParameterOrigin): readonly SyntaxNode[] {
+    const callers = callersOf(this.#module, origin.fn);
+    const given = (callers?.calls ?? []).map((call) => {
+      const argument = argumentFor(call, origin, callers?.skipped ?? 0);
+      return typeof argument === 'string' ? call.node : argument.value;
+    });
+    return [...given, ...listOf(origin.whole), ...listOf(origin.fallback)];
   }
 
   /** The parts of an expression that can be what a property of it is. */

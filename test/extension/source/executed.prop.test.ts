@@ -20,10 +20,8 @@ type Made = ReadonlyMap<number, readonly unknown[]>;
 
 function ran(body: string): Made {
   const made = new Map<number, unknown[]>();
-  class PQueue {
-    constructor(options: { concurrency?: unknown } | undefined, id: number) {
-      made.set(id, [...(made.get(id) ?? []), options?.concurrency]);
-    }
+  function PQueue(options: { concurrency?: unknown } | undefined, id: number): void {
+    made.set(id, [...(made.get(id) ?? []), options?.concurrency]);
   }
   // The program is this test's own.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
@@ -181,7 +179,7 @@ class Writer {
     const name = this.#fresh();
     const body = this.#one(
       () => 'n',
-      () => `${value}`,
+      () => value,
       () => '(n ?? 5)',
       () => 'Number(process.env.UNSET ?? n)',
       () => 'n * 2',
