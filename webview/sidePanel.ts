@@ -212,14 +212,10 @@ function snapshotSections(actions: SideActions): {
   const revertAll = revertAllButton(actions);
   knobs.body.append(revertAll.element);
   const trials = trialSections(actions);
-  const flow = section('Flow');
-  const session = section('Session');
-  const notes = section('Notes');
-  const flowList = sentences();
+  const [flow, session, notes] = [section('Flow'), section('Session'), section('Notes')];
+  const [flowList, sessionList, noteList] = [sentences(), sentences(), sentences()];
   flow.body.append(flowList.element);
-  const sessionList = sentences();
   session.body.append(sessionList.element);
-  const noteList = sentences();
   notes.body.append(noteList.element);
   const fillBottlenecks = keyedList<PipelineReport>(
     bottleneck.body,
