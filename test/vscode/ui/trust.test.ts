@@ -21,7 +21,7 @@ describe('in an untrusted workspace', () => {
         'security.workspace.trust.untrustedFiles': 'open',
       },
     });
-    const { file } = stage.workspace;
+    const file = (name: string): string => stage.workspace.file(name);
     writeFileSync(file('broken.fxt'), 'no trace');
     writeFileSync(file('package.json'), JSON.stringify({ scripts: { go: 'node plain.mjs' } }));
     mkdirSync(file('.vscode'));
