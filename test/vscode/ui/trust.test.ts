@@ -48,7 +48,7 @@ describe('in an untrusted workspace', () => {
     assertNoErrors(stage, window);
   });
 
-  it('no entry for programs is offered, and none works that is called all the same', async () => {
+  it('no way in for programs is offered', async () => {
     const { page } = window;
     await window.runCommand('View: Close All Editors');
     await window.openFromExplorer('package.json');
