@@ -105,11 +105,12 @@ export class DebugRecorder {
         nowMs() - preparedMs > GIVE_UP_MS &&
         sessions.find(first.session)?.state === 'waiting',
     );
-    for (const [token, { first, title }] of old) {
+    for (const [token, { first, title, recording }] of old) {
       this.#prepared.delete(token);
       await profiler.discard(first).catch((error: unknown) => {
         report(`${title}: ${String(error)}`);
       });
+      recording.dispose();
     }
   }
 }

@@ -59,7 +59,10 @@ export function createEntryCommands(context: EntryContext): Handlers {
     'sluice.profileExample': async () => {
       requireTrust();
       const file = await context.openExample('storage');
-      if (file !== undefined) await profile(await context.launchOf(file));
+      if (file === undefined) return;
+      const document = await vscode.workspace.openTextDocument(file);
+      if (document.isDirty) await document.save();
+      await profile(await context.launchOf(file));
     },
   };
 }
