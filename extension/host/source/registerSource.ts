@@ -107,7 +107,7 @@ export function registerSource(context: SourceContext): SourceParts {
 
 /** Carries news from one part to the other. */
 function follow({
-  context: { sessions, panels, live },
+  context: { sessions, panels, live, log },
   model,
   writer,
   promises,
@@ -120,9 +120,12 @@ function follow({
   readonly runTexts: RunTexts;
 }): Disposable {
   const store = new DisposableStore();
+  const told = (error: unknown): void => {
+    log.warn(`source: ${error instanceof Error ? error.message : String(error)}`);
+  };
   store.add(
     vscode.commands.registerCommand('sluice.sourceWritten', (argument: unknown) =>
-      writer.written(writeRequestOf(argument)),
+      writer.written(writeRequestOf(argument)).catch(told),
     ),
   );
   store.add(
@@ -141,7 +144,7 @@ function follow({
       const { view } = model;
       if (view === null) return;
       live.setSourceValues(view.info.session, sourceValues(view));
-      void promises.judge(view.info.session, view.report);
+      promises.judge(view.info.session, view.report).catch(told);
     }),
   );
   store.add(

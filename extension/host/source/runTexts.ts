@@ -6,9 +6,10 @@ import type { Report } from '../../core/report/report.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { pathOf } from './localFile.js';
 
-/** Files of a session, and bytes of one. */
+/** Files of a session, bytes of one, and characters of all. */
 const MAX_FILES = 200;
 const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** Reads a file of this machine from disk; null when there is none, or it is too large. */
 export type ReadDisk = (file: string, maxBytes: number) => Promise<string | null>;
@@ -26,11 +27,15 @@ export class RunTexts {
   async note(session: SessionId, report: Report): Promise<void> {
     const texts = this.#sessions.get(session) ?? new Map<string, Promise<string | null>>();
     this.#sessions.set(session, texts);
+    let characters = 0;
+    for (const text of await Promise.all(texts.values())) characters += text?.length ?? 0;
     for (const file of filesIn(report)) {
-      if (texts.size >= MAX_FILES) break;
-      if (!texts.has(file)) texts.set(file, this.#read(file, MAX_BYTES));
+      if (texts.has(file)) continue;
+      if (texts.size >= MAX_FILES || characters > MAX_CHARACTERS) break;
+      const reading = this.#read(file, MAX_BYTES);
+      texts.set(file, reading);
+      characters += (await reading)?.length ?? 0;
     }
-    await Promise.all(texts.values());
   }
 
   /** null: nobody knows. */
