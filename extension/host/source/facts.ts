@@ -52,12 +52,14 @@ export function predictedFor(
   return isPlan ? (plan?.gain ?? null) : null;
 }
 
+type KnobIdentity = Pick<KnobReport, 'name' | 'stage' | 'queue' | 'via' | 'source'>;
+
 /** A knob's name over runs and processes. */
 export function knobKey(
   pipeline: string,
-  { name, stage, queue, via }: Pick<KnobReport, 'name' | 'stage' | 'queue' | 'via'>,
+  { name, stage, queue, via, source }: KnobIdentity,
 ): string {
-  return JSON.stringify([name, withoutPid(stage), queue, via, pipeline]);
+  return JSON.stringify([name, withoutPid(stage), queue, via, pipeline, source?.file ?? null]);
 }
 
 /** A stage that several processes have stands in the report as `name (pid 12)`. */

@@ -17,10 +17,13 @@ export type ReadDisk = (file: string, maxBytes: number) => Promise<string | null
 /** Owned by whoever shows sources. */
 export class RunTexts {
   readonly #read: ReadDisk;
+  readonly #keyOf: (file: string) => string;
   readonly #sessions = new Map<SessionId, Map<string, Promise<string | null>>>();
 
-  constructor(read: ReadDisk) {
+  /** `keyOf`: one spelling for all paths of a file. */
+  constructor(read: ReadDisk, keyOf: (file: string) => string = (file) => file) {
     this.#read = read;
+    this.#keyOf = keyOf;
   }
 
   /** Reads what a live session's report names for the first time. Resolves when that has been read. */
@@ -30,17 +33,18 @@ export class RunTexts {
     let characters = 0;
     for (const text of await Promise.all(texts.values())) characters += text?.length ?? 0;
     for (const file of filesIn(report)) {
-      if (texts.has(file)) continue;
+      const key = this.#keyOf(file);
+      if (texts.has(key)) continue;
       if (texts.size >= MAX_FILES || characters > MAX_CHARACTERS) break;
       const reading = this.#read(file, MAX_BYTES);
-      texts.set(file, reading);
+      texts.set(key, reading);
       characters += (await reading)?.length ?? 0;
     }
   }
 
   /** null: nobody knows. */
   async textOf(session: SessionId, file: string): Promise<string | null> {
-    return (await this.#sessions.get(session)?.get(file)) ?? null;
+    return (await this.#sessions.get(session)?.get(this.#keyOf(file))) ?? null;
   }
 
   /** The session is gone. */
