@@ -22,6 +22,8 @@ _PAUSE_S = 1.0
 
 _drain: Optional[Drain] = None
 _has_hooks = False
+#: `multiprocessing` is starting a process: that one begins when it knows what it is for (``adapters/processes.py``).
+_starts_process = False
 
 
 def is_wanted() -> bool:
@@ -113,6 +115,16 @@ def finish() -> None:
         pass
 
 
+def while_starting(run: Callable[[], Any]) -> Any:
+    """Starts a process of ``multiprocessing``; its copy of this one does not begin by itself."""
+    global _starts_process
+    outer, _starts_process = _starts_process, True
+    try:
+        return run()
+    finally:
+        _starts_process = outer
+
+
 def _hook_forks() -> None:
     if not hasattr(os, "fork"):
         return
@@ -166,7 +178,7 @@ def _in_child() -> None:
         RECORDER.state.is_worker = False
         WORKERS.forget()
         RECORDER.forked()
-        if RECORDER.state.on:
+        if RECORDER.state.on and not _starts_process:
             begin(_FORK_DELAY_S)
     except Exception:  # noqa: BLE001
         RECORDER.state.on = False

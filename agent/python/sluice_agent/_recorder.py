@@ -51,7 +51,7 @@ class State:
 class Lane:
     """A row on which executions never overlap."""
 
-    __slots__ = ("number", "stage", "slot", "thread", "times", "add", "give", "rare", "home", "koid", "depths", "is_told")
+    __slots__ = ("number", "stage", "slot", "thread", "times", "add", "give", "rare")
 
     def __init__(self, number: int, stage: Optional["Stage"], slot: int, thread: str) -> None:
         self.number = number
@@ -62,7 +62,6 @@ class Lane:
         self.add: Callable[[int], None] = self.times.append
         #: ``(start, end, item, items, failed, waited ns)``, and waits and spans as ``(start, end, category, name)``.
         self.rare: Deque[Tuple[Any, ...]] = deque()
-        self.home: Any = None
         self.give: Callable[["Lane"], None] = _nobody
 
     def fail(self, start: int) -> None:
