@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 NUM_WORKERS = 1
 BATCH_SIZE = 16
 PREFETCH_FACTOR = 2
-IMAGES = 1920
+IMAGES = 4800
 SIZE = 96
 CROP = 32
 CLASSES = 10

@@ -302,6 +302,8 @@ class Drain:
             time.sleep(0.002)
         self._look_at_connection()
         RECORDER.state.on = False
+        # What was asked for last is answered; the program may have ended because of it.
+        self.knobs.step()
         self.knobs.cancel()
         while self.knobs.is_busy and now_ns() < by:
             time.sleep(0.002)

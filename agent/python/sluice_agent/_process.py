@@ -18,6 +18,9 @@ def title() -> str:
     argv = list(getattr(sys, "orig_argv", ()) or ())
     if not argv:
         argv = _command_line()
+    if any("multiprocessing" in word for word in argv):
+        # Started by ``multiprocessing``, which gives its processes the arguments of the program.
+        argv = ["python", *getattr(sys, "argv", ())]
     for at, word in enumerate(argv[1:], 1):
         if word == "-m" and at + 1 < len(argv):
             if argv[at + 1] == "sluice_agent" and at + 2 < len(argv):

@@ -178,7 +178,7 @@ def _in_child() -> None:
         RECORDER.state.is_worker = False
         WORKERS.forget()
         RECORDER.forked()
-        if RECORDER.state.on and not _starts_process:
+        if RECORDER.state.on and not _starts_process and not is_helper():
             begin(_FORK_DELAY_S)
     except Exception:  # noqa: BLE001
         RECORDER.state.on = False

@@ -117,8 +117,8 @@ class Stage:
         self.spare: List[Lane] = []
         self.name_ref = 0
         self.lanes = 0
-        #: Lanes of worker processes that have ended (``_workers.py``).
-        self.worker_lanes: List[Lane] = []
+        #: Lanes of worker processes that have ended, and until when they were used (``_workers.py``).
+        self.worker_lanes: List[Tuple[Lane, int]] = []
         self.key: Tuple[Any, ...] = ()
 
     def lane(self) -> Lane:

@@ -35,6 +35,7 @@ class Worker:
         #: The worker's numbers of lanes and strings, and ours.
         self.lanes: Dict[int, Lane] = {}
         self.strings: Dict[int, int] = {}
+        self._used_until: Dict[int, int] = {}
         self._lost = [0, 0]
 
     @property
@@ -102,15 +103,22 @@ class Worker:
         if stage is None:
             self.lanes[number] = RECORDER.own_row(slot, who)
             return
-        try:
-            lane = stage.worker_lanes.pop(0)
-        except IndexError:
+        lane = self._free_lane(stage)
+        if lane is None:
             lane = RECORDER.new_lane(stage, stage.lanes, who)
             stage.lanes += 1
         else:
             lane.thread = who
             RECORDER.post_lane(lane)
         self.lanes[number] = lane
+
+    def _free_lane(self, stage: Stage) -> Optional[Lane]:
+        """A lane of a worker that had ended before this one was made: both may have come and gone between two looks."""
+        for at, (lane, used_until) in enumerate(stage.worker_lanes):
+            if used_until <= self.since:
+                del stage.worker_lanes[at]
+                return lane
+        return None
 
     def _times(self, drain: Any, message: List[int]) -> None:
         lane = self.lanes.get(message[0])
@@ -134,6 +142,8 @@ class Worker:
         drain.encoder.lane_data(lane, array("q"), entries, drain.dropped_time())
 
     def _count(self, lane: Lane, executions: List[Tuple[int, int]]) -> None:
+        if executions:
+            self._used_until[lane.number] = max(self._used_until.get(lane.number, 0), max(end for _, end in executions))
         if self.queue is None or lane.stage is not self.stage:
             return
         change = 1 if self.is_output else -1
@@ -143,7 +153,7 @@ class Worker:
         """Its lanes go to the next worker."""
         for lane in self.lanes.values():
             if lane.stage is not None:
-                lane.stage.worker_lanes.append(lane)
+                lane.stage.worker_lanes.append((lane, self._used_until.get(lane.number, 0)))
                 lane.stage.worker_lanes.sort(key=_slot)
         self.lanes = {}
         try:
@@ -152,8 +162,8 @@ class Worker:
             pass
 
 
-def _slot(lane: Lane) -> int:
-    return lane.slot
+def _slot(entry: Tuple[Lane, int]) -> int:
+    return entry[0].slot
 
 
 class Workers:

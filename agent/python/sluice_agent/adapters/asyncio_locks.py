@@ -18,7 +18,7 @@ class _Watch:
     """What is between ``acquire`` and ``release``: nobody says which release belongs to which, so the first goes first."""
 
     def __init__(self, semaphore: Any) -> None:
-        source = caller(4)
+        source = caller()
         value = semaphore._value
         self.stage = RECORDER.stage(name_at(source, "semaphore"), kind="io", parallelism=value, via=_VIA, source=source)
         self.running: Deque[Any] = deque()

@@ -36,7 +36,7 @@ def _init(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def _declare(queue: Any) -> Any:
-    source = caller(3)
+    source = caller()
     size = queue.maxsize if queue.maxsize > 0 else None
     recorder = declare_queue(name_at(source, "queue"), capacity=size, via=_VIA, source=source)
     if size is not None:

@@ -30,7 +30,7 @@ def _setup(setup: Callable[[Any], None]) -> Callable[[Any], None]:
         try:
             # The queues are made in the constructor, which the context's `Pool` calls.
             if RECORDER.state.on and type(self).__name__ != "ThreadPool":
-                _by_queue[self._inqueue] = {"source": caller(3, True), "owner": weakref.ref(self)}
+                _by_queue[self._inqueue] = {"source": caller(1, True), "owner": weakref.ref(self)}
         except Exception as error:  # noqa: BLE001
             RECORDER.note("adapter:pool", f"a multiprocessing.Pool is not recorded: {error!r}")
 

@@ -42,7 +42,7 @@ def _resize(owner: Any, value: float) -> None:
 
 
 def _declare(queue: Any) -> Any:
-    source = caller(3)
+    source = caller()
     size = queue.maxsize if queue.maxsize > 0 else None
     recorder = declare_queue(name_at(source, "queue"), capacity=size, via=_VIA, source=source)
 

@@ -36,7 +36,7 @@ def _init(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def _declare(executor: Any) -> Any:
-    source = caller(3)
+    source = caller()
     workers = executor._max_workers
     stage = RECORDER.stage(name_at(source, "threads"), kind="cpu", parallelism=workers, via=_VIA, source=source)
     queue = declare_queue(f"{stage.name} queue", to=stage.name, via=_VIA, source=source)

@@ -150,7 +150,7 @@ def _loader_init(init: Callable[..., None]) -> Callable[..., None]:
         init(self, *args, **kwargs)
         try:
             if RECORDER.state.on:
-                _sources[self] = caller(2, True)
+                _sources[self] = caller(1, True)
         except Exception as error:  # noqa: BLE001
             RECORDER.note("adapter:DataLoader", f"a DataLoader is not recorded: {error!r}")
 
