@@ -272,3 +272,10 @@ class Trace:
             assert last.get(lane, 0) <= start, f"executions of {stage} overlap"
             last[lane] = end
             assert self.lane(lane)["stage"] == stage
+
+
+if __name__ == "__main__":
+    # For measurements: an engine that is in nobody's way. Ends with its input.
+    with Engine() as alone:
+        print(alone.url, flush=True)
+        sys.stdin.read()

@@ -45,7 +45,7 @@ class Execution:
         if lane is not None:
             self._lane = None
             lane.detail(self._start, now_ns(), self._item, self._items, kind is not None, None)
-            lane.give(lane)
+            lane.free()
 
 
 class StageHandle:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import _thread
 import os
 import time
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from . import _words as W
 from ._calls import KnobCalls
@@ -31,8 +31,8 @@ ROUND_S = 0.05
 _HURRY_S = 0.005
 _SUMMARY_NS = 1_000_000_000
 _MAX_BUFFERED = 8 * 1024 * 1024
-#: Records that are kept while there is no connection yet, in numbers of the arrays.
-_MAX_WAITING = 1_000_000
+#: Numbers and entries that are kept while there is no connection.
+_MAX_WAITING = 200_000
 _CALIBRATION = 2000
 
 
@@ -207,7 +207,7 @@ class Drain:
         """Takes what was recorded. With ``is_last`` everything, connected or not."""
         lanes = RECORDER.lanes
         ready = noted(lanes)
-        queues = [(queue, len(queue.times) & ~1) for queue in RECORDER.queues]
+        queues = [(queue, len(queue.times)) for queue in RECORDER.queues]
         self._take_posts()
         if self.is_open or is_last:
             WORKERS.read(self)
@@ -323,17 +323,14 @@ class Drain:
 
 
 def calibrate() -> float:
-    """Nanoseconds that one record takes here: two readings of the clock and two numbers in an array."""
-    from ._recorder import new_times
-
-    times = new_times()
-    add, clock = times.append, now_ns
+    """Nanoseconds that one record takes here: two readings of the clock and two numbers in a list."""
+    times: List[int] = []
+    add, clock = times.extend, now_ns
     best = 1e9
     for _ in range(3):
         start = clock()
         for _ in range(_CALIBRATION):
-            add(clock())
-            add(clock())
+            add((clock(), clock()))
         best = min(best, (clock() - start) / _CALIBRATION)
         del times[:]
     # The rest of a recorded call (arguments, lane taken and given back) takes about as long again.

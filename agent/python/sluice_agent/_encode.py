@@ -39,11 +39,9 @@ class Encoder:
 
     def lane(self, lane: Lane, plain: int, rare: int, dropped: "Tuple[int, int] | None") -> None:
         """The first ``plain`` numbers and ``rare`` entries of a lane. With ``dropped``, a time, they are only counted."""
-        times = lane.times[:plain]
+        times = array("q", lane.times[:plain])
         del lane.times[:plain]
         entries = [lane.rare.popleft() for _ in range(rare)]
-        if plain and not isinstance(times, array):
-            times = array("q", times)
         self.lane_data(lane, times, entries, dropped)
 
     def lane_data(self, lane: Lane, times: Any, entries: List[Tuple[Any, ...]], dropped: "Tuple[int, int] | None") -> None:
@@ -169,10 +167,10 @@ def _order(row: Tuple[Any, ...]) -> Tuple[int, int]:
 
 
 def noted(lanes: List[Lane]) -> Dict[int, Tuple[int, int]]:
-    """How far each lane has come. A pair that is being appended is left for the next time."""
+    """How far each lane has come."""
     out = {}
     for at, lane in enumerate(lanes):
-        plain, rare = len(lane.times) & ~1, len(lane.rare)
+        plain, rare = len(lane.times), len(lane.rare)
         if plain or rare:
             out[at] = (plain, rare)
     return out

@@ -7,18 +7,17 @@ from typing import Any, Dict, List, Optional
 
 from . import _clean as clean
 from ._places import Source
-from ._recorder import MAX_QUEUES, RECORDER, new_times, now_ns
+from ._recorder import MAX_QUEUES, RECORDER, now_ns
 
 
 class QueueRecorder:
     """One queue as the drain sees it: a flat array ``time, depth, time, depth, ...``."""
 
-    __slots__ = ("id", "name_ref", "row", "times", "add", "options", "last_time", "last_depth", "low", "high", "held", "written", "steps")
+    __slots__ = ("id", "name_ref", "row", "times", "options", "last_time", "last_depth", "low", "high", "held", "written", "steps")
 
     def __init__(self, options: Dict[str, Any]) -> None:
         self.options = options
-        self.times = new_times()
-        self.add = self.times.append
+        self.times: List[int] = []
         #: ``(time, change)`` of queues that several processes change; the drain adds them up.
         self.steps: List[Any] = []
         self.last_time = self.last_depth = self.low = self.high = self.written = 0

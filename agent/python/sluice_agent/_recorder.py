@@ -1,17 +1,15 @@
 """What the program records, up to the point where the drain takes it.
 
-Each execution is two numbers appended to an array of its lane. A lane belongs to one thread and one slot of a stage, so nothing is
+Each execution is two numbers appended to a list of its lane (an array would take three times as long to append to). A lane belongs to one thread and one slot of a stage, so nothing is
 locked, looked up in a dictionary or made on the hot path (``_wrap.py``). The drain takes what is there a few times a second.
 
-A name is posted before the first record that uses it. The drain notes how far the arrays have come, takes what was posted, and then
+A name is posted before the first record that uses it. The drain notes how far the lists have come, takes what was posted, and then
 reads as far as noted; so no record is ever sent before what it refers to.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from array import array
 from collections import deque
 from time import perf_counter_ns
 from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
@@ -29,12 +27,6 @@ MAX_NOTES = 200
 MAX_SPAN_NAMES = 14_000
 MAX_STRINGS = 20_000
 OTHER_STAGES = "(other stages)"
-_IS_FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
-
-
-def new_times() -> Any:
-    """Where a lane's times go. Arrays are small; without the interpreter's lock only lists may be used by two threads."""
-    return [] if _IS_FREE_THREADED else array("q")
 
 
 class State:
@@ -51,23 +43,32 @@ class State:
 class Lane:
     """A row on which executions never overlap."""
 
-    __slots__ = ("number", "stage", "slot", "thread", "times", "add", "give", "rare")
+    __slots__ = ("number", "stage", "slot", "thread", "times", "rare", "entry", "_give")
 
     def __init__(self, number: int, stage: Optional["Stage"], slot: int, thread: str) -> None:
         self.number = number
         self.stage = stage
         self.slot = slot
         self.thread = thread
-        self.times = new_times()
-        self.add: Callable[[int], None] = self.times.append
+        #: ``start, end, start, end, ...`` of executions without detail; each pair comes in one operation.
+        self.times: List[int] = []
         #: ``(start, end, item, items, failed, waited ns)``, and waits and spans as ``(start, end, category, name)``.
         self.rare: Deque[Tuple[Any, ...]] = deque()
-        self.give: Callable[["Lane"], None] = _nobody
+        self.lend_to([])
+
+    def lend_to(self, free: List[Any]) -> None:
+        """The lane goes back to this list whenever it is given back. What is in the list holds all that a recorded call needs."""
+        self._give: Callable[[Any], None] = free.append
+        self.entry = (self.times.extend, self._give, self)
+
+    def free(self) -> None:
+        """Gives the lane back."""
+        self._give(self.entry)
 
     def fail(self, start: int) -> None:
         """The function has thrown, now."""
         self.rare.append((start, now_ns(), None, 1, True, None))
-        self.give(self)
+        self.free()
 
     def detail(self, start: int, end: int, item: Optional[int], items: int, failed: bool, waited: Optional[int]) -> None:
         """An execution with more to say than two times. Does not give the lane back."""
@@ -83,22 +84,18 @@ class Lane:
         self.rare.append((start, end if end > start else start, W.REF["span"], name))
 
 
-def _nobody(_lane: Lane) -> None:
-    return
-
-
 class Home:
     """The lanes of one stage in one thread that are free. When the thread ends, the next one gets them."""
 
     __slots__ = ("free", "stage")
 
     def __init__(self, stage: "Stage") -> None:
-        self.free: List[Lane] = []
+        self.free: List[Any] = []
         self.stage = stage
 
     def __del__(self) -> None:
         try:
-            self.stage.spare.extend(self.free)
+            self.stage.spare.extend(entry[2] for entry in self.free)
         except Exception:  # noqa: BLE001 - the interpreter is going
             pass
 
@@ -139,13 +136,13 @@ class Stage:
             if lane.thread != thread_name():
                 lane.thread = thread_name()
                 self.recorder.post_lane(lane)
-        lane.give = home.free.append
+        lane.lend_to(home.free)
         return lane
 
     def take(self) -> Lane:
         """A free lane of the calling thread."""
         try:
-            return self.local.take()
+            return self.local.take()[2]
         except (AttributeError, IndexError):
             return self.lane()
 

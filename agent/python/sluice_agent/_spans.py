@@ -26,7 +26,8 @@ def current_lane(skip: int) -> Optional[Lane]:
         if frame is None:
             return None
         if frame.f_code in WRAPPER_CODES:
-            lane = frame.f_locals.get("lane")
+            held = frame.f_locals
+            lane = held["entry"][2] if "entry" in held else held.get("lane")
             if isinstance(lane, Lane):
                 return lane
         frame = frame.f_back

@@ -1,7 +1,7 @@
 """Functions as stages: the hot path.
 
-A wrapped call does: is anybody listening, take a lane of this thread, read the clock, call, read the clock, append twice, give the
-lane back. All that it touches is bound beforehand.
+A wrapped call does: is anybody listening, take a lane of this thread, read the clock, call, read the clock, append, give the lane
+back. All that it touches is bound beforehand, and stands in the entry of the lane.
 
 What is on the stack says which execution a span belongs to (``_spans.py``): the wrappers below are recognised by their code.
 """
@@ -15,7 +15,7 @@ from typing import Any, Callable, Optional, Set
 
 from ._recorder import RECORDER, Stage, now_ns
 
-#: Code of the wrappers, whose frames hold a ``lane``.
+#: Code of the wrappers, whose frames hold a ``lane`` or its ``entry``.
 WRAPPER_CODES: Set[CodeType] = set()
 
 
@@ -85,20 +85,19 @@ def _plain(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]:
         if not state.on:
             return fn(*args, **kwargs)
         try:
-            lane = local.take()
+            entry = local.take()
         except (AttributeError, IndexError):
-            lane = new_lane()
+            entry = new_lane().entry
         start = clock()
         try:
-            result = fn(*args, **kwargs)
+            result = fn(*args, **kwargs) if kwargs else fn(*args)
         except BaseException:
-            lane.fail(start)
+            entry[2].fail(start)
             raise
         end = clock()
-        add = lane.add
-        add(start)
-        add(end)
-        lane.give(lane)
+        add, give, _ = entry
+        add((start, end))
+        give(entry)
         return result
 
     return call
@@ -120,7 +119,7 @@ def _detailed(stage: Stage, fn: Callable[..., Any], detail: Detail) -> Callable[
             failed = False
         finally:
             lane.detail(start, now_ns(), item, items, failed, waited)
-            lane.give(lane)
+            lane.free()
         return result
 
     return call
@@ -133,20 +132,19 @@ def _coroutine(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]:
         if not state.on:
             return await fn(*args, **kwargs)
         try:
-            lane = local.take()
+            entry = local.take()
         except (AttributeError, IndexError):
-            lane = new_lane()
+            entry = new_lane().entry
         start = clock()
         try:
             result = await fn(*args, **kwargs)
         except BaseException:
-            lane.fail(start)
+            entry[2].fail(start)
             raise
         end = clock()
-        add = lane.add
-        add(start)
-        add(end)
-        lane.give(lane)
+        add, give, _ = entry
+        add((start, end))
+        give(entry)
         return result
 
     return call
@@ -167,7 +165,7 @@ def _detailed_coroutine(stage: Stage, fn: Callable[..., Any], detail: Detail) ->
             failed = False
         finally:
             lane.detail(start, now_ns(), item, items, failed, waited)
-            lane.give(lane)
+            lane.free()
         return result
 
     return call
@@ -187,7 +185,7 @@ def _generator(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]:
                 value = resume(sent)
             except StopIteration as stop:
                 if lane is not None:
-                    lane.give(lane)
+                    lane.free()
                 return stop.value
             except BaseException:
                 if lane is not None:
@@ -195,7 +193,7 @@ def _generator(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             if lane is not None:
                 lane.detail(start, now_ns(), None, 1, False, None)
-                lane.give(lane)
+                lane.free()
                 lane = None
             try:
                 sent = yield value
@@ -223,7 +221,7 @@ def _async_generator(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]
                 value = await resume(sent)
             except StopAsyncIteration:
                 if lane is not None:
-                    lane.give(lane)
+                    lane.free()
                 return
             except BaseException:
                 if lane is not None:
@@ -231,7 +229,7 @@ def _async_generator(stage: Stage, fn: Callable[..., Any]) -> Callable[..., Any]
                 raise
             if lane is not None:
                 lane.detail(start, now_ns(), None, 1, False, None)
-                lane.give(lane)
+                lane.free()
                 lane = None
             try:
                 sent = yield value

@@ -26,7 +26,7 @@ def timed(stage: Stage, fn: Callable[..., Any], submitted: Optional[int] = None,
         finally:
             waited = None if submitted is None else max(0, start - submitted)
             lane.detail(start, now_ns(), None, items, failed, waited)
-            lane.give(lane)
+            lane.free()
             if ended is not None:
                 ended()
         return result

@@ -46,12 +46,12 @@ def _fetch(fetch: Callable[..., Any]) -> Callable[..., Any]:
             # The end of an iterable dataset is no failure.
             if not isinstance(error, StopIteration):
                 lane.detail(start, now_ns(), None, 1, True, None)
-            lane.give(lane)
+            lane.free()
             satellite.flush()
             raise
         end = now_ns()
         lane.detail(start, end, None, size_of(data) if self.auto_collation else 1, False, None)
-        lane.give(lane)
+        lane.free()
         satellite.flush()
         return data
 
