@@ -1,6 +1,6 @@
 // Bundles. One entry a row; everything a user needs is inside, so installing Sluice installs nothing else.
 
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -113,6 +113,13 @@ async function copyGrammars() {
   await Promise.all(grammars.map((file) => copyFile(path.join(from, file), path.join(to, file))));
 }
 
+/** The Python agent needs no build: it is copied as it is, without what Python itself has made beside it. */
+export async function copyPythonAgent(to = path.join(root, 'dist/agent/python')) {
+  const isSource = (file) => !/__pycache__|\.md$|\.toml$|\.egg-info/.test(path.basename(file));
+  await rm(to, { recursive: true, force: true });
+  await cp(path.join(root, 'agent/python'), to, { recursive: true, filter: isSource });
+}
+
 function optionsOf(bundle, { minify, write = true }) {
   return {
     entryPoints: [path.join(root, bundle.in)],
@@ -131,7 +138,7 @@ function optionsOf(bundle, { minify, write = true }) {
 
 /** Builds everything; returns esbuild's metafile of each bundle, by output path. */
 export async function build({ minify = true, write = true } = {}) {
-  if (write) await copyGrammars();
+  if (write) await Promise.all([copyGrammars(), copyPythonAgent()]);
   const results = await Promise.all(
     bundles.map(async (b) => [
       b.out,
@@ -143,7 +150,7 @@ export async function build({ minify = true, write = true } = {}) {
 
 /** Rebuilds on change until the process ends. */
 export async function watch() {
-  await copyGrammars();
+  await Promise.all([copyGrammars(), copyPythonAgent()]);
   const contexts = await Promise.all(
     bundles.map((b) => esbuild.context(optionsOf(b, { minify: false }))),
   );

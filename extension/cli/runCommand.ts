@@ -196,8 +196,8 @@ class Recording {
 /** What to say when the agent was never loaded. */
 export function nobodyJoined(program: string): string {
   return (
-    `the command never loaded the agent (${program}): it is not Node.js 20 or later, or it starts Node.js without NODE_OPTIONS; ` +
-    'run the Node.js program itself, as in sluice run -- node app.js'
+    `the command never loaded the agent (${program}): it is neither Node.js 20 nor Python 3.9 or later, or it starts them without ` +
+    'NODE_OPTIONS and PYTHONPATH; run the program itself, as in sluice run -- node app.js or sluice run -- python app.py'
   );
 }
 

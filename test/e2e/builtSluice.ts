@@ -3,7 +3,7 @@
  * disturbs one. The folder's name holds a space on purpose: paths of users do.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -56,6 +56,10 @@ export class BuiltSluice {
         }),
       ),
     );
+    await cp(path.join(root, 'agent/python'), path.join(folder, 'dist/agent/python'), {
+      recursive: true,
+      filter: (file) => !file.includes('__pycache__'),
+    });
     await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));
     // Programs under test import p-queue and Piscina from here.
     await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));

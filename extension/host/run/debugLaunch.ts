@@ -61,6 +61,8 @@ export interface OuterOptions {
   readonly ofFile: string | undefined;
   /** Of the process that starts the debugger. */
   readonly ofHost: string | undefined;
+  /** PYTHONPATH of the process that starts the debugger. */
+  readonly pythonPath?: string | undefined;
 }
 
 /** The configuration with the agent in its `env`; everything else stays as the user wrote it. */
@@ -76,7 +78,9 @@ export function withAgent(
     outer.ofFile,
     outer.ofHost,
   ]);
-  const ours = launchEnvironment({ NODE_OPTIONS: present }, agent);
+  const python = env['PYTHONPATH'];
+  const PYTHONPATH = typeof python === 'string' ? python : outer.pythonPath;
+  const ours = launchEnvironment({ NODE_OPTIONS: present, PYTHONPATH }, agent);
   return { ...config, env: { ...env, ...ours } };
 }
 

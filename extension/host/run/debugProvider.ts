@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { Log } from '../log.js';
-import { judge, NODE_TYPES, type Configuration } from './debugLaunch.js';
+import { judge, NODE_TYPES, type Configuration, type OuterOptions } from './debugLaunch.js';
 import type { DebugRecorder } from './debugRecorder.js';
 import { nodeOptionsIn } from './nodeOptions.js';
 
@@ -51,10 +51,12 @@ export function registerDebugProfiling(recorder: DebugRecorder, log: Log): Dispo
   return store;
 }
 
-async function outerOptions(
-  config: Configuration,
-): Promise<{ ofFile: string | undefined; ofHost: string | undefined }> {
-  return { ofFile: await optionsOfFile(config['envFile']), ofHost: process.env['NODE_OPTIONS'] };
+async function outerOptions(config: Configuration): Promise<OuterOptions> {
+  return {
+    ofFile: await optionsOfFile(config['envFile']),
+    ofHost: process.env['NODE_OPTIONS'],
+    pythonPath: process.env['PYTHONPATH'],
+  };
 }
 
 /** A file that cannot be read is for the debugger to complain about. */

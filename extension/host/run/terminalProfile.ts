@@ -60,14 +60,15 @@ export class ProfiledTerminals implements Disposable {
     const recorder = await TerminalRecorder.open(this.#around);
     const { agent } = recorder.current;
     this.#recorders.set(agent.token, recorder);
-    const { SLUICE_URL, SLUICE_TOKEN, NODE_OPTIONS } = launchEnvironment(
-      { NODE_OPTIONS: presentOptions() },
+    const present = { NODE_OPTIONS: presentOptions(), PYTHONPATH: process.env['PYTHONPATH'] };
+    const { SLUICE_URL, SLUICE_TOKEN, NODE_OPTIONS, PYTHONPATH } = launchEnvironment(
+      present,
       agent,
     );
     return {
       name: 'Sluice',
       iconPath: new vscode.ThemeIcon('graph'),
-      env: { SLUICE_URL, SLUICE_TOKEN, NODE_OPTIONS },
+      env: { SLUICE_URL, SLUICE_TOKEN, NODE_OPTIONS, PYTHONPATH },
     };
   }
 }

@@ -12,7 +12,17 @@ const launch = {
   registerPath: '/a b/c"d\\e%/register.cjs',
 };
 
+const python = path.join(path.dirname(launch.registerPath), 'python');
+
 describe('launch environment', () => {
+  it('puts the Python agent in front of PYTHONPATH, once', () => {
+    const theirs = ['/mine', '/yours'].join(path.delimiter);
+    const once = launchEnvironment({ PYTHONPATH: theirs }, launch);
+    assert.equal(once['PYTHONPATH'], [python, theirs].join(path.delimiter));
+    assert.deepEqual(launchEnvironment(once, launch), once);
+    assert.equal(launchEnvironment({ PYTHONPATH: '' }, launch)['PYTHONPATH'], python);
+  });
+
   it('adds to NODE_OPTIONS, once', () => {
     const option = String.raw`--require="/a b/c\"d\\e%/register.cjs"`;
     const once = launchEnvironment({ NODE_OPTIONS: ' --max-old-space-size=100 ', X: 'y' }, launch);
@@ -21,6 +31,7 @@ describe('launch environment', () => {
       NODE_OPTIONS: `${option} --max-old-space-size=100`,
       SLUICE_URL: launch.url,
       SLUICE_TOKEN: 't',
+      PYTHONPATH: python,
     });
     assert.deepEqual(launchEnvironment(once, launch), once);
     assert.equal(launchEnvironment({}, launch)['NODE_OPTIONS'], option);

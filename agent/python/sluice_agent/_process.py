@@ -1,0 +1,158 @@
+"""Who this process is, on which machine, and what it uses."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from ._recorder import now_ns
+
+_PAGE = 4096
+
+
+def title() -> str:
+    """What a person would call the process: the script, or the module, or the interpreter."""
+    argv = list(getattr(sys, "orig_argv", ()) or ())
+    if not argv:
+        argv = _command_line()
+    if any("multiprocessing" in word for word in argv):
+        # Started by ``multiprocessing``, which gives its processes the arguments of the program.
+        argv = ["python", *getattr(sys, "argv", ())]
+    for at, word in enumerate(argv[1:], 1):
+        if word == "-m" and at + 1 < len(argv):
+            if argv[at + 1] == "sluice_agent" and at + 2 < len(argv):
+                return os.path.basename(argv[at + 2])[:480]
+            return argv[at + 1][:480]
+        if word == "-c":
+            return "python -c"
+        if word in ("-X", "-W", "--check-hash-based-pycs"):
+            continue
+        if not word.startswith("-") and argv[at - 1] not in ("-X", "-W"):
+            return os.path.basename(word)[:480]
+    return os.path.basename(sys.executable or "python")[:480]
+
+
+def _command_line() -> List[str]:
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return os.fsdecode(file.read(65_536)).split("\0")
+    except OSError:
+        return list(getattr(sys, "argv", ()) or ())
+
+
+def describe_process() -> Dict[str, Any]:
+    """The process part of ``hello`` and of the manifest."""
+    try:
+        folder = os.getcwd()
+    except OSError:
+        folder = ""
+    return {
+        "pid": os.getpid(),
+        "ppid": os.getppid(),
+        "title": title() or "python",
+        "runtime": f"{sys.implementation.name} {platform.python_version()}".replace("cpython", "python"),
+        "cwd": folder[:4096],
+        "anchorUnixMs": time.time() * 1000,
+        "anchorMonotonicNs": now_ns(),
+    }
+
+
+def cores() -> int:
+    """Logical cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0)) or 1
+    except (AttributeError, OSError):
+        return os.cpu_count() or 1
+
+
+def describe_machine() -> Dict[str, Any]:
+    """What this machine is."""
+    return {
+        "kind": "environment",
+        "platform": "linux" if sys.platform.startswith("linux") else sys.platform[:32],
+        "arch": {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine()[:32]),
+        "cpuModel": _cpu_model(),
+        "cores": cores(),
+        "memoryBytes": _memory_bytes(),
+        "quotaCores": _quota_cores(),
+    }
+
+
+def _cpu_model() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()[:256]
+    except OSError:
+        pass
+    return (platform.processor() or "unknown")[:256]
+
+
+def _memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def _quota_cores() -> Optional[float]:
+    """Cores' worth of time that the quota of the process's control group allows (version 2 of control groups)."""
+    try:
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            path = next((row[3:].strip() for row in file if row.startswith("0::")), "")
+        with open(f"/sys/fs/cgroup{path}/cpu.max", encoding="ascii") as file:
+            quota, period = file.read().split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        return None
+
+
+def rss_bytes() -> Optional[int]:
+    """Resident memory."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        try:
+            import resource
+        except ImportError:
+            return None
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def schedule_times(pid: int, tid: int) -> Optional[Tuple[int, int]]:
+    """How long a thread ran and how long it waited for a core, in nanoseconds; None where nobody tells."""
+    try:
+        with open(f"/proc/{pid}/task/{tid}/schedstat", "rb") as file:
+            ran, waited, _ = file.read().split()
+        return int(ran), int(waited)
+    except (OSError, ValueError):
+        return None
+
+
+def is_alive(pid: int) -> bool:
+    """Does the process run? One that has ended and that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except OSError:
+        if os.path.isdir("/proc/self"):
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+try:
+    _PAGE = os.sysconf("SC_PAGE_SIZE")
+except (AttributeError, OSError, ValueError):
+    pass

@@ -1,0 +1,340 @@
+"""What the program records, up to the point where the drain takes it.
+
+Each execution is two numbers appended to a list of its lane (an array would take three times as long to append to). A lane belongs to one thread and one slot of a stage, so nothing is
+locked, looked up in a dictionary or made on the hot path (``_wrap.py``). The drain takes what is there a few times a second.
+
+A name is posted before the first record that uses it. The drain notes how far the lists have come, takes what was posted, and then
+reads as far as noted; so no record is ever sent before what it refers to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from time import perf_counter_ns
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+
+from . import _clean as clean
+from . import _words as W
+from ._places import Source, place
+
+now_ns = perf_counter_ns
+MAX_STAGES = 1000
+MAX_LANES = 16_384
+MAX_QUEUES = 4096
+MAX_KNOBS = 4096
+MAX_NOTES = 200
+MAX_SPAN_NAMES = 14_000
+MAX_STRINGS = 20_000
+OTHER_STAGES = "(other stages)"
+
+
+class State:
+    """Is anybody listening? Looked at on every call."""
+
+    __slots__ = ("on", "is_worker")
+
+    def __init__(self) -> None:
+        self.on = False
+        #: This process hands its records to the one that started it (``_satellite.py``).
+        self.is_worker = False
+
+
+class Lane:
+    """A row on which executions never overlap."""
+
+    __slots__ = ("number", "stage", "slot", "thread", "times", "rare", "entry", "_give")
+
+    def __init__(self, number: int, stage: Optional["Stage"], slot: int, thread: str) -> None:
+        self.number = number
+        self.stage = stage
+        self.slot = slot
+        self.thread = thread
+        #: ``start, end, start, end, ...`` of executions without detail; each pair comes in one operation.
+        self.times: List[int] = []
+        #: ``(start, end, item, items, failed, waited ns)``, and waits and spans as ``(start, end, category, name)``.
+        self.rare: Deque[Tuple[Any, ...]] = deque()
+        self.lend_to([])
+
+    def lend_to(self, free: List[Any]) -> None:
+        """The lane goes back to this list whenever it is given back. What is in the list holds all that a recorded call needs."""
+        self._give: Callable[[Any], None] = free.append
+        self.entry = (self.times.extend, self._give, self)
+
+    def free(self) -> None:
+        """Gives the lane back."""
+        self._give(self.entry)
+
+    def fail(self, start: int) -> None:
+        """The function has thrown, now."""
+        self.rare.append((start, now_ns(), None, 1, True, None))
+        self.free()
+
+    def detail(self, start: int, end: int, item: Optional[int], items: int, failed: bool, waited: Optional[int]) -> None:
+        """An execution with more to say than two times. Does not give the lane back."""
+        self.rare.append((start, end if end > start else start, item, items, failed, waited))
+
+    def wait(self, name: str, start: int, end: int) -> None:
+        """The lane waited: ``input``, ``output`` or ``limit``."""
+        if end > start:
+            self.rare.append((start, end, W.REF["wait"], W.REF[name]))
+
+    def span(self, name: int, start: int, end: int) -> None:
+        """A nested span under this lane's execution."""
+        self.rare.append((start, end if end > start else start, W.REF["span"], name))
+
+
+class Home:
+    """The lanes of one stage in one thread that are free. When the thread ends, the next one gets them."""
+
+    __slots__ = ("free", "stage")
+
+    def __init__(self, stage: "Stage") -> None:
+        self.free: List[Any] = []
+        self.stage = stage
+
+    def __del__(self) -> None:
+        try:
+            self.stage.spare.extend(entry[2] for entry in self.free)
+        except Exception:  # noqa: BLE001 - the interpreter is going
+            pass
+
+
+class Stage:
+    """A stage of this process."""
+
+    __slots__ = ("recorder", "name", "pipeline", "local", "spare", "options", "name_ref", "lanes", "worker_lanes", "key", "__weakref__")
+
+    def __init__(self, recorder: "Recorder", name: str, options: Dict[str, Any]) -> None:
+        self.recorder = recorder
+        self.name = name
+        self.pipeline: Optional[str] = options["pipeline"]
+        self.options = options
+        self.local = threading.local()
+        self.spare: List[Lane] = []
+        self.name_ref = 0
+        self.lanes = 0
+        #: Lanes of worker processes that have ended, and until when they were used (``_workers.py``).
+        self.worker_lanes: List[Tuple[Lane, int]] = []
+        self.key: Tuple[Any, ...] = ()
+
+    def lane(self) -> Lane:
+        """A lane for the calling thread when it has none that is free. Not on the hot path."""
+        local = self.local
+        try:
+            home = local.home
+        except AttributeError:
+            home = local.home = Home(self)
+            local.take = home.free.pop
+        try:
+            lane = self.spare.pop()
+        except IndexError:
+            self.recorder.adopt(self)
+            lane = self.recorder.new_lane(self, self.lanes, thread_name())
+            self.lanes += 1
+        else:
+            if lane.thread != thread_name():
+                lane.thread = thread_name()
+                self.recorder.post_lane(lane)
+        lane.lend_to(home.free)
+        return lane
+
+    def take(self) -> Lane:
+        """A free lane of the calling thread."""
+        try:
+            return self.local.take()[2]
+        except (AttributeError, IndexError):
+            return self.lane()
+
+    def set_parallelism(self, parallelism: Optional[int]) -> None:
+        """Declares the new parallelism when it differs."""
+        if parallelism != self.options["parallelism"]:
+            self.options["parallelism"] = parallelism
+            self.recorder.declare(self.declaration())
+
+    def declaration(self) -> Dict[str, Any]:
+        o = self.options
+        return {
+            "kind": "stage",
+            "name": self.name,
+            "pipeline": self.pipeline,
+            "stageKind": o["kind"],
+            "parallelism": clean.declared_value(o["parallelism"]),
+            "via": o["via"],
+            "source": o["source"],
+        }
+
+
+def thread_name() -> str:
+    """Name of the calling thread, as people know it. Does not register threads that Python did not start."""
+    ident = threading.get_ident()
+    known = threading._active.get(ident)  # type: ignore[attr-defined]
+    if known is None:
+        return f"thread {ident}"
+    return "main" if known is threading.main_thread() else str(known.name)[:200]
+
+
+class Recorder:
+    """Everything that one process declares and records. The lock is for declarations only."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.lock = threading.RLock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets what was told to the drain: a new process begins."""
+        self.stages: Dict[Tuple[Optional[str], str], Stage] = {}
+        self.stage_keys: Dict[Tuple[Any, ...], Stage] = {}
+        self.strings: Dict[str, int] = dict(W.REF)
+        self.lanes: List[Lane] = []
+        #: Lanes of threads as such: for spans outside of executions, queues, gauges, collections.
+        self.own_rows: Dict[Tuple[str, int], Lane] = {}
+        self.row_ends: Dict[Tuple[str, int], int] = {}
+        self.queues: List[Any] = []
+        self.knobs: Dict[int, Any] = {}
+        self.posts: Deque[Tuple[Any, ...]] = deque()
+        self.notes: Dict[str, str] = {}
+        self.unnamed = 0
+
+    def post(self, *message: Any) -> None:
+        """Tells the drain."""
+        self.posts.append(message)
+
+    def declare(self, declaration: Dict[str, Any]) -> None:
+        self.posts.append(("declare", declaration))
+
+    def note(self, code: str, message: str) -> None:
+        """Tells the user something, once per code."""
+        if code in self.notes or len(self.notes) >= MAX_NOTES:
+            return
+        self.notes[code] = message
+        self.declare({"kind": "note", "code": code[:64], "message": message[:2048]})
+
+    def string(self, text: str) -> int:
+        """Index of a name in the string table; 0 when the table is full."""
+        known = self.strings.get(text)
+        if known is not None:
+            return known
+        with self.lock:
+            known = self.strings.get(text)
+            if known is not None:
+                return known
+            index = len(self.strings) + 1
+            if index > MAX_STRINGS:
+                self.note("limit:names", f"this process has more than {MAX_STRINGS} names; what comes after them is not recorded")
+                return 0
+            self.post("string", index, text)
+            self.strings[text] = index
+            return index
+
+    def span_string(self, text: str) -> int:
+        """Index of a span's name; when there are too many of those, that of a name for all others."""
+        if text not in self.strings and len(self.strings) > MAX_SPAN_NAMES:
+            return self.string("(other)")
+        return self.string(text)
+
+    def new_lane(self, stage: Optional[Stage], slot: int, thread: str) -> Lane:
+        """A lane with a number of its own. When there are too many, one whose records are lost and counted."""
+        with self.lock:
+            number = len(self.lanes) + 1
+            if number > MAX_LANES:
+                self.note("limit:lanes", f"this process has more than {MAX_LANES} lanes; what comes after them is not recorded")
+                lane = Lane(0, stage, slot, thread)
+            else:
+                lane = Lane(number, stage, slot, thread)
+                self.post_lane(lane)
+            self.lanes.append(lane)
+            return lane
+
+    def post_lane(self, lane: Lane) -> None:
+        stage = lane.stage
+        self.post(
+            "lane",
+            lane.number,
+            None if stage is None else stage.name,
+            None if stage is None else stage.pipeline,
+            lane.thread,
+            lane.slot,
+        )
+
+    def own_row(self, slot: int = 0, thread: Optional[str] = None) -> Lane:
+        """The lane of the calling thread as such."""
+        key = (thread_name() if thread is None else thread, slot)
+        lane = self.own_rows.get(key)
+        if lane is None:
+            with self.lock:
+                lane = self.own_rows.get(key)
+                if lane is None:
+                    lane = self.own_rows[key] = self.new_lane(None, slot, key[0])
+        return lane
+
+    def stage(self, name: Any, *, kind: Any = "cpu", parallelism: Any = None, pipeline: Optional[str] = None,
+              via: str = "api", source: Optional[Source] = None) -> Stage:
+        """Declares a stage, or finds the one that was declared from the same place. Names that clash get the place appended."""
+        name = clean.name_of(name, "stage", self.note)
+        spot = place(source)
+        key = (pipeline, name, via, spot)
+        with self.lock:
+            known = self.stage_keys.get(key)
+            if known is not None:
+                return known
+            if len(self.stages) >= MAX_STAGES:
+                self.note("limit:stages", f"this process has more than {MAX_STAGES} stages; the others are one, {OTHER_STAGES!r}")
+                name, pipeline, spot = OTHER_STAGES, None, None
+                if (pipeline, name) in self.stages:
+                    return self.stages[(pipeline, name)]
+            name = self._free_name(name, pipeline, spot, via)
+            options = {
+                "kind": clean.kind_of(kind, name, self.note),
+                "parallelism": clean.count_of(parallelism, f'parallelism of stage "{name}"', self.note),
+                "pipeline": pipeline,
+                "via": via[:64],
+                "source": source,
+            }
+            stage = Stage(self, name, options)
+            stage.key = key
+            self._enlist(stage)
+            return stage
+
+    def _enlist(self, stage: Stage) -> None:
+        stage.name_ref = self.string(stage.name)
+        self.stages[(stage.pipeline, stage.name)] = self.stage_keys[stage.key] = stage
+        if stage.name_ref:
+            self.declare(stage.declaration())
+
+    def adopt(self, stage: Stage) -> None:
+        """Declares a stage that was declared before this process was forked, when it is first used."""
+        with self.lock:
+            if self.stages.get((stage.pipeline, stage.name)) is None:
+                if stage.pipeline is not None:
+                    self.declare({"kind": "pipeline", "name": stage.pipeline})
+                self._enlist(stage)
+
+    def forked(self) -> None:
+        """This process is a copy of another one: what is declared here is declared when it is used, and nothing is recorded yet."""
+        stages, queues, knobs = list(self.stages.values()), self.queues, list(self.knobs.values())
+        self.lock = threading.RLock()
+        self.reset()
+        for stage in stages:
+            # Other threads are gone, and their lanes with them; those of executions under way stay with these, unheard.
+            stage.local.__dict__.clear()
+            stage.spare, stage.worker_lanes, stage.lanes, stage.name_ref = [], [], 0, 0
+        for queue in queues:
+            queue.forked()
+        for knob in knobs:
+            knob.id = 0
+
+    def _free_name(self, name: str, pipeline: Optional[str], spot: Optional[Tuple[str, int]], via: str) -> str:
+        if (pipeline, name) not in self.stages:
+            return name
+        longer = f"{name} ({via})" if spot is None else f"{name} ({spot[0]}:{spot[1]})"
+        number = 2
+        while (pipeline, longer) in self.stages:
+            longer = f"{name} ({number})"
+            number += 1
+        return longer
+
+
+#: The process's only recorder.
+RECORDER = Recorder()

@@ -1,0 +1,46 @@
+"""What the agent knows of libraries. An adapter is loaded when the program imports its library, never before."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Callable, Dict, Tuple
+
+from ._hook import Adapter, hook
+
+
+def _later(adapter: str) -> Adapter:
+    def adapt(module: Any) -> None:
+        import_module(f"{__name__}.{adapter}").adapt(module)
+
+    return adapt
+
+
+def install() -> None:
+    """Hooks the imports."""
+    hook(
+        {
+            "multiprocessing.process": [_later("processes")],
+            "multiprocessing.pool": [_later("pools")],
+            "concurrent.futures.process": [_later("process_executor")],
+            "concurrent.futures.thread": [_later("thread_executor")],
+            "queue": [_later("queues")],
+            "asyncio.queues": [_later("asyncio_queues")],
+            "asyncio.locks": [_later("asyncio_locks")],
+            "torch.utils.data.dataloader": [_later("torch_loader")],
+        }
+    )
+
+
+#: How the arguments of a worker's function are prepared, by the kind of worker.
+_PREPARE: Dict[str, Tuple[str, str]] = {
+    "torch": ("torch_worker", "prepare"),
+    "pool": ("pools", "prepare"),
+    "executor": ("process_executor", "prepare"),
+}
+
+
+def prepare_worker(kind: str, options: Dict[str, Any], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+    """Makes this worker process record its tasks; returns the arguments that it runs with."""
+    module, name = _PREPARE[kind]
+    prepare: Callable[..., Tuple[Any, ...]] = getattr(import_module(f"{__name__}.{module}"), name)
+    return prepare(options, args)
