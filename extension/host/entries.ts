@@ -1,7 +1,13 @@
 /** The ways in which programs and captures come in, and all commands. */
 import type * as vscode from 'vscode';
 import type { SessionId } from '../engine/protocol.js';
-import { createCommands, launchOfPath, registerCommands, type CommandContext } from './commands.js';
+import {
+  createCommands,
+  launchOfPath,
+  registerCommands,
+  type CommandContext,
+  type Runtimes,
+} from './commands.js';
 import { writeNote } from './captureNotes.js';
 import type { Log } from './log.js';
 import { DisposableStore, type Disposable } from './disposables.js';
@@ -18,7 +24,7 @@ import { sessionLabel } from './sessions/tree.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** What they work with. */
-export interface EntryParts extends Omit<CommandContext, 'memory' | 'nodePath'> {
+export interface EntryParts extends Omit<CommandContext, 'memory' | 'runtimes'> {
   readonly extension: vscode.ExtensionContext;
 }
 
@@ -27,7 +33,7 @@ export function registerEntries(parts: EntryParts): Disposable {
   const { extension, log, sessions, panels, profiler } = parts;
   const store = new DisposableStore();
   const settings = (): Settings => readSettings(extension.globalStorageUri);
-  const nodePath = (): string => settings().nodePath;
+  const runtimes = (): Runtimes => settings();
   const memory = extension.workspaceState;
   const report = (problem: string): void => {
     log.warn(problem);
@@ -55,10 +61,10 @@ export function registerEntries(parts: EntryParts): Disposable {
     panels,
     terminals,
     openExample: async (wish) => openExample(extension, wish),
-    launchOf: async (file) => launchOfPath(file, nodePath()),
+    launchOf: async (file) => launchOfPath(file, runtimes()),
   });
   const commands = {
-    ...createCommands({ ...parts, memory, nodePath }),
+    ...createCommands({ ...parts, memory, runtimes }),
     ...entries,
     ...createEarlierCommands(earlier, sessions),
   };

@@ -7,7 +7,7 @@ import { READING_TOOLS } from '../../../extension/core/assistants/tools.js';
 import { EDITOR_TOOLS } from '../../../extension/host/assistants/toolTable.js';
 import { CAPTURE_EDITOR, TRACE_EDITOR } from '../../../extension/host/traceFiles.js';
 import { COMMANDS } from '../../../extension/host/commandTable.js';
-import { NODE_TYPES } from '../../../extension/host/run/debugLaunch.js';
+import { DEBUG_TYPES } from '../../../extension/host/run/debugLaunch.js';
 import { TASK_TYPE } from '../../../extension/host/run/taskLaunch.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -83,7 +83,7 @@ describe('package.json', () => {
   it('describes every setting, and the code reads each of them', () => {
     const code = readFileSync(path.join(root, 'extension/host/settings.ts'), 'utf8');
     const settings = Object.entries(contributes.configuration.properties);
-    assert.equal(settings.length, 8);
+    assert.equal(settings.length, 9);
     for (const [name, { markdownDescription }] of settings) {
       assert.ok(markdownDescription.length > 20, name);
       assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);
@@ -140,9 +140,9 @@ describe('package.json', () => {
       contributes.taskDefinitions.map(({ type }) => type),
       [TASK_TYPE],
     );
-    assert.deepEqual(contributes.debuggers.map(({ type }) => type).sort(), [...NODE_TYPES].sort());
+    assert.deepEqual(contributes.debuggers.map(({ type }) => type).sort(), [...DEBUG_TYPES].sort());
     const profiles = contributes.terminal.profiles.map(({ id }) => `onTerminalProfile:${id}`);
-    const types = NODE_TYPES.map((type) => `onDebugResolve:${type}`);
+    const types = DEBUG_TYPES.map((type) => `onDebugResolve:${type}`);
     for (const event of [...profiles, ...types, `onTaskType:${TASK_TYPE}`]) {
       assert.ok(manifest.activationEvents.includes(event), event);
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { judge, tokenOf, withAgent } from '../../../../extension/host/run/debugLaunch.js';
 
@@ -6,8 +7,8 @@ const base = { name: 'app', type: 'node', request: 'launch', program: 'a.mjs', s
 const agent = { url: 'ws://127.0.0.1:1/agent', token: 'abc', registerPath: '/x/register.cjs' };
 const nothing = { ofFile: undefined, ofHost: undefined };
 
-test('Node.js launches that ask for it are profiled', () => {
-  for (const type of ['node', 'pwa-node', 'node-terminal']) {
+test('launches of Node.js and Python that ask for it are profiled', () => {
+  for (const type of ['node', 'pwa-node', 'node-terminal', 'python', 'debugpy']) {
     assert.deepEqual(judge({ ...base, type }), { kind: 'profile' });
   }
 });
@@ -27,8 +28,7 @@ test('what cannot be profiled is refused by name, with the reason', () => {
     return verdict.reason;
   };
   assert.match(reasonOf({ request: 'attach' }), /Attach to Process/);
-  assert.match(reasonOf({ type: 'debugpy' }), /no agent for Python/);
-  assert.match(reasonOf({ type: 'chrome' }), /node, pwa-node, node-terminal/);
+  assert.match(reasonOf({ type: 'chrome' }), /node, pwa-node, node-terminal, python, debugpy/);
 });
 
 test('the agent joins the variables and options of the user', () => {
@@ -42,6 +42,7 @@ test('the agent joins the variables and options of the user', () => {
       NODE_OPTIONS: '--require=/x/register.cjs --no-warnings',
       SLUICE_URL: agent.url,
       SLUICE_TOKEN: 'abc',
+      PYTHONPATH: path.join('/x', 'python'),
     },
   });
   assert.equal(tokenOf(prepared), 'abc');
