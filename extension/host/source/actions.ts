@@ -23,7 +23,7 @@ class SourceAction extends vscode.CodeAction {
   constructor(title: string, kind: vscode.CodeActionKind, request: WriteRequest) {
     super(title, kind);
     this.request = request;
-    this.command = { command: 'sluice.sourceWritten', title, arguments: [request] };
+    this.command = { command: '_sluice.sourceWritten', title, arguments: [request] };
   }
 }
 

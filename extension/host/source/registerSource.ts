@@ -132,7 +132,7 @@ function follow({
     log.warn(`source: ${error instanceof Error ? error.message : String(error)}`);
   };
   store.add(
-    vscode.commands.registerCommand('sluice.sourceWritten', (argument: unknown) =>
+    vscode.commands.registerCommand('_sluice.sourceWritten', (argument: unknown) =>
       writer.written(writeRequestOf(argument)).catch(told),
     ),
   );
