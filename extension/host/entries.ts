@@ -1,5 +1,5 @@
 /** The ways in which programs and captures come in, and all commands. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { SessionId } from '../engine/protocol.js';
 import { createCommands, launchOfPath, registerCommands, type CommandContext } from './commands.js';
 import { changeNote, UNKNOWN } from './captureNotes.js';
@@ -33,6 +33,10 @@ export function registerEntries(parts: EntryParts): Disposable {
   const report = (problem: string): void => {
     log.warn(problem);
   };
+  const notice = (problem: string): void => {
+    report(problem);
+    void vscode.window.showWarningMessage(`Sluice: ${problem}`);
+  };
   const showAside = (session: SessionId, title: string): void => {
     panels.show(session, title, { isAside: true });
   };
@@ -44,7 +48,9 @@ export function registerEntries(parts: EntryParts): Disposable {
     void noteCapture(log, info.capturePath, sessionLabel(info));
   };
   store.add(new RecordingMarks(sessions, report));
-  const terminals = store.add(new ProfiledTerminals({ profiler, sessions, onWork, report }, log));
+  const terminals = store.add(
+    new ProfiledTerminals({ profiler, sessions, onWork, report: notice }, log),
+  );
   const nowMs = (): number => performance.now();
   const debugging = new DebugRecorder({ profiler, sessions, show: showAside, report, nowMs });
   store.add(registerDebugProfiling(debugging, log));
