@@ -1,5 +1,5 @@
 /** The ways in which programs and captures come in, and all commands. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { SessionId } from '../engine/protocol.js';
 import {
   createCommands,
@@ -8,7 +8,7 @@ import {
   type CommandContext,
   type Runtimes,
 } from './commands.js';
-import { writeNote } from './captureNotes.js';
+import { changeNote, UNKNOWN } from './captureNotes.js';
 import type { Log } from './log.js';
 import { DisposableStore, type Disposable } from './disposables.js';
 import { createEarlierCommands } from './earlier/earlierCommands.js';
@@ -17,6 +17,7 @@ import { openExample } from './example/openExample.js';
 import { registerDebugProfiling } from './run/debugProvider.js';
 import { DebugRecorder } from './run/debugRecorder.js';
 import { createEntryCommands } from './run/entryCommands.js';
+import { RecordingMarks } from './run/recordingMarks.js';
 import { registerScriptLenses } from './run/npmLens.js';
 import { registerTasks } from './run/taskProvider.js';
 import { ProfiledTerminals } from './run/terminalProfile.js';
@@ -38,6 +39,10 @@ export function registerEntries(parts: EntryParts): Disposable {
   const report = (problem: string): void => {
     log.warn(problem);
   };
+  const notice = (problem: string): void => {
+    report(problem);
+    void vscode.window.showWarningMessage(`Sluice: ${problem}`);
+  };
   const showAside = (session: SessionId, title: string): void => {
     panels.show(session, title, { isAside: true });
   };
@@ -48,7 +53,10 @@ export function registerEntries(parts: EntryParts): Disposable {
     // Only now is it known what runs there.
     void noteCapture(log, info.capturePath, sessionLabel(info));
   };
-  const terminals = store.add(new ProfiledTerminals({ profiler, sessions, onWork, report }, log));
+  store.add(new RecordingMarks(sessions, report));
+  const terminals = store.add(
+    new ProfiledTerminals({ profiler, sessions, onWork, report: notice }, log),
+  );
   const nowMs = (): number => performance.now();
   const debugging = new DebugRecorder({ profiler, sessions, show: showAside, report, nowMs });
   store.add(registerDebugProfiling(debugging, log));
@@ -75,8 +83,8 @@ export function registerEntries(parts: EntryParts): Disposable {
 /** A note that cannot be written is no reason not to record. */
 export async function noteCapture(log: Log, capturePath: string, title: string): Promise<void> {
   try {
-    const note = { title, workspace: workspaceKey(), name: null, isPinned: false };
-    await writeNote(capturePath, note);
+    const workspace = workspaceKey();
+    await changeNote(capturePath, (note) => ({ ...UNKNOWN, ...note, title, workspace }));
   } catch (error) {
     log.warn(`${capturePath} has no note: ${String(error)}`);
   }

@@ -47,6 +47,9 @@ export function activate(extension: vscode.ExtensionContext): void {
   const { runs, live, trials, ignored } = makeTrials(store, {
     ...{ engine, sessions, log, memory },
     startedOf: (session) => startedAs(profiler.launchOf(session)),
+    write: async (request) => {
+      await vscode.commands.executeCommand('sluice.writeToSource', request);
+    },
   });
   const webviews: WebviewContext = {
     ...{ call, sessions, front, log, live },

@@ -107,10 +107,11 @@ export class DebugRecorder {
     );
     for (const [token, { first, title, recording }] of old) {
       this.#prepared.delete(token);
+      // Before its session goes: nobody has to be told.
+      recording.dispose();
       await profiler.discard(first).catch((error: unknown) => {
         report(`${title}: ${String(error)}`);
       });
-      recording.dispose();
     }
   }
 }

@@ -5,7 +5,7 @@ import type { SessionId } from '../../engine/protocol.js';
 import { newCapturePath, pruneCaptures, removeCapture, type CaptureLimits } from '../captures.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
-import { isLive, type SessionList } from '../sessions/sessionList.js';
+import type { SessionList } from '../sessions/sessionList.js';
 import type { Clock } from '../throttle.js';
 import { machineClock } from '../throttle.js';
 import { programEnvironment, type Launch } from './launch.js';
@@ -211,13 +211,10 @@ export class Profiler implements Disposable {
 
   /** A folder that cannot be tidied is no reason not to profile. */
   async #prune(folder: string, limits: CaptureLimits): Promise<void> {
-    const live = this.#around.sessions.all().filter(isLive);
+    // Those that an editor shows are read as long as it does.
+    const inUse = this.#around.sessions.all().map((info) => info.capturePath);
     try {
-      const gone = await pruneCaptures(
-        folder,
-        limits,
-        new Set(live.map((info) => info.capturePath)),
-      );
+      const gone = await pruneCaptures(folder, limits, new Set(inUse));
       if (gone.length > 0) this.#around.report(`Deleted old captures: ${gone.join(', ')}`);
     } catch (error) {
       this.#around.report(`Old captures in ${folder} were not deleted: ${String(error)}`);

@@ -4,16 +4,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
+  changeNote,
   isKept,
+  isRecordedElsewhere,
   noteOf,
   notedTitle,
   readNote,
   removeNote,
+  UNKNOWN,
   writeNote,
   type CaptureNote,
 } from '../../../extension/host/captureNotes.js';
 
-const plain: CaptureNote = { title: 'build', workspace: 'file:///w', name: null, isPinned: false };
+const plain: CaptureNote = { ...UNKNOWN, title: 'build', workspace: 'file:///w' };
+const NOBODY = 2 ** 30; // no system counts that far
 
 describe('notes of captures', () => {
   let capture = '';
@@ -41,7 +45,8 @@ describe('notes of captures', () => {
       await writeFile(noteOf(capture), text);
       assert.equal(await readNote(capture), null, text.slice(0, 20));
     }
-    const strange = { schema: 'sluice.captureNote/1', title: 7, name: '', isPinned: 'yes' };
+    const odd = { isPinned: 'yes', recordingPid: -1 };
+    const strange = { schema: 'sluice.captureNote/1', title: 7, name: '', ...odd };
     await writeFile(noteOf(capture), JSON.stringify(strange));
     assert.deepEqual(await readNote(capture), { ...plain, title: '', workspace: null });
   });
@@ -52,6 +57,29 @@ describe('notes of captures', () => {
     assert.equal(await notedTitle(capture), 'build');
     await writeNote(capture, { ...plain, name: 'mine' });
     assert.equal(await notedTitle(capture), 'mine');
+  });
+
+  it('change one after another, whatever comes at the same time', async () => {
+    await Promise.all([
+      changeNote(capture, (note) => ({ ...UNKNOWN, ...note, title: 'build' })),
+      changeNote(capture, (note) => note && { ...note, workspace: 'file:///w' }),
+      changeNote(capture, (note) => note && { ...note, isPinned: true }),
+    ]);
+    assert.deepEqual(await readNote(capture), { ...plain, isPinned: true });
+    await Promise.all([removeNote(capture), changeNote(capture, (note) => note)]);
+    assert.deepEqual(await readdir(path.dirname(capture)), []);
+  });
+
+  it('say that another window records, as long as its process lives', () => {
+    const nowMs = Date.now();
+    const recordedBy = (recordingPid: number | null): CaptureNote => ({ ...plain, recordingPid });
+    assert.equal(isRecordedElsewhere(recordedBy(process.ppid), nowMs), true);
+    assert.equal(isRecordedElsewhere(recordedBy(process.pid), nowMs), false);
+    assert.equal(isRecordedElsewhere(recordedBy(NOBODY), nowMs), false);
+    assert.equal(isRecordedElsewhere(recordedBy(null), nowMs), false);
+    assert.equal(isRecordedElsewhere(null, nowMs), false);
+    // Before the machine was started.
+    assert.equal(isRecordedElsewhere(recordedBy(process.ppid), 0), false);
   });
 
   it('keep what has a name or a pin', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CaptureNote } from '../../../../extension/host/captureNotes.js';
+import { UNKNOWN, type CaptureNote } from '../../../../extension/host/captureNotes.js';
 import type { CaptureFile } from '../../../../extension/host/captures.js';
 import {
+  captureIn,
   captureLabel,
   earlierCaptures,
   earlierRow,
@@ -12,10 +13,9 @@ import {
 const NOW = new Date(2025, 2, 14, 15, 0, 0).getTime();
 const HOUR = 3_600_000;
 const note = (changes: Partial<CaptureNote> = {}): CaptureNote => ({
+  ...UNKNOWN,
   title: 'build.mjs',
   workspace: 'file:///w',
-  name: null,
-  isPinned: false,
   ...changes,
 });
 const file = (name: string, changes: Partial<CaptureFile> = {}): CaptureFile => ({
@@ -23,6 +23,7 @@ const file = (name: string, changes: Partial<CaptureFile> = {}): CaptureFile => 
   changedMs: NOW - HOUR,
   bytes: 2048,
   note: null,
+  isRecordedElsewhere: false,
   ...changes,
 });
 const labels = (files: readonly CaptureFile[]): string[] => files.map(captureLabel);
@@ -66,6 +67,25 @@ test('a row has the name that the user gave, and says that the capture stays', (
   const plain = earlierRow(file('x.mjs'), NOW);
   assert.deepEqual([plain.label, plain.icon, plain.context], ['x.mjs', 'history', 'capture']);
   assert.doesNotMatch(plain.tooltip, /kept/);
+});
+
+test('a capture that another window records says so, and is not one to delete', () => {
+  const row = earlierRow(
+    file('x', { note: note({ isPinned: true }), isRecordedElsewhere: true }),
+    NOW,
+  );
+  assert.equal(row.description, 'recording in another window · 2 KiB');
+  assert.equal(row.context, 'capture.recording');
+});
+
+test('a command takes only captures that are shown', () => {
+  const [shown, other] = [file('a'), file('b')];
+  assert.equal(captureIn({ ...shown, changedMs: 0, note: null }, [shown]), shown);
+  assert.throws(() => captureIn(other, [shown]), /not among the earlier captures/);
+  assert.throws(() => captureIn({ path: '/p/package', changedMs: 0 }, [shown]), /\/p\/package/);
+  for (const none of [undefined, null, 'x', {}, { path: 7 }]) {
+    assert.equal(captureIn(none, [shown]), undefined);
+  }
 });
 
 test('ages are told as people do', () => {

@@ -81,6 +81,20 @@ describe('the recorder of a terminal', () => {
     assert.deepEqual(shown, ['s1', 's2']);
   });
 
+  it('says so when its session is removed, and ends', async () => {
+    const { say, log, ...around } = setUp();
+    await TerminalRecorder.open(around);
+    await say('other', { state: 'live' });
+    assert.deepEqual(log, ['open s1 "Terminal"']);
+    await say('s1', { state: 'live' });
+    around.sessions.apply({ kind: 'closed', session: sessionId('s1') });
+    await settled();
+    assert.match(log[1] ?? '', /no longer recorded: its session was removed/);
+    assert.equal(log[2], 'end s1 discard');
+    await say('other', { state: 'ended' });
+    assert.equal(log.length, 3);
+  });
+
   it('says so when it cannot go on, and ends', async () => {
     const { say, log, broken, ...around } = setUp();
     await TerminalRecorder.open(around);
@@ -135,6 +149,21 @@ describe('the recorder of debug sessions', () => {
     assert.deepEqual(log.slice(1), ['open s2 "app" after s1', 'end s1 discard']);
     recorder.ended(prepared);
     assert.equal(log.at(-1), 'end s2 discard');
+  });
+
+  it('gives up a terminal whose debugger never came without a word', async () => {
+    const { recorder, log, say, clock, sessions, profiler } = debugging();
+    const discard = profiler.discard;
+    profiler.discard = async (opened) => {
+      sessions.apply({ kind: 'closed', session: opened.session });
+      return discard(opened);
+    };
+    await recorder.prepare({ ...config, type: 'node-terminal' }, nothing);
+    await say('s1', { state: 'waiting' });
+    await clock.advance(11 * 60_000);
+    await recorder.prepare(config, nothing);
+    assert.deepEqual(log.slice(1, 3), ['end s1 discard', 'discard s1']);
+    assert.ok(!log.some((line) => line.includes('no longer')));
   });
 
   it('gives up sessions whose debugger never came, after a while', async () => {
