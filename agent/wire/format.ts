@@ -143,6 +143,12 @@ export const GaugeName = {
   coreWait: 'coreWait',
   /** Time for which CPU quotas held the process's control groups back, per wall time since the last sample. */
   throttled: 'throttled',
+  /** Python: longest time for which a thread that had woken up waited for a core and the interpreter's lock, in nanoseconds. */
+  gilDelayNs: 'gilDelayNs',
+  /** Share of time, 0..1, in which the GPU ran at least one kernel; says nothing about how much of it was used. */
+  gpuUtilization: 'gpuUtilization',
+  /** Memory of the GPU that the process has allocated, in bytes. */
+  gpuMemoryBytes: 'gpuMemoryBytes',
 } as const;
 
 /** Names of durations of the category `runtime`: garbage collections, by kind. */

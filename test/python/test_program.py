@@ -158,6 +158,17 @@ class Processes(unittest.TestCase):
         self.check("forkserver")
 
 
+    def test_a_task_that_lasts(self):
+        with Engine() as engine, engine.start("long_task.py") as process:
+            agent = engine.agent()
+            time.sleep(1.2)
+            seen = len(agent.read().executions("inner"))
+            self.assertGreater(seen, 0, "it is seen while the task runs")
+            out, _ = process.communicate(timeout=60)
+            agent.is_closed.wait(10)
+            self.assertEqual(len(agent.read().executions("inner")), int(out))
+
+
 class Queues(unittest.TestCase):
     def test_depths_and_sizes(self):
         with Engine() as engine:

@@ -28,6 +28,8 @@ export interface MadeRecording {
   readonly throttled?: (atMs: number) => number;
   /** Garbage collections of the main thread. */
   readonly gcMs?: readonly (readonly [fromMs: number, toMs: number])[];
+  /** The file that the knobs stand in; left out: they have no place. */
+  readonly knobFile?: string;
   readonly withoutItems?: boolean;
   /** Nothing is recorded of threads, as on systems that do not tell. */
   readonly withoutThreads?: boolean;
@@ -235,12 +237,13 @@ class Recorder {
     const stage = this.stages[index];
     if (stage === undefined) return [];
     const { name, lanes, batch = 1, queue = null, lanesKnob, batchKnob, queueKnob } = stage;
+    const { knobFile: file } = this.recording;
     const rest = {
       pipeline: PIPELINE,
       live: true,
       remark: null,
       via: 'api',
-      source: null,
+      source: file === undefined ? null : { file, line: 1, column: 1 },
     } as const;
     const id = 10 * (index + 1);
     const knobs: Declaration[] = [];

@@ -175,7 +175,7 @@ def _in_child() -> None:
             drain.transport.close_now()
             drain.gauges.collections.end()
         satellite.current = None
-        RECORDER.state.is_worker = False
+        RECORDER.state.worker = None
         WORKERS.forget()
         RECORDER.forked()
         if RECORDER.state.on and not _starts_process and not is_helper():

@@ -13,7 +13,7 @@ from ._recorder import MAX_QUEUES, RECORDER, now_ns
 class QueueRecorder:
     """One queue as the drain sees it: a flat array ``time, depth, time, depth, ...``."""
 
-    __slots__ = ("id", "name_ref", "row", "times", "options", "last_time", "last_depth", "low", "high", "held", "written", "steps")
+    __slots__ = ("id", "name_ref", "row", "times", "options", "last_time", "last_depth", "low", "high", "held", "written", "steps", "lock")
 
     def __init__(self, options: Dict[str, Any]) -> None:
         self.options = options
@@ -22,6 +22,8 @@ class QueueRecorder:
         self.steps: List[Any] = []
         self.last_time = self.last_depth = self.low = self.high = self.written = 0
         self.held = False
+        #: For ``Queue``. A signal handler may come in between, in the same thread.
+        self.lock = threading.RLock()
         self.id = 0
         self.name_ref = 0
         self.row: Any = None
@@ -34,6 +36,7 @@ class QueueRecorder:
 
     def forked(self) -> None:
         """Nothing of it is known in this process, until it is used."""
+        self.lock = threading.RLock()
         del self.times[:]
         self.steps = []
         self.last_time = self.last_depth = self.low = self.high = self.written = self.id = 0
@@ -108,21 +111,20 @@ class Queue:
     def __init__(self, recorder: QueueRecorder) -> None:
         self._recorder = recorder
         self._depth = 0
-        self._lock = threading.Lock()
 
     def depth(self, depth: int) -> None:
         """The depth is now ``depth``."""
-        with self._lock:
+        with self._recorder.lock:
             self._set(depth)
 
     def enter(self, count: int = 1) -> None:
         """One item (or ``count``) more."""
-        with self._lock:
+        with self._recorder.lock:
             self._set(self._depth + count)
 
     def leave(self, count: int = 1) -> None:
         """One item (or ``count``) less."""
-        with self._lock:
+        with self._recorder.lock:
             self._set(self._depth - count)
 
     def _set(self, depth: Any) -> None:

@@ -32,12 +32,12 @@ OTHER_STAGES = "(other stages)"
 class State:
     """Is anybody listening? Looked at on every call."""
 
-    __slots__ = ("on", "is_worker")
+    __slots__ = ("on", "worker")
 
     def __init__(self) -> None:
         self.on = False
-        #: This process hands its records to the one that started it (``_satellite.py``).
-        self.is_worker = False
+        #: Hands this process's records to the one that started it (``_satellite.py``); None: it has a drain of its own.
+        self.worker: Any = None
 
 
 class Lane:
@@ -245,6 +245,8 @@ class Recorder:
                 lane = Lane(number, stage, slot, thread)
                 self.post_lane(lane)
             self.lanes.append(lane)
+            if self.state.worker is not None:
+                self.state.worker.lane_added(lane)
             return lane
 
     def post_lane(self, lane: Lane) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import json
+import time
 from typing import Any, Callable, Dict, Optional
 
 from . import _shared as shared
@@ -12,6 +14,7 @@ from ._recorder import RECORDER
 MESSAGE, TIMES, ENTRIES = 1, 2, 3
 _MAX_TIMES = 4096
 _MAX_ENTRIES = 512
+_FLUSH_S = 0.05
 
 
 class Satellite:
@@ -20,12 +23,30 @@ class Satellite:
     def __init__(self, path: str) -> None:
         self._ring = shared.open_writer(path)
         self._unsent: list = []
-        RECORDER.state.is_worker = True
+        self._lock = _thread.allocate_lock()
+        self._has_thread = False
+        RECORDER.state.worker = self
+
+    def lane_added(self, lane: Any) -> None:
+        """A task may last for hours. One in which stages of the program's own run has what they record taken in between."""
+        if self._has_thread or lane.stage is None or lane.stage.options["via"] != "api":
+            return
+        self._has_thread = True
+        try:
+            _thread.start_new_thread(self._keep_flushing, ())
+        except RuntimeError:
+            RECORDER.state.on = False
+
+    def _keep_flushing(self) -> None:
+        while RECORDER.state.on and current is self:
+            time.sleep(_FLUSH_S)
+            self.flush()
 
     def flush(self) -> None:
         """Hands over what was recorded. Never raises."""
         try:
-            self._flush()
+            with self._lock:
+                self._flush()
         except Exception:  # noqa: BLE001 - the profile of a worker is no reason for it to fail
             RECORDER.state.on = False
 

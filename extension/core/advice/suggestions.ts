@@ -107,18 +107,19 @@ function companions(
   ];
 }
 
-/** `os.availableParallelism()`, where the number of cores is what decides. */
+/** `os.availableParallelism()` or `os.cpu_count()`, where the number of cores is what decides. */
 export function expressionFor(
   { cores, stages }: OperatingPoint,
-  { kind, stage: index }: Lever,
+  { kind, knob, stage: index }: Lever,
   to: number,
 ): string | null {
   const stage = stages[index];
   if (kind !== 'lanes' || cores === null || stage?.loop !== null) return null;
   const computes = stage.cpuShare === null ? stage.kind === 'cpu' : stage.cpuShare >= 0.7;
   if (!computes || !Number.isInteger(cores)) return null;
-  if (to === cores) return 'os.availableParallelism()';
-  return to === cores - 1 ? 'os.availableParallelism() - 1' : null;
+  const all = knob.isPython === true ? 'os.cpu_count()' : 'os.availableParallelism()';
+  if (to === cores) return all;
+  return to === cores - 1 ? `${all} - 1` : null;
 }
 
 function reasonFor(

@@ -68,7 +68,9 @@ function knobOf(knobs: readonly Knob[], change: KnobChange): Knob | undefined {
 
 function settings(values: ReadonlyMap<Knob, number | null>): readonly KnobSetting[] {
   return [...values].map(([{ process, declared }, value]) => {
-    const { id, name, knobKind: kind, stage, queue, min, max, live } = declared;
-    return { id: `${pidOf(process)}:${id}`, name, kind, stage, queue, value, min, max, live };
+    const { id, name, knobKind: kind, stage, queue, min, max, live, source } = declared;
+    const setting = { name, kind, stage, queue, value, min, max, live };
+    const isPython = source?.file.endsWith('.py') === true;
+    return { id: `${pidOf(process)}:${id}`, ...setting, ...(isPython ? { isPython } : {}) };
   });
 }

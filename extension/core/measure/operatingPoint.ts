@@ -86,6 +86,8 @@ export interface KnobSetting {
   readonly min: number;
   readonly max: number | null;
   readonly live: boolean;
+  /** It stands in a file of Python's. */
+  readonly isPython?: boolean;
 }
 
 /** Work of `from` becomes work of `to`. */

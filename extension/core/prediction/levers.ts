@@ -52,10 +52,21 @@ const isSame = (a: Lever, b: Lever): boolean => a.kind === b.kind && a.stage ===
 
 function leverOf(point: OperatingPoint, knob: KnobSetting): Lever | null {
   const { value, min } = knob;
-  if (value === null || value < 1) return null;
+  if (value === null || (value < 1 && !isInCaller(point, knob))) return null;
   const place = placeOf(point, knob, value);
   if (place === null) return null;
-  return { ...place, knob, value, min: Math.max(min, 1), max: knob.max ?? Infinity };
+  const least = Math.min(Math.max(min, 1), value);
+  return { ...place, knob, value, min: least, max: knob.max ?? Infinity };
+}
+
+/**
+ * Workers: 0. The stage runs in the thread that asks for its results (torch's `num_workers`), and takes turns with what else
+ * that does; from one worker on it has threads of its own.
+ */
+function isInCaller(point: OperatingPoint, { kind, value, stage: name }: KnobSetting): boolean {
+  const stage = stageOf(point, name);
+  const isAlone = stage !== undefined && stage.loop !== null && lanesOf(stage) === 1;
+  return kind === 'parallelism' && value === 0 && isAlone;
 }
 
 /** What a knob changes; null: the model does not know. */
@@ -69,7 +80,7 @@ function placeOf(
   if (measured === undefined) return null;
   const stage = point.stages.indexOf(measured);
   if (knob.kind === 'batchSize') return { kind: 'batch', stage };
-  const isOther = SECONDARY.test(knob.name) || lanesOf(measured) !== value;
+  const isOther = SECONDARY.test(knob.name) || lanesOf(measured) !== Math.max(value, 1);
   return isOther ? null : { kind: 'lanes', stage };
 }
 
@@ -94,6 +105,8 @@ function reachOf(lever: Lever, point: OperatingPoint, seen: readonly OperatingPo
   if (lever.kind === 'batch') return largest * BATCH_REACH;
   const stage = point.stages[lever.stage];
   const computing = stage === undefined ? 0 : computingShare(point, stage);
+  // Nobody has seen it on threads of its own: as many as there are cores will do for computing, one for anything else.
+  if (lever.value === 0) return stage?.kind === 'cpu' ? (point.cores ?? 1) : 1;
   if (computing < COMPUTES || point.cores === null) return largest * REACH;
   // Computing is understood: lanes beyond the cores only share them, and need a bit more for what they wait.
   return Math.max(lever.value, Math.ceil(point.cores / computing - 0.1));
@@ -135,7 +148,8 @@ function turned(
   value: number,
 ): SimulatedStage {
   if (kind === 'lanes') {
-    return { ...stage, lanes: value, laneShares: sharesAmong(stage.laneShares, value) };
+    const loop = before === 0 ? null : stage.loop;
+    return { ...stage, loop, lanes: value, laneShares: sharesAmong(stage.laneShares, value) };
   }
   if (kind === 'queue') return { ...stage, queueCapacity: value };
   return { ...stage, batch: batchOf(stage.batch, before, value) };

@@ -119,12 +119,21 @@ export class GaugeRows {
     return [
       ...sampled(GaugeName.eventLoopDelayNs, delay, 'max').map(ofMain),
       ...sampled(GaugeName.eventLoopUtilization, busy).map(ofMain),
+      ...sampled(GaugeName.gilDelayNs, { ...delay, label: 'interpreter lock delay' }, 'max').map(
+        ofMain,
+      ),
       ...this.#collections(main, 'garbage collection').map(ofMain),
       ...sampled(GaugeName.cpuCores, { label: 'CPU, cores', unit: 'cores' }),
       ...sampled(GaugeName.throttled, held),
       ...sampled(
         GaugeName.rssBytes,
         { label: 'memory, resident', unit: 'bytes', leastScale: 0 },
+        'max',
+      ),
+      ...sampled(GaugeName.gpuUtilization, { label: 'GPU busy', unit: 'share' }),
+      ...sampled(
+        GaugeName.gpuMemoryBytes,
+        { label: 'GPU memory', unit: 'bytes', leastScale: 0 },
         'max',
       ),
     ];

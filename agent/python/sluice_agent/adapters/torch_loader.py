@@ -21,7 +21,7 @@ from .processes import TARGETS
 from .torch_cuda import GpuTimer
 from .torch_worker import size_of, watch_fetchers
 
-_VIA = "torch DataLoader"
+_VIA = "torch"
 _sources: "weakref.WeakKeyDictionary[Any, Optional[Source]]" = weakref.WeakKeyDictionary()
 _watches: "weakref.WeakKeyDictionary[Any, LoaderWatch]" = weakref.WeakKeyDictionary()
 #: The loader whose workers are being started in this thread.

@@ -69,6 +69,8 @@ describe('a plan', () => {
     const [only] = adviceOf(madeSession(pipeline, { cores: 4 })).suggestions;
     assert.equal(only?.to, 4);
     assert.equal(only.expression, 'os.availableParallelism()');
+    const inPython = madeSession(pipeline, { cores: 4, knobFile: '/work/hash.py' });
+    assert.equal(adviceOf(inPython).suggestions[0]?.expression, 'os.cpu_count()');
   });
 
   it('with a target: as few lanes as keep up', () => {

@@ -81,3 +81,27 @@ describe('withSetting', () => {
     assert.deepEqual(withSetting(workload, levers, [4, 8]), workload);
   });
 });
+
+describe('a stage without workers', () => {
+  const loops = [{ name: 'main', utilization: null, cpuShare: 1 }];
+  const fetch = measured('fetch', {}, { loop: 0 });
+  const step = measured('step', {}, { loop: 0 });
+  const knobs = [knobOf('fetch', 0, { name: 'num_workers', min: 0 })];
+
+  it('gets threads of its own from one worker on, as many as there are cores', () => {
+    const point = pointOf([fetch, step], { knobs, cores: 4, loops });
+    const found = lever(point);
+    assert.deepEqual([found.value, found.min, found.max], [0, 0, 4]);
+    const workload = workloadOf(point, [point]);
+    assert.deepEqual(withSetting(workload, [found], [0]), workload);
+    const [apart, same] = withSetting(workload, [found], [3]).stages;
+    assert.deepEqual([apart?.loop, apart?.lanes, same?.loop], [null, 3, 0]);
+    assert.deepEqual(stepsFrom(found, 0), [1]);
+  });
+
+  it('is none when it has a thread of its own already, or runs several at once', () => {
+    for (const other of [measured('fetch'), measured('fetch', { lanes: 2 }, { loop: 0 })]) {
+      assert.deepEqual(leversOf(pointOf([other, step], { knobs, cores: 4, loops }), []), []);
+    }
+  });
+});
