@@ -17,6 +17,7 @@ import { libuvAdapter } from './libuv.js';
 import { bullmqAdapter } from './bullmq.js';
 import { kafkajsAdapter } from './kafkajs.js';
 import { sharpAdapter } from './sharp.js';
+import { webgpuAdapter } from './webgpu.js';
 
 export const adapters: readonly Adapter[] = [
   pQueueAdapter,
@@ -32,6 +33,7 @@ export const adapters: readonly Adapter[] = [
   bullmqAdapter,
   kafkajsAdapter,
   sharpAdapter,
+  webgpuAdapter,
 ];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [

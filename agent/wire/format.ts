@@ -143,6 +143,11 @@ export const GaugeName = {
   coreWait: 'coreWait',
   /** Time for which CPU quotas held the process's control groups back, per wall time since the last sample. */
   throttled: 'throttled',
+  /** Share of time, 0..1, in which the devices of this machine had something to do, as their driver says; the busiest one. */
+  gpuUtilization: 'gpuUtilization',
+  /** Memory of the fullest device that is in use, and how much it has, in bytes. */
+  gpuMemoryBytes: 'gpuMemoryBytes',
+  gpuMemoryLimitBytes: 'gpuMemoryLimitBytes',
 } as const;
 
 /** Names of durations of the category `runtime`: garbage collections, by kind. */
@@ -152,6 +157,9 @@ export const RuntimeName = {
   gcIncremental: 'gc incremental',
   gcWeakCallbacks: 'gc weak callbacks',
 } as const;
+
+/** Ends the name of a piece of GPU work that ran its pipeline for the first time: compiling may be part of its time. */
+export const FIRST_RUN_SUFFIX = ' (first)';
 
 /** Names of event arguments. */
 export const ArgName = {
