@@ -85,7 +85,9 @@ export class TimingSlot {
       const begin = values[i * 2] ?? 0n;
       const end = values[i * 2 + 1] ?? 0n;
       // Queries that were never written read as 0.
-      return begin === 0n || end < begin ? [] : [{ name: name === '' ? 'pass' : name, isFirst, begin, end }];
+      return begin === 0n || end < begin
+        ? []
+        : [{ name: name === '' ? 'pass' : name, isFirst, begin, end }];
     });
   }
 

@@ -10,6 +10,7 @@ const RUN_MS = Number(process.env.EXAMPLE_MS ?? 60_000);
 
 const scoring = pipeline('scoring');
 const decoded = scoring.queue('decoded', { capacity: WAITING, from: 'decode', to: 'infer' });
+const scored = scoring.queue('scored', { capacity: 1, from: 'infer', to: 'write' });
 
 const decode = scoring.stage('decode', { kind: 'source' }, (number) => {
   const item = new Float32Array(WIDTH);
@@ -18,16 +19,22 @@ const decode = scoring.stage('decode', { kind: 'source' }, (number) => {
 });
 
 const network = await Network.load();
-const infer = scoring.stage('infer', { kind: 'gpu', parallelism: 1, items: (items) => items.length }, (items) =>
-  network.infer(items),
+const infer = scoring.stage(
+  'infer',
+  { kind: 'gpu', parallelism: 1, items: (items) => items.length },
+  (items) => network.infer(items),
 );
 
 let sum = 0;
 let done = 0;
-const write = scoring.stage('write', { kind: 'sink', items: (results) => results.length }, (results) => {
-  for (const result of results) for (const number of result) sum += number;
-  done += results.length;
-});
+const write = scoring.stage(
+  'write',
+  { kind: 'sink', items: (results) => results.length },
+  (results) => {
+    for (const result of results) for (const number of result) sum += number;
+    done += results.length;
+  },
+);
 
 // A number that Sluice may turn while the program runs.
 let batch = BATCH;
@@ -55,7 +62,9 @@ function decodeSome() {
 const start = performance.now();
 const say = () => {
   const perSec = (done * 1000) / (performance.now() - start);
-  console.log(`${done} items, ${perSec.toFixed(0)} a second, batches of ${batch}, sum ${sum.toFixed(1)}`);
+  console.log(
+    `${done} items, ${perSec.toFixed(0)} a second, batches of ${batch}, sum ${sum.toFixed(1)}`,
+  );
 };
 const news = setInterval(say, 5000);
 decodeSome();
@@ -65,7 +74,10 @@ while (performance.now() - start < RUN_MS) {
   const results = infer(items);
   do decodeSome();
   while (waiting.length < batch);
-  write(await results);
+  const batchOfResults = await results;
+  scored.enter();
+  write(batchOfResults);
+  scored.leave();
 }
 clearInterval(news);
 network.close();

@@ -48,7 +48,7 @@ const W = ${WIDTH}u;
 
 /** Repeatable "random" numbers. */
 function* noise(seed) {
-  for (let x = seed; ; ) {
+  for (let x = seed; ;) {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
     yield x;
   }
@@ -67,7 +67,8 @@ export class Network {
     // Without this Dawn rounds what timestamps say to 65 microseconds.
     const gpu = create(['disable-dawn-features=timestamp_quantization']);
     const adapter = await gpu.requestAdapter({});
-    if (adapter === null) throw new Error('There is no device for WebGPU: README.md says how to go without one.');
+    if (adapter === null)
+      throw new Error('There is no device for WebGPU: README.md says how to go without one.');
     const network = new Network();
     network.#gpu = gpu;
     network.#prepare(await adapter.requestDevice());
@@ -84,7 +85,11 @@ export class Network {
     const between = buffer(bytes, storage);
     const weights = buffer(WIDTH * WIDTH * 4, storage);
     const layout = device.createBindGroupLayout({
-      entries: [0, 1, 2, 3].map((binding) => ({ binding, visibility: 4, buffer: { type: 'storage' } })),
+      entries: [0, 1, 2, 3].map((binding) => ({
+        binding,
+        visibility: 4,
+        buffer: { type: 'storage' },
+      })),
     });
     const module = device.createShaderModule({ code });
     const pipelines = ['unpack', 'multiply', 'normalise'].map((entryPoint) =>
