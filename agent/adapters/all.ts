@@ -17,6 +17,7 @@ import { libuvAdapter } from './libuv.js';
 import { bullmqAdapter } from './bullmq.js';
 import { kafkajsAdapter } from './kafkajs.js';
 import { sharpAdapter } from './sharp.js';
+import { onnxruntimeAdapter } from './onnxruntime.js';
 import { webgpuAdapter } from './webgpu.js';
 
 export const adapters: readonly Adapter[] = [
@@ -34,6 +35,7 @@ export const adapters: readonly Adapter[] = [
   kafkajsAdapter,
   sharpAdapter,
   webgpuAdapter,
+  onnxruntimeAdapter,
 ];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [
