@@ -4,7 +4,7 @@ import { create } from 'webgpu';
 
 /** Numbers that go in and come out for each item. */
 export const WIDTH = 64;
-const LAYERS = 12;
+const LAYERS = 6;
 /** Items that one batch may have. */
 export const MAX_BATCH = 256;
 const GROUP = 64;
