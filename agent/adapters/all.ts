@@ -34,9 +34,10 @@ export const adapters: readonly Adapter[] = [
   bullmqAdapter,
   kafkajsAdapter,
   sharpAdapter,
-  webgpuAdapter,
-  onnxruntimeAdapter,
 ];
+
+/** For devices. Their packages have hundreds of megabytes, so tests of their own run them, and the matrix of libraries does not. */
+export const deviceAdapters: readonly Adapter[] = [webgpuAdapter, onnxruntimeAdapter];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [
   workerThreadsAdapter,

@@ -12,7 +12,7 @@
 /** Pieces of work whose bounds count. */
 const WINDOW = 64;
 /** Different timestamps from which a common divisor is no accident. */
-const MIN_DISTINCT = 8;
+const MIN_DISTINCT = 16;
 /** A step finer than this is the device's own and worth no word. */
 const MIN_QUANTUM_NS = 1000;
 

@@ -12,7 +12,7 @@ const scoring = pipeline('scoring');
 const decoded = scoring.queue('decoded', { capacity: WAITING, from: 'decode', to: 'infer' });
 const scored = scoring.queue('scored', { capacity: 1, from: 'infer', to: 'write' });
 
-const decode = scoring.stage('decode', { kind: 'source' }, (number) => {
+const decode = scoring.stage('decode', { kind: 'source', parallelism: 1 }, (number) => {
   const item = new Float32Array(WIDTH);
   for (let i = 0; i < WIDTH; i++) item[i] = Math.sin(number * 0.37 + i * 0.11);
   return item;
@@ -29,7 +29,7 @@ let sum = 0;
 let done = 0;
 const write = scoring.stage(
   'write',
-  { kind: 'sink', items: (results) => results.length },
+  { kind: 'sink', parallelism: 1, items: (results) => results.length },
   (results) => {
     for (const result of results) for (const number of result) sum += number;
     done += results.length;

