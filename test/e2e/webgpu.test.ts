@@ -68,6 +68,15 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     assert.match(notes, /timestamps come in steps of 65\.536 µs/);
   });
 
+  it('keeps nothing of the program alive', async () => {
+    const env = live.env(softwareGpu);
+    const { code, stdout } = await live.run(['--expose-gc', 'programs/gpuDropped.mjs'], env);
+    assert.equal(code, 0);
+    assert.equal(stdout, 'dropped\n');
+    await live.ended();
+    assert.equal(device(await live.report())?.executions, 5);
+  });
+
   it('gets a batch that is faster', async (t) => {
     const child = live.start(
       ['gpu-batch/index.mjs'],
