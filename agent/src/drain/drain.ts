@@ -425,6 +425,7 @@ export class Drain {
 
   #declare(declaration: Declaration, threadId: number): void {
     this.#tables.declare(this.#maps.inOriginal(declaration));
+    if (declaration.kind === 'stage' && declaration.stageKind === 'gpu') this.#machine.watchGpu();
     if (declaration.kind === 'knob') {
       this.#knobs.declared(declaration.id, threadId, declaration.live);
     }
@@ -471,6 +472,7 @@ export class Drain {
     for (let round = 0; round < 3; round++) this.#read(true);
     for (const ring of this.#threads.rings) bookRest(this.#losses, ring);
     this.#finish = 'begun';
+    this.#machine.dispose();
     if (this.#isOpen) this.#sendLast(nowNs());
     this.#knobs.cancel();
     this.#profiles.dispose();

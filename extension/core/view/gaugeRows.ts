@@ -25,6 +25,8 @@ export const MAX_WORKER_ROWS = 8;
 const WARN_LOOP_DELAY_NS = 50e6;
 const WARN_LOOP_SHARE = 0.95;
 const WARN_THROTTLED_SHARE = 0.01;
+/** Of a device's memory: beyond it a larger batch may not fit. */
+const GPU_MEMORY_FULL = 0.9;
 
 /** A row and what its values come from. */
 export interface GaugeTarget {
@@ -131,12 +133,20 @@ export class GaugeRows {
         'max',
       ),
       ...sampled(GaugeName.gpuUtilization, { label: 'GPU busy', unit: 'share' }),
-      ...sampled(
-        GaugeName.gpuMemoryBytes,
-        { label: 'GPU memory', unit: 'bytes', leastScale: 0 },
-        'max',
-      ),
+      ...sampled(GaugeName.gpuMemoryBytes, this.#gpuMemory(main), 'max'),
     ];
+  }
+
+  /** Memory of a device against its limit. */
+  #gpuMemory(main: Thread): Look {
+    const limits = main.gauges.get(GaugeName.gpuMemoryLimitBytes)?.value;
+    const limit = limits === undefined || limits.length === 0 ? 0 : limits.at(limits.length - 1);
+    return {
+      label: 'GPU memory',
+      unit: 'bytes',
+      leastScale: limit,
+      ...(limit > 0 ? { warnAbove: limit * GPU_MEMORY_FULL } : {}),
+    };
   }
 
   #otherTargets(main: Thread): readonly GaugeTarget[] {

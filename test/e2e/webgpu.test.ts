@@ -1,0 +1,141 @@
+// A GPU stage from end to end, on a driver in software: its passes are timed, its batch is found too small, and the batch
+// that is recommended is faster.
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { PipelineReport, Report, StageReport } from '../../extension/core/report/report.js';
+import { softwareGpu, withoutGpu } from '../support/softwareGpu.js';
+import type { BuiltSluice } from './builtSluice.js';
+import { builtWithPrograms, LiveTest, until } from './liveSession.js';
+
+const example = fileURLToPath(new URL('../../examples/gpu-batch', import.meta.url));
+
+/** The parts of a batch that are compared with each other, and how long each lasts. */
+const ROUNDS = 4;
+const ROUND_MS = 1000;
+
+const device = ({ pipelines }: Report): StageReport | undefined =>
+  pipelines.find(({ isShared }) => isShared)?.stages[0];
+const scoring = ({ pipelines }: Report): PipelineReport | undefined =>
+  pipelines.find(({ name }) => name === 'scoring');
+
+describe('a GPU stage', { skip: withoutGpu() }, () => {
+  let sluice: BuiltSluice;
+  let live: LiveTest;
+  before(async () => {
+    sluice = await builtWithPrograms();
+    await cp(example, path.join(sluice.folder, 'gpu-batch'), { recursive: true });
+  });
+  after(async () => {
+    await sluice.dispose();
+  });
+  beforeEach(async () => {
+    live = await LiveTest.open(sluice);
+  });
+  afterEach(async () => {
+    await live.close();
+  });
+
+  it('is timed on the device, and the program ends as without', async () => {
+    const bare = await live.run(['programs/gpuPasses.mjs'], { ...process.env, ...softwareGpu });
+    const { code, stdout, stderr } = await live.run(
+      ['programs/gpuPasses.mjs'],
+      live.env(softwareGpu),
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, bare.stdout);
+    assert.match(stdout, /\ndestroyed GPUValidationError\n$/);
+    await live.ended();
+    const report = await live.report();
+    const stage = device(report);
+    assert.match(stage?.name ?? '', /^GPU SwiftShader/);
+    assert.equal(stage?.kind, 'gpu');
+    // The queries of the program's own pass are left alone: its submission is there, and nothing within it.
+    assert.equal(stage.executions, 12 * 3 + 1);
+    assert.equal(stage.gpu?.passes, 12 * 3 * 2);
+    assert.equal(stage.gpu.firstRuns, 1);
+    const { kernelShare, kernelWaitShare, otherShare, hostWaitShare } = stage.gpu;
+    assert.ok(kernelShare > 0 && kernelShare <= 1, String(kernelShare));
+    const sum = kernelShare + kernelWaitShare + otherShare + hostWaitShare;
+    assert.ok(Math.abs(sum - 1) < 1e-6, String(sum));
+    const queue = report.pipelines.find((p) => p.isShared)?.queues[0];
+    // Two wait behind one; the program may go on before the agent hears of the end.
+    const most = queue?.depth.max ?? 0;
+    assert.ok(most >= 2 && most <= 5, String(most));
+    const notes = report.notes.join('\n');
+    assert.match(notes, /timestamps come in steps of 65\.536 µs/);
+  });
+
+  it('keeps nothing of the program alive', async () => {
+    const env = live.env(softwareGpu);
+    const { code, stdout } = await live.run(['--expose-gc', 'programs/gpuDropped.mjs'], env);
+    assert.equal(code, 0);
+    assert.equal(stdout, 'dropped\n');
+    await live.ended();
+    assert.equal(device(await live.report())?.executions, 5);
+  });
+
+  it('gets a batch that is faster', async (t) => {
+    const child = live.start(
+      ['gpu-batch/index.mjs'],
+      live.env({ ...softwareGpu, EXAMPLE_MS: '300000' }),
+    );
+    try {
+      const infer = async (): Promise<StageReport | undefined> =>
+        scoring(await live.report())?.stages.find(({ name }) => name === 'infer');
+      const executionsMore = async (count: number): Promise<void> => {
+        const from = (await infer())?.executions ?? 0;
+        await until(
+          `${count} executions`,
+          async () => ((await infer())?.executions ?? 0) >= from + count,
+        );
+      };
+      await executionsMore(60);
+      const knob = scoring(await live.report())?.knobs[0]?.id ?? '';
+      const turn = async (value: number): Promise<void> => {
+        const { session } = live;
+        assert.equal(await live.engine.call('setKnob', { session, knob, value }), null);
+      };
+      for (const value of [4, 8, 2]) {
+        await turn(value);
+        await executionsMore(80);
+      }
+
+      const report = await live.report();
+      const stage = device(report);
+      const gpu = stage?.gpu;
+      assert.ok(gpu !== undefined && gpu.kernelShare > 0.02 && gpu.kernelShare <= 1);
+      assert.equal(gpu.firstRuns, 3);
+      assert.ok(gpu.firstRunNs > 0 && gpu.firstRunNs < report.capture.durationNs);
+      const pipeline = scoring(report);
+      t.diagnostic(JSON.stringify(pipeline?.findings.map(({ kind, text }) => `${kind}: ${text}`)));
+      const suggestion = pipeline?.suggestions.find((s) => s.knob === knob);
+      assert.ok(suggestion !== undefined, pipeline?.unpredicted ?? 'no suggestion');
+      t.diagnostic(`${suggestion.from} -> ${suggestion.to}: ${suggestion.evidence.join(' ')}`);
+      assert.ok(suggestion.to > 2, String(suggestion.to));
+
+      // One after the other and again, so that what else the machine does meets both alike.
+      const rate = async (value: number): Promise<number> => {
+        await turn(value);
+        await executionsMore(2);
+        const fromItems = (await infer())?.items ?? 0;
+        const fromMs = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+        const items = ((await infer())?.items ?? 0) - fromItems;
+        return (items * 1000) / (performance.now() - fromMs);
+      };
+      let before = 0;
+      let now = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        before += await rate(2);
+        now += await rate(suggestion.to);
+      }
+      t.diagnostic(`${(before / ROUNDS).toFixed(0)}/s before, ${(now / ROUNDS).toFixed(0)}/s now`);
+      assert.ok(now > 1.2 * before, `${now} against ${before}`);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
