@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
 from typing import Any, Dict, List, Optional, Tuple
@@ -53,7 +52,7 @@ def describe_process() -> Dict[str, Any]:
         "pid": os.getpid(),
         "ppid": os.getppid(),
         "title": title() or "python",
-        "runtime": f"{sys.implementation.name} {platform.python_version()}".replace("cpython", "python"),
+        "runtime": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]).replace("cpython", "python"),
         "cwd": folder[:4096],
         "anchorUnixMs": time.time() * 1000,
         "anchorMonotonicNs": now_ns(),
@@ -73,12 +72,18 @@ def describe_machine() -> Dict[str, Any]:
     return {
         "kind": "environment",
         "platform": "linux" if sys.platform.startswith("linux") else sys.platform[:32],
-        "arch": {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine()[:32]),
+        "arch": _architecture(),
         "cpuModel": _cpu_model(),
         "cores": cores(),
         "memoryBytes": _memory_bytes(),
         "quotaCores": _quota_cores(),
     }
+
+
+def _architecture() -> str:
+    """As Node.js calls it."""
+    name = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "unknown")
+    return {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(name.lower(), name[:32])
 
 
 def _cpu_model() -> str:
@@ -89,7 +94,7 @@ def _cpu_model() -> str:
                     return line.split(":", 1)[1].strip()[:256]
     except OSError:
         pass
-    return (platform.processor() or "unknown")[:256]
+    return os.environ.get("PROCESSOR_IDENTIFIER", "unknown")[:256]
 
 
 def _memory_bytes() -> int:

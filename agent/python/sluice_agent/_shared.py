@@ -18,7 +18,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import tempfile
 from typing import List, Tuple
 
 _HEAD_BYTES = 64
@@ -30,8 +29,9 @@ HEAD, TAIL, LOST_RECORDS, LOST_EXECUTIONS, PID, ENDED = range(6)
 
 def create() -> Tuple[str, "Ring"]:
     """A new file and its ring, for the reader. Raises ``OSError``."""
-    folder = "/dev/shm" if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-    # Not by ``tempfile.mkstemp``: nothing of the program's random numbers is touched here, and nothing cached.
+    folder = "/dev/shm"
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        folder = os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp"
     path = os.path.join(folder, f"sluice-{os.getpid()}-{os.urandom(8).hex()}")
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -9,7 +9,6 @@ What is on the stack says which execution a span belongs to (``_spans.py``): the
 from __future__ import annotations
 
 import functools
-import inspect
 from types import CodeType
 from typing import Any, Callable, Optional, Set
 
@@ -63,6 +62,8 @@ class Detail:
 
 def watch(stage: Stage, fn: Callable[..., Any], detail: Detail) -> Callable[..., Any]:
     """``fn`` with the same signature and kind (plain, coroutine, generator, asynchronous generator), watched."""
+    import inspect
+
     if inspect.isasyncgenfunction(fn):
         made = _async_generator(stage, fn)
     elif inspect.isgeneratorfunction(fn):

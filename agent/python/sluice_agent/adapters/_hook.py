@@ -7,7 +7,6 @@ behind it. What has been imported already is adapted at once.
 from __future__ import annotations
 
 import sys
-from importlib.abc import Loader
 from typing import Any, Callable, Dict, List, Set
 
 from .._recorder import RECORDER
@@ -15,7 +14,7 @@ from .._recorder import RECORDER
 Adapter = Callable[[Any], None]
 
 
-class _After(Loader):
+class _After:
     """A loader that calls the adapters when the module has been executed. Everything else is the real one's."""
 
     def __init__(self, loader: Any, adapters: List[Adapter]) -> None:
