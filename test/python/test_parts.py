@@ -31,8 +31,13 @@ class Frames(unittest.TestCase):
         stream = b""
         for payload in payloads:
             size = len(payload)
-            head = bytes([0x82, size]) if size < 126 else bytes([0x82, 126]) + struct.pack(">H", size) if size < 65536 else \
-                bytes([0x82, 127]) + struct.pack(">Q", size)
+            head = (
+                bytes([0x82, size])
+                if size < 126
+                else bytes([0x82, 126]) + struct.pack(">H", size)
+                if size < 65536
+                else bytes([0x82, 127]) + struct.pack(">Q", size)
+            )
             stream += head + payload
         reader, got, at = ws.FrameReader(), [], 0
         while at < len(stream):
@@ -152,8 +157,14 @@ class Memory(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def test_names(self):
-        for text, name in (("jobs = queue.Queue(4)", "jobs"), ("    self.pool = Pool(2)", "pool"), ("x: Queue = Queue()", "x"),
-                           ("with Pool(2) as pool:", "pool"), ("if a == Queue():", None), ("run(Queue())", None)):
+        for text, name in (
+            ("jobs = queue.Queue(4)", "jobs"),
+            ("    self.pool = Pool(2)", "pool"),
+            ("x: Queue = Queue()", "x"),
+            ("with Pool(2) as pool:", "pool"),
+            ("if a == Queue():", None),
+            ("run(Queue())", None),
+        ):
             import linecache
 
             linecache.cache["made.py"] = (len(text), None, [text + "\n"], "made.py")

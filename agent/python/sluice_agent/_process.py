@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from ._recorder import now_ns
 
@@ -34,7 +34,7 @@ def title() -> str:
     return os.path.basename(sys.executable or "python")[:480]
 
 
-def _command_line() -> List[str]:
+def _command_line() -> list[str]:
     try:
         with open("/proc/self/cmdline", "rb") as file:
             return os.fsdecode(file.read(65_536)).split("\0")
@@ -42,7 +42,7 @@ def _command_line() -> List[str]:
         return list(getattr(sys, "argv", ()) or ())
 
 
-def describe_process() -> Dict[str, Any]:
+def describe_process() -> dict[str, Any]:
     """The process part of ``hello`` and of the manifest."""
     try:
         folder = os.getcwd()
@@ -67,7 +67,7 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def describe_machine() -> Dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     """What this machine is."""
     return {
         "kind": "environment",
@@ -130,7 +130,7 @@ def rss_bytes() -> Optional[int]:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def schedule_times(pid: int, tid: int) -> Optional[Tuple[int, int]]:
+def schedule_times(pid: int, tid: int) -> Optional[tuple[int, int]]:
     """How long a thread ran and how long it waited for a core, in nanoseconds; None where nobody tells."""
     try:
         with open(f"/proc/{pid}/task/{tid}/schedstat", "rb") as file:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-from typing import List, Tuple
 
 _HEAD_BYTES = 64
 SIZE = 1 << 20
@@ -27,7 +26,7 @@ _FRAME = struct.Struct("<II")
 HEAD, TAIL, LOST_RECORDS, LOST_EXECUTIONS, PID, ENDED = range(6)
 
 
-def create() -> Tuple[str, "Ring"]:
+def create() -> tuple[str, Ring]:
     """A new file and its ring, for the reader. Raises ``OSError``."""
     folder = "/dev/shm"
     if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
@@ -41,7 +40,7 @@ def create() -> Tuple[str, "Ring"]:
         os.close(number)
 
 
-def open_writer(path: str) -> "Ring":
+def open_writer(path: str) -> Ring:
     """The ring of this file, for the writer, who takes away the name: the memory goes with its last user. Raises ``OSError``."""
     number = os.open(path, os.O_RDWR)
     try:
@@ -97,7 +96,7 @@ class Ring:
         first = min(size, _ROOM - at)
         return bytes(self._data[at : at + first]) + bytes(self._data[: size - first])
 
-    def read(self) -> List[Tuple[int, bytes]]:
+    def read(self) -> list[tuple[int, bytes]]:
         """Frames that were written since the last time. Stops at one that cannot be."""
         out = []
         head, tail = self._words[HEAD], self._words[TAIL]

@@ -63,7 +63,7 @@ class Span:
         self._start = 0
         self._lane: Optional[Lane] = None
 
-    def __enter__(self) -> "Span":
+    def __enter__(self) -> Span:
         if RECORDER.state.on:
             self._lane = current_lane(2)
             self._start = now_ns()

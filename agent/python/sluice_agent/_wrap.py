@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import functools
 from types import CodeType
-from typing import Any, Callable, Optional, Set
+from typing import Any, Callable, Optional
 
 from ._recorder import RECORDER, Stage, now_ns
 
 #: Code of the wrappers, whose frames hold a ``lane`` or its ``entry``.
-WRAPPER_CODES: Set[CodeType] = set()
+WRAPPER_CODES: set[CodeType] = set()
 
 
 class Detail:
