@@ -288,6 +288,24 @@ class Bootstrap(unittest.TestCase):
             done = subprocess.run([sys.executable, "-m", "sluice_agent"], env=env, capture_output=True, text=True)
             self.assertEqual(done.returncode, 2)
 
+    def test_sub_interpreters_are_left_alone(self):
+        code = textwrap.dedent(
+            """
+            import importlib, sys
+            name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+            module = importlib.import_module(name)
+            other = module.create()
+            run = "import sluice_agent; f = lambda: 1; assert sluice_agent.pipeline('p').stage('s')(f) is f; print('inside', flush=True)"
+            module.run_string(other, run)
+            module.destroy(other)
+            print("done")
+            """
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            done, traces = self.run_with(folder, code=code)
+        self.assertEqual((done.stdout, done.stderr), ("inside\ndone\n", ""))
+        self.assertEqual(len(traces), 1)
+
     def test_dormant(self):
         env = {k: v for k, v in Engine().env().items() if not k.startswith("SLUICE_")}
         code = (

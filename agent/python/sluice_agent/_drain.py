@@ -83,7 +83,8 @@ class Drain:
         try:
             _thread.start_new_thread(self._run, ())
         except RuntimeError:
-            self._runs = False
+            # Nobody would take what is recorded.
+            self._runs = RECORDER.state.on = False
 
     def pause(self, seconds: float) -> bool:
         """Ends the thread, to be started again. False when it does not end in time."""
