@@ -33,9 +33,7 @@ class Images(Dataset):
         rng = np.random.default_rng(0)
         shapes = rng.integers(0, 255, (CLASSES, SIZE, SIZE, 3), dtype=np.uint8)
         noise = rng.integers(0, 60, (16, SIZE, SIZE, 3), dtype=np.uint8)
-        self.files = [
-            zlib.compress(((shapes[i % CLASSES] // 2) + noise[i % 16]).tobytes(), 1) for i in range(CLASSES * 16)
-        ]
+        self.files = [zlib.compress(((shapes[i % CLASSES] // 2) + noise[i % 16]).tobytes(), 1) for i in range(CLASSES * 16)]
 
     def __len__(self):
         return IMAGES
@@ -61,8 +59,13 @@ def augment(image):
 def network():
     """A small convolutional network."""
     return nn.Sequential(
-        nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.Conv2d(8, 16, 3, stride=2), nn.ReLU(),
-        nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(64, CLASSES),
+        nn.Conv2d(3, 8, 3, stride=2),
+        nn.ReLU(),
+        nn.Conv2d(8, 16, 3, stride=2),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64, CLASSES),
     )
 
 

@@ -5,9 +5,11 @@ import os
 import random
 import struct
 import sys
+import types
 import unittest
 import zlib
 from array import array
+from unittest import mock
 
 from engine import AGENT, Trace
 
@@ -31,8 +33,13 @@ class Frames(unittest.TestCase):
         stream = b""
         for payload in payloads:
             size = len(payload)
-            head = bytes([0x82, size]) if size < 126 else bytes([0x82, 126]) + struct.pack(">H", size) if size < 65536 else \
-                bytes([0x82, 127]) + struct.pack(">Q", size)
+            head = (
+                bytes([0x82, size])
+                if size < 126
+                else bytes([0x82, 126]) + struct.pack(">H", size)
+                if size < 65536
+                else bytes([0x82, 127]) + struct.pack(">Q", size)
+            )
             stream += head + payload
         reader, got, at = ws.FrameReader(), [], 0
         while at < len(stream):
@@ -150,10 +157,91 @@ class Memory(unittest.TestCase):
         reader.close()
 
 
+class FakeGpu:
+    """CUDA as far as the timer needs it. Work on the stream takes ``work_ns`` and begins when the GPU is free."""
+
+    def __init__(self, clock):
+        self.clock, self.free_at, self.epoch, self.synchronised = clock, 0, 123_456_789, 0
+        gpu = self
+
+        class Event:
+            def __init__(self, enable_timing=False):
+                assert enable_timing
+                self.at = None
+
+            def record(self, stream):
+                self.at = max(gpu.clock(), gpu.free_at)
+
+            def query(self):
+                return self.at <= gpu.clock()
+
+            def elapsed_time(self, other):
+                assert self.query() and other.query(), "reading an event that has not come waits for it"
+                return (other.at - self.at) / 1e6
+
+        self.Event = Event
+
+    def is_current_stream_capturing(self):
+        return False
+
+    def current_stream(self):
+        return types.SimpleNamespace(device_index=0)
+
+    def launch(self, work_ns):
+        self.free_at = max(self.clock(), self.free_at) + work_ns
+
+
+class Gpu(unittest.TestCase):
+    def test_time_on_the_gpu_is_placed_without_waiting(self):
+        from sluice_agent._recorder import RECORDER
+        from sluice_agent.adapters import torch_cuda
+
+        now = [1_000_000_000]
+        gpu = FakeGpu(lambda: now[0])
+        stage = RECORDER.stage("gpu step", kind="gpu")
+        row = RECORDER.own_row(0, "cuda:0")
+        with mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=gpu)), mock.patch.object(torch_cuda, "now_ns", lambda: now[0]):
+            timer = torch_cuda.GpuTimer(stage)
+            for _ in range(10):
+                # The program launches 5 ms of work within 1 ms and goes on: the GPU falls behind, and nobody waits for it.
+                timer.begins(now[0])
+                gpu.launch(5_000_000)
+                now[0] += 1_000_000
+                timer.ends()
+                now[0] += 3_000_000
+            seen = len(row.rare)
+            self.assertTrue(0 < seen < 10, "what has not ended is left for later")
+            now[0] += 1_000_000_000
+            timer.begins(now[0])
+            timer.ends()
+        rows = list(row.rare)
+        self.assertGreaterEqual(len(rows), 10)
+        for n, (start, end, category, name) in enumerate(rows[:10]):
+            self.assertEqual((category, name), (W.REF["gpu"], stage.name_ref))
+            self.assertAlmostEqual(start, 1_000_000_000 + 5_000_000 * n, delta=2000)
+            self.assertAlmostEqual(end - start, 5_000_000, delta=2000)
+
+    def test_a_cuda_that_fails_is_left_alone(self):
+        from sluice_agent._recorder import RECORDER
+        from sluice_agent.adapters import torch_cuda
+
+        with mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=None)):
+            timer = torch_cuda.GpuTimer(RECORDER.stage("broken step", kind="gpu"))
+            timer.begins(1)
+            timer.ends()
+        self.assertIn("adapter:cuda", RECORDER.notes)
+
+
 class Words(unittest.TestCase):
     def test_names(self):
-        for text, name in (("jobs = queue.Queue(4)", "jobs"), ("    self.pool = Pool(2)", "pool"), ("x: Queue = Queue()", "x"),
-                           ("with Pool(2) as pool:", "pool"), ("if a == Queue():", None), ("run(Queue())", None)):
+        for text, name in (
+            ("jobs = queue.Queue(4)", "jobs"),
+            ("    self.pool = Pool(2)", "pool"),
+            ("x: Queue = Queue()", "x"),
+            ("with Pool(2) as pool:", "pool"),
+            ("if a == Queue():", None),
+            ("run(Queue())", None),
+        ):
             import linecache
 
             linecache.cache["made.py"] = (len(text), None, [text + "\n"], "made.py")

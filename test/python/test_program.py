@@ -25,7 +25,15 @@ class Counts(unittest.TestCase):
 
     def test_every_execution_arrives(self):
         counts = {
-            "plain": 4107, "coroutine": 20, "generator": 4, "agen": 5, "batch": 1, "method": 1, "block": 5, "broken": 1, "sized": 1,
+            "plain": 4107,
+            "coroutine": 20,
+            "generator": 4,
+            "agen": 5,
+            "batch": 1,
+            "method": 1,
+            "block": 5,
+            "broken": 1,
+            "sized": 1,
         }
         self.assertEqual({stage: len(self.trace.executions(stage)) for stage in counts}, counts)
         totals = {}
@@ -89,8 +97,12 @@ class Ends(unittest.TestCase):
             return code, err, engine.traces()[0]
 
     def test_codes_and_counts(self):
-        plain = subprocess.run([sys.executable, os.path.join(PROGRAMS, "ends.py"), "raise"], capture_output=True, text=True,
-                               env={**os.environ, "PYTHONPATH": AGENT})
+        plain = subprocess.run(
+            [sys.executable, os.path.join(PROGRAMS, "ends.py"), "raise"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": AGENT},
+        )
         for how, expected, executions in (("nothing", 0, 10), ("exit", 7, 10), ("_exit", 9, 10), ("raise", 1, 11)):
             code, err, trace = self.end(how)
             self.assertEqual(code, expected, err)
@@ -157,7 +169,6 @@ class Processes(unittest.TestCase):
     def test_workers_of_a_server(self):
         self.check("forkserver")
 
-
     def test_a_task_that_lasts(self):
         with Engine() as engine, engine.start("long_task.py") as process:
             agent = engine.agent()
@@ -211,8 +222,9 @@ class Engines(unittest.TestCase):
             agent.is_closed.wait(5)
             trace = agent.read()
         changes = [(c["from"], c["to"], c["by"]) for c in trace.of("knobChange")]
-        self.assertEqual(changes, [(4, 8, "sluice"), (8, 16, "sluice"), (16, 8, "sluice"), (8, 20, "sluice"), (20, 8, "sluice"),
-                                   (8, 60, "sluice")])
+        self.assertEqual(
+            changes, [(4, 8, "sluice"), (8, 16, "sluice"), (16, 8, "sluice"), (8, 20, "sluice"), (20, 8, "sluice"), (8, 60, "sluice")]
+        )
         ((name, (profile,)),) = trace.blobs.items()
         self.assertEqual(trace.lane(int(name.split("/")[1]))["thread"], "main")
         self.assertEqual(len(profile["samples"]), len(profile["timeDeltas"]))
@@ -276,10 +288,30 @@ class Bootstrap(unittest.TestCase):
             done = subprocess.run([sys.executable, "-m", "sluice_agent"], env=env, capture_output=True, text=True)
             self.assertEqual(done.returncode, 2)
 
+    def test_sub_interpreters_are_left_alone(self):
+        code = textwrap.dedent(
+            """
+            import importlib, sys
+            name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+            module = importlib.import_module(name)
+            other = module.create()
+            run = "import sluice_agent; f = lambda: 1; assert sluice_agent.pipeline('p').stage('s')(f) is f; print('inside', flush=True)"
+            module.run_string(other, run)
+            module.destroy(other)
+            print("done")
+            """
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            done, traces = self.run_with(folder, code=code)
+        self.assertEqual((done.stdout, done.stderr), ("inside\ndone\n", ""))
+        self.assertEqual(len(traces), 1)
+
     def test_dormant(self):
         env = {k: v for k, v in Engine().env().items() if not k.startswith("SLUICE_")}
-        code = "from sluice_agent import pipeline\nf = lambda: 1\nassert pipeline('a').stage('b')(f) is f\nimport sys\n" \
-               "print('ssl' in sys.modules, 'multiprocessing' in sys.modules)"
+        code = (
+            "from sluice_agent import pipeline\nf = lambda: 1\nassert pipeline('a').stage('b')(f) is f\nimport sys\n"
+            "print('ssl' in sys.modules, 'multiprocessing' in sys.modules)"
+        )
         done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
         self.assertEqual((done.stdout, done.stderr), ("False False\n", ""))
 

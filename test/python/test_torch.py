@@ -66,10 +66,14 @@ class Loader(unittest.TestCase):
         knobs = {k["name"]: k for k in trace.of("knob")}
         self.assertEqual({name: k["value"] for name, k in knobs.items()}, {"num_workers": 2, "prefetch_factor": 2, "batch_size": 8})
         self.assertEqual((knobs["num_workers"]["stage"], knobs["prefetch_factor"]["queue"]), ("fetch", "prefetch"))
-        self.assertEqual({name: k["live"] for name, k in knobs.items()}, {"num_workers": True, "prefetch_factor": True, "batch_size": False})
+        self.assertEqual(
+            {name: k["live"] for name, k in knobs.items()}, {"num_workers": True, "prefetch_factor": True, "batch_size": False}
+        )
         with open(os.path.join(PROGRAMS, "loader.py")) as file:
             line = next(n for n, text in enumerate(file, 1) if "DataLoader(" in text)
-        self.assertEqual({(k["source"]["file"], k["source"]["line"]) for k in knobs.values()}, {(os.path.join(PROGRAMS, "loader.py"), line)})
+        self.assertEqual(
+            {(k["source"]["file"], k["source"]["line"]) for k in knobs.values()}, {(os.path.join(PROGRAMS, "loader.py"), line)}
+        )
         self.assertEqual(trace.named("stage", "fetch")["parallelism"], 2)
 
     def test_workers_that_stay(self):

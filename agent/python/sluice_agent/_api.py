@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from . import _clean as clean
 from ._knobs import Knob, declare_knob
@@ -19,7 +19,7 @@ _MAX_PIPELINES = 1000
 _MAX_NAMES = 10_000
 
 #: The executions that ``with stage:`` has open, innermost first; each task and thread has its own.
-_open: "ContextVar[Any]" = ContextVar("sluice_open", default=None)
+_open: ContextVar[Any] = ContextVar("sluice_open", default=None)
 
 
 class Execution:
@@ -34,7 +34,7 @@ class Execution:
         self._item = int(item) if clean.is_number(item) and 0 <= item < 1e300 else None
         self._items = int(items) if clean.is_number(items) and 0 <= items < 1e300 else 1
 
-    def __enter__(self) -> "Execution":
+    def __enter__(self) -> Execution:
         if RECORDER.state.on:
             self._lane = self._stage.take()
             self._start = now_ns()
@@ -78,7 +78,7 @@ class StageHandle:
         """A context manager for one execution on an item, or on a batch of ``items``."""
         return Execution(self._stage, item, items)
 
-    def __enter__(self) -> "StageHandle":
+    def __enter__(self) -> StageHandle:
         execution = Execution(self._stage, None, 1)
         _open.set((execution, _open.get()))
         execution.__enter__()
@@ -96,14 +96,21 @@ class Pipeline:
 
     def __init__(self, name: Any) -> None:
         self.name = clean.name_of(name, "pipeline", RECORDER.note)
-        self._queues: Dict[str, Queue] = {}
-        self._knobs: Dict[str, Knob] = {}
-        self._stages: Dict[Tuple[Any, ...], StageHandle] = {}
+        self._queues: dict[str, Queue] = {}
+        self._knobs: dict[str, Knob] = {}
+        self._stages: dict[tuple[Any, ...], StageHandle] = {}
         RECORDER.declare({"kind": "pipeline", "name": self.name})
 
-    def stage(self, name: str, *, kind: str = "cpu", parallelism: Optional[float] = None,
-              item: Optional[Callable[..., float]] = None, items: Optional[Callable[..., float]] = None,
-              arrived: Optional[Callable[..., float]] = None) -> StageHandle:
+    def stage(
+        self,
+        name: str,
+        *,
+        kind: str = "cpu",
+        parallelism: Optional[float] = None,
+        item: Optional[Callable[..., float]] = None,
+        items: Optional[Callable[..., float]] = None,
+        arrived: Optional[Callable[..., float]] = None,
+    ) -> StageHandle:
         """Declares a stage.
 
         ``kind``: ``source``, ``cpu``, ``io``, ``gpu`` or ``sink``. ``parallelism``: how many executions may run at once, over all
@@ -132,8 +139,18 @@ class Pipeline:
             self._queues[name] = queue
         return queue
 
-    def knob(self, name: str, *, kind: str, value: float, min: float = 0, max: Optional[float] = None, stage: Optional[str] = None,
-             queue: Optional[str] = None, apply: Optional[Callable[[float], None]] = None) -> Knob:
+    def knob(
+        self,
+        name: str,
+        *,
+        kind: str,
+        value: float,
+        min: float = 0,
+        max: Optional[float] = None,
+        stage: Optional[str] = None,
+        queue: Optional[str] = None,
+        apply: Optional[Callable[[float], None]] = None,
+    ) -> Knob:
         """Declares a knob of kind ``parallelism``, ``queueDepth`` or ``batchSize``; give ``stage`` or ``queue``, the one it tunes.
 
         With ``apply`` Sluice can try values out while the program runs; it is called in a thread of the agent's.
@@ -143,8 +160,16 @@ class Pipeline:
             return known
         knob = Knob(value, min, max, apply if callable(apply) else None)
         knob._recorder = declare_knob(
-            name, kind=kind, value=value, min=min, max=max, stage=stage, queue=queue, pipeline=self.name,
-            apply=None if apply is None else knob._turn, source=caller(2),
+            name,
+            kind=kind,
+            value=value,
+            min=min,
+            max=max,
+            stage=stage,
+            queue=queue,
+            pipeline=self.name,
+            apply=None if apply is None else knob._turn,
+            source=caller(2),
         )
         if isinstance(name, str) and len(self._knobs) < _MAX_NAMES:
             self._knobs[name] = knob
@@ -155,7 +180,7 @@ class Pipeline:
         return Span(name)
 
 
-_pipelines: Dict[str, Pipeline] = {}
+_pipelines: dict[str, Pipeline] = {}
 
 
 def pipeline(name: str) -> Pipeline:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _thread
 import math
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from ._recorder import RECORDER, now_ns
 
@@ -26,17 +26,17 @@ def _number(value: Any, low: float, high: float) -> bool:
 class KnobCalls:
     """Turns knobs and keeps the leases. Used by the drain's thread only."""
 
-    def __init__(self, reply: Callable[[Dict[str, Any]], None]) -> None:
+    def __init__(self, reply: Callable[[dict[str, Any]], None]) -> None:
         self._reply = reply
         #: Values to turn back to, how long a lease lasts and until when, by knob.
-        self._leases: Dict[int, Tuple[float, int, int]] = {}
-        self._open: Dict[int, Tuple[int, int, Optional[Dict[str, Any]]]] = {}
-        self._answers: Deque[Tuple[int, Optional[str]]] = deque()
-        self._releases: List[Tuple[int, int]] = []
+        self._leases: dict[int, tuple[float, int, int]] = {}
+        self._open: dict[int, tuple[int, int, Optional[dict[str, Any]]]] = {}
+        self._answers: deque[tuple[int, Optional[str]]] = deque()
+        self._releases: list[tuple[int, int]] = []
         self._restore_error: Optional[str] = None
         self._next = 1
 
-    def obey(self, message: Dict[str, Any]) -> bool:
+    def obey(self, message: dict[str, Any]) -> bool:
         """Carries out what is about knobs; False: it is not."""
         kind, request = message["kind"], message.get("id")
         if kind in ("setKnob", "leaseKnob"):
@@ -56,7 +56,7 @@ class KnobCalls:
     def _fail(self, request: Any, why: str) -> None:
         self._reply({"kind": "error", "id": request, "message": why[:4096]})
 
-    def _set(self, message: Dict[str, Any]) -> None:
+    def _set(self, message: dict[str, Any]) -> None:
         request, number, value = message.get("id"), message.get("knob"), message.get("value")
         if not _number(request, 0, 2**32) or not _number(value, 0, 1e12):
             self._fail(None, "a request to turn a knob is malformed")
@@ -85,14 +85,14 @@ class KnobCalls:
         self._leases = {knob: (back, lease, now + lease) for knob, (back, lease, _) in self._leases.items()}
         self._reply({"kind": "reply", "id": request})
 
-    def _restore(self, knobs: List[int]) -> None:
+    def _restore(self, knobs: list[int]) -> None:
         for number in knobs:
             back, _, _ = self._leases.pop(number)
             knob = RECORDER.knobs.get(number)
             if knob is not None and knob.is_live:
                 self._order(number, back, None)
 
-    def _order(self, number: int, value: float, request: Optional[Dict[str, Any]]) -> None:
+    def _order(self, number: int, value: float, request: Optional[dict[str, Any]]) -> None:
         call, self._next = self._next, self._next + 1
         self._open[call] = (number, now_ns() + (_ANSWER_NS if request else _RESTORE_NS), request)
         knob, answers = RECORDER.knobs[number], self._answers

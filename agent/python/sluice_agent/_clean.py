@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 Note = Callable[[str, str], None]
 
@@ -60,7 +60,7 @@ def declared_value(value: Optional[float]) -> Optional[float]:
     return max(0, value)
 
 
-def knob_of(options: Dict[str, Any], note: Note) -> Optional[Dict[str, Any]]:
+def knob_of(options: dict[str, Any], note: Note) -> Optional[dict[str, Any]]:
     """Options of a knob that can be declared; None when they make no knob."""
     name = name_of(options["name"], "knob", note)
     code = f"knob:{name}"[:64]

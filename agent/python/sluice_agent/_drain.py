@@ -11,7 +11,7 @@ from __future__ import annotations
 import _thread
 import os
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from . import _words as W
 from ._calls import KnobCalls
@@ -83,7 +83,8 @@ class Drain:
         try:
             _thread.start_new_thread(self._run, ())
         except RuntimeError:
-            self._runs = False
+            # Nobody would take what is recorded.
+            self._runs = RECORDER.state.on = False
 
     def pause(self, seconds: float) -> bool:
         """Ends the thread, to be started again. False when it does not end in time."""
@@ -181,7 +182,7 @@ class Drain:
     def is_saturated(self) -> bool:
         return self.transport.buffered > _MAX_BUFFERED
 
-    def dropped_time(self) -> Optional[Tuple[int, int]]:
+    def dropped_time(self) -> Optional[tuple[int, int]]:
         """The time that records are counted as lost in, when they are not sent now; None: they are sent."""
         if self.is_open and not self.is_saturated:
             return None
@@ -265,7 +266,7 @@ class Drain:
         if rows:
             self.transport.send(lines(W.SUMMARY, rows))
 
-    def _cost(self, now: int) -> Dict[str, Any]:
+    def _cost(self, now: int) -> dict[str, Any]:
         if not self._record_ns:
             self._record_ns = calibrate()
         return {
@@ -277,7 +278,7 @@ class Drain:
             "processCpuNs": max(time.process_time_ns() - self._cpu_before, 0),
         }
 
-    def _obey(self, message: Dict[str, Any]) -> None:
+    def _obey(self, message: dict[str, Any]) -> None:
         if self.knobs.obey(message) or self.profiles.obey(message):
             return
         request = message.get("id")
@@ -324,7 +325,7 @@ class Drain:
 
 def calibrate() -> float:
     """Nanoseconds that one record takes here: two readings of the clock and two numbers in a list."""
-    times: List[int] = []
+    times: list[int] = []
     add, clock = times.extend, now_ns
     best = 1e9
     for _ in range(3):

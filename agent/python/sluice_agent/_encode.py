@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from . import _fxt as fxt
 from . import _words as W
@@ -27,24 +27,24 @@ class Encoder:
         self._pid = pid
         self._totals = totals
         self._losses = losses
-        self.out: List[bytes] = []
+        self.out: list[bytes] = []
         self.records = 0
         self.executions = 0
 
-    def take(self) -> Tuple[bytes, int, int]:
+    def take(self) -> tuple[bytes, int, int]:
         """What was encoded since the last time: records as bytes, how many, and how many of them were executions."""
         taken = (b"".join(self.out), self.records, self.executions)
         self.out, self.records, self.executions = [], 0, 0
         return taken
 
-    def lane(self, lane: Lane, plain: int, rare: int, dropped: "Tuple[int, int] | None") -> None:
+    def lane(self, lane: Lane, plain: int, rare: int, dropped: tuple[int, int] | None) -> None:
         """The first ``plain`` numbers and ``rare`` entries of a lane. With ``dropped``, a time, they are only counted."""
         times = array("q", lane.times[:plain])
         del lane.times[:plain]
         entries = [lane.rare.popleft() for _ in range(rare)]
         self.lane_data(lane, times, entries, dropped)
 
-    def lane_data(self, lane: Lane, times: Any, entries: List[Tuple[Any, ...]], dropped: "Tuple[int, int] | None") -> None:
+    def lane_data(self, lane: Lane, times: Any, entries: list[tuple[Any, ...]], dropped: tuple[int, int] | None) -> None:
         """Executions without detail as a flat array, and everything else as tuples."""
         stage = lane.stage
         if len(times):
@@ -67,13 +67,13 @@ class Encoder:
         if not entries:
             self.out.append(fxt.plain_executions(times, stage.name_ref, lane.number, self._pid))  # type: ignore[union-attr]
             return
-        rows: List[Tuple[Any, ...]] = [(times[i], times[i + 1], None, 1, False, None) for i in range(0, len(times), 2)]
+        rows: list[tuple[Any, ...]] = [(times[i], times[i + 1], None, 1, False, None) for i in range(0, len(times), 2)]
         rows += entries
         # Of what begins at the same time the longer one comes first: the other is nested in it.
         rows.sort(key=_order)
         self.out.extend(self._row(lane, row) for row in rows)
 
-    def _row(self, lane: Lane, row: Tuple[Any, ...]) -> bytes:
+    def _row(self, lane: Lane, row: tuple[Any, ...]) -> bytes:
         if len(row) == 4:
             return fxt.event(W.EVENT_DURATION, row[2], row[3], lane.number, self._pid, row[0], (), row[1])
         start, end, item, items, failed, waited = row
@@ -142,9 +142,7 @@ class Encoder:
             args += [W.uint32_arg(_REF["low"], queue.low), W.uint32_arg(_REF["high"], queue.high)]
         row = queue.row
         self.records += 1
-        self.out.append(
-            fxt.event(W.EVENT_COUNTER, _REF["queue"], queue.name_ref, row.number, self._pid, queue.written, args, queue.id)
-        )
+        self.out.append(fxt.event(W.EVENT_COUNTER, _REF["queue"], queue.name_ref, row.number, self._pid, queue.written, args, queue.id))
 
     def gauge(self, row: Lane, name: str, value: float, at: int) -> None:
         """A sample of a gauge of a thread, or of the process on its main thread's row."""
@@ -162,11 +160,11 @@ class Encoder:
         self.out.append(fxt.event(W.EVENT_DURATION, _REF["gpu"], name, row.number, self._pid, start, (), end))
 
 
-def _order(row: Tuple[Any, ...]) -> Tuple[int, int]:
+def _order(row: tuple[Any, ...]) -> tuple[int, int]:
     return row[0], -row[1]
 
 
-def noted(lanes: List[Lane]) -> Dict[int, Tuple[int, int]]:
+def noted(lanes: list[Lane]) -> dict[int, tuple[int, int]]:
     """How far each lane has come."""
     out = {}
     for at, lane in enumerate(lanes):
@@ -176,5 +174,5 @@ def noted(lanes: List[Lane]) -> Dict[int, Tuple[int, int]]:
     return out
 
 
-def _when(step: Tuple[Any, ...]) -> int:
+def _when(step: tuple[Any, ...]) -> int:
     return step[0]

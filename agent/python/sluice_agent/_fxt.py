@@ -10,7 +10,8 @@ import json
 import struct
 import sys
 from array import array
-from typing import Any, Iterable, List, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from . import _words as W
 
@@ -86,8 +87,8 @@ def large_blob(name: str, data: bytes) -> bytes:
 
 def lines(name: str, values: Sequence[Any]) -> bytes:
     """The values as NDJSON in as many blobs as it takes. A line that no record can hold is left out."""
-    out: List[bytes] = []
-    held: List[bytes] = []
+    out: list[bytes] = []
+    held: list[bytes] = []
     size = 0
     for value in values:
         line = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
@@ -101,7 +102,7 @@ def lines(name: str, values: Sequence[Any]) -> bytes:
     return b"".join(out)
 
 
-def plain_executions(times: "array[int]", name: int, number: int, pid: int) -> bytes:
+def plain_executions(times: array[int], name: int, number: int, pid: int) -> bytes:
     """Executions without detail, from ``start, end`` pairs in the order of time."""
     ref = W.thread_ref(number)
     count = len(times) // 2

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any, Deque, Dict, List, Tuple
+from typing import Any
 
 from ._encode import Encoder
 from ._process import rss_bytes, schedule_times
@@ -24,7 +24,7 @@ class Collections:
     """Garbage collections, as ``gc.callbacks`` tells of them."""
 
     def __init__(self) -> None:
-        self.found: Deque[Tuple[str, str, int, int]] = deque(maxlen=_MAX_COLLECTIONS)
+        self.found: deque[tuple[str, str, int, int]] = deque(maxlen=_MAX_COLLECTIONS)
         self._start = 0
 
     def begin(self) -> None:
@@ -37,7 +37,7 @@ class Collections:
         except ValueError:
             pass
 
-    def _hear(self, phase: str, info: Dict[str, Any]) -> None:
+    def _hear(self, phase: str, info: dict[str, Any]) -> None:
         if phase == "start":
             self._start = now_ns()
         elif self._start:
@@ -55,9 +55,9 @@ class Gauges:
         self._due = 0
         self._last_at = now_ns()
         self._last_cpu = time.process_time_ns()
-        self._threads: Dict[Tuple[int, int], Tuple[int, int, int]] = {}
+        self._threads: dict[tuple[int, int], tuple[int, int, int]] = {}
 
-    def sample(self, encoder: Encoder, workers: List[Tuple[int, Any]]) -> None:
+    def sample(self, encoder: Encoder, workers: list[tuple[int, Any]]) -> None:
         """``workers``: processes that record into this one, with the rows of their threads."""
         self._write_collections(encoder)
         now = now_ns()
@@ -89,7 +89,7 @@ class Gauges:
             encoder.runtime(RECORDER.own_row(0, thread), name, start, end)
 
     @staticmethod
-    def _rows() -> List[Tuple[int, Any]]:
+    def _rows() -> list[tuple[int, Any]]:
         rows = []
         for thread in list(threading._active.values())[:_MAX_THREADS]:  # type: ignore[attr-defined]
             tid = getattr(thread, "native_id", None)

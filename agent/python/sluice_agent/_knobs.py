@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from . import _clean as clean
 from ._places import Source
@@ -13,7 +13,7 @@ from ._recorder import MAX_KNOBS, RECORDER, now_ns
 class KnobRecorder:
     """A knob as it was declared, and the way to turn it."""
 
-    def __init__(self, options: Dict[str, Any], apply: Optional[Callable[[float], None]], owner: Any) -> None:
+    def __init__(self, options: dict[str, Any], apply: Optional[Callable[[float], None]], owner: Any) -> None:
         self.options = options
         self.value: Optional[float] = options["value"]
         self.id = 0
@@ -69,7 +69,7 @@ class KnobRecorder:
         if self.id:
             RECORDER.declare(self.declaration())
 
-    def declaration(self) -> Dict[str, Any]:
+    def declaration(self) -> dict[str, Any]:
         o = self.options
         return {
             "kind": "knob",
@@ -89,9 +89,22 @@ class KnobRecorder:
         }
 
 
-def declare_knob(name: Any, *, kind: Any, value: Any, min: Any = 0, max: Any = None, stage: Any = None, queue: Any = None,
-                 pipeline: Optional[str] = None, apply: Optional[Callable[..., None]] = None, owner: Any = None,
-                 remark: Optional[str] = None, via: str = "api", source: Optional[Source] = None) -> Optional[KnobRecorder]:
+def declare_knob(
+    name: Any,
+    *,
+    kind: Any,
+    value: Any,
+    min: Any = 0,
+    max: Any = None,
+    stage: Any = None,
+    queue: Any = None,
+    pipeline: Optional[str] = None,
+    apply: Optional[Callable[..., None]] = None,
+    owner: Any = None,
+    remark: Optional[str] = None,
+    via: str = "api",
+    source: Optional[Source] = None,
+) -> Optional[KnobRecorder]:
     """Declares a knob; None when the options make none. With ``owner`` the setter is called as ``apply(owner, value)``."""
     options = clean.knob_of(
         {

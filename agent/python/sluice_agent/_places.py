@@ -7,9 +7,9 @@ import os
 import re
 import sys
 import sysconfig
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional
 
-Source = Dict[str, Any]
+Source = dict[str, Any]
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = tuple(
@@ -89,7 +89,7 @@ def short_name(name: str) -> str:
     return name if match is None else match.group(1).rstrip("_")
 
 
-def place(source: Optional[Source]) -> Optional[Tuple[str, int]]:
+def place(source: Optional[Source]) -> Optional[tuple[str, int]]:
     """File name and line, for names."""
     return None if source is None else (os.path.basename(source["file"]), source["line"])
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from ._recorder import now_ns
 
@@ -35,7 +34,7 @@ def title() -> str:
     return os.path.basename(sys.executable or "python")[:480]
 
 
-def _command_line() -> List[str]:
+def _command_line() -> list[str]:
     try:
         with open("/proc/self/cmdline", "rb") as file:
             return os.fsdecode(file.read(65_536)).split("\0")
@@ -43,7 +42,7 @@ def _command_line() -> List[str]:
         return list(getattr(sys, "argv", ()) or ())
 
 
-def describe_process() -> Dict[str, Any]:
+def describe_process() -> dict[str, Any]:
     """The process part of ``hello`` and of the manifest."""
     try:
         folder = os.getcwd()
@@ -53,7 +52,7 @@ def describe_process() -> Dict[str, Any]:
         "pid": os.getpid(),
         "ppid": os.getppid(),
         "title": title() or "python",
-        "runtime": f"{sys.implementation.name} {platform.python_version()}".replace("cpython", "python"),
+        "runtime": "{} {}.{}.{}".format(sys.implementation.name, *sys.version_info[:3]).replace("cpython", "python"),
         "cwd": folder[:4096],
         "anchorUnixMs": time.time() * 1000,
         "anchorMonotonicNs": now_ns(),
@@ -68,17 +67,23 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def describe_machine() -> Dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     """What this machine is."""
     return {
         "kind": "environment",
         "platform": "linux" if sys.platform.startswith("linux") else sys.platform[:32],
-        "arch": {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine()[:32]),
+        "arch": _architecture(),
         "cpuModel": _cpu_model(),
         "cores": cores(),
         "memoryBytes": _memory_bytes(),
         "quotaCores": _quota_cores(),
     }
+
+
+def _architecture() -> str:
+    """As Node.js calls it."""
+    name = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "unknown")
+    return {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(name.lower(), name[:32])
 
 
 def _cpu_model() -> str:
@@ -89,7 +94,7 @@ def _cpu_model() -> str:
                     return line.split(":", 1)[1].strip()[:256]
     except OSError:
         pass
-    return (platform.processor() or "unknown")[:256]
+    return os.environ.get("PROCESSOR_IDENTIFIER", "unknown")[:256]
 
 
 def _memory_bytes() -> int:
@@ -125,7 +130,7 @@ def rss_bytes() -> Optional[int]:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def schedule_times(pid: int, tid: int) -> Optional[Tuple[int, int]]:
+def schedule_times(pid: int, tid: int) -> Optional[tuple[int, int]]:
     """How long a thread ran and how long it waited for a core, in nanoseconds; None where nobody tells."""
     try:
         with open(f"/proc/{pid}/task/{tid}/schedstat", "rb") as file:

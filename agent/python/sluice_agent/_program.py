@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from importlib import import_module
 from typing import Any, Callable, Optional
 
 from . import _satellite as satellite
@@ -35,18 +36,23 @@ def why_not() -> Optional[str]:
     """Why the agent cannot work in this interpreter; None: it can."""
     if sys.version_info < (3, 9):
         return "Python 3.9 or later is needed"
-    for name in ("_interpreters", "_xxsubinterpreters"):
-        module: Any = sys.modules.get(name)
-        if module is None:
-            continue
-        try:
-            current, main = module.get_current(), module.get_main()
-        except Exception:  # noqa: BLE001
-            continue
-        first = lambda value: value[0] if isinstance(value, tuple) else value  # noqa: E731
-        if first(current) != first(main):
-            return "sub-interpreters are not recorded"
+    if _is_sub_interpreter():
+        return "sub-interpreters are not recorded"
     return None
+
+
+def _is_sub_interpreter() -> bool:
+    """Threads that outlive their interpreter, as the agent's does while the program ends, are not allowed in most of these."""
+    for name in ("_interpreters", "_xxsubinterpreters"):
+        try:
+            module: Any = import_module(name)
+            current, main = module.get_current(), module.get_main()
+        except Exception:  # noqa: BLE001, S112 - another implementation, or one that tells in another way
+            continue
+        if isinstance(current, tuple):
+            current, main = current[0], main[0]
+        return int(current) != int(main)
+    return False
 
 
 def is_helper() -> bool:

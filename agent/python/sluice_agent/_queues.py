@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from . import _clean as clean
 from ._places import Source
@@ -15,11 +15,11 @@ class QueueRecorder:
 
     __slots__ = ("id", "name_ref", "row", "times", "options", "last_time", "last_depth", "low", "high", "held", "written", "steps", "lock")
 
-    def __init__(self, options: Dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
-        self.times: List[int] = []
+        self.times: list[int] = []
         #: ``(time, change)`` of queues that several processes change; the drain adds them up.
-        self.steps: List[Any] = []
+        self.steps: list[Any] = []
         self.last_time = self.last_depth = self.low = self.high = self.written = 0
         self.held = False
         #: For ``Queue``. A signal handler may come in between, in the same thread.
@@ -55,7 +55,7 @@ class QueueRecorder:
             if self.id:
                 RECORDER.declare(self.declaration())
 
-    def declaration(self) -> Dict[str, Any]:
+    def declaration(self) -> dict[str, Any]:
         o = self.options
         return {
             "kind": "queue",
@@ -70,8 +70,16 @@ class QueueRecorder:
         }
 
 
-def declare_queue(name: Any, *, pipeline: Optional[str] = None, capacity: Any = None, from_: Any = None, to: Any = None,
-                  via: str = "api", source: Optional[Source] = None) -> QueueRecorder:
+def declare_queue(
+    name: Any,
+    *,
+    pipeline: Optional[str] = None,
+    capacity: Any = None,
+    from_: Any = None,
+    to: Any = None,
+    via: str = "api",
+    source: Optional[Source] = None,
+) -> QueueRecorder:
     """Declares a queue; each call makes one."""
     note = RECORDER.note
     name = clean.name_of(name, "queue", note)

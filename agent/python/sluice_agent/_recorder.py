@@ -1,7 +1,8 @@
 """What the program records, up to the point where the drain takes it.
 
-Each execution is two numbers appended to a list of its lane (an array would take three times as long to append to). A lane belongs to one thread and one slot of a stage, so nothing is
-locked, looked up in a dictionary or made on the hot path (``_wrap.py``). The drain takes what is there a few times a second.
+Each execution is two numbers appended to a list of its lane (an array would take three times as long to append to). A lane belongs to
+one thread and one slot of a stage, so nothing is locked, looked up in a dictionary or made on the hot path (``_wrap.py``). The drain
+takes what is there a few times a second.
 
 A name is posted before the first record that uses it. The drain notes how far the lists have come, takes what was posted, and then
 reads as far as noted; so no record is ever sent before what it refers to.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from time import perf_counter_ns
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from . import _clean as clean
 from . import _words as W
@@ -45,18 +46,18 @@ class Lane:
 
     __slots__ = ("number", "stage", "slot", "thread", "times", "rare", "entry", "_give")
 
-    def __init__(self, number: int, stage: Optional["Stage"], slot: int, thread: str) -> None:
+    def __init__(self, number: int, stage: Optional[Stage], slot: int, thread: str) -> None:
         self.number = number
         self.stage = stage
         self.slot = slot
         self.thread = thread
         #: ``start, end, start, end, ...`` of executions without detail; each pair comes in one operation.
-        self.times: List[int] = []
+        self.times: list[int] = []
         #: ``(start, end, item, items, failed, waited ns)``, and waits and spans as ``(start, end, category, name)``.
-        self.rare: Deque[Tuple[Any, ...]] = deque()
+        self.rare: deque[tuple[Any, ...]] = deque()
         self.lend_to([])
 
-    def lend_to(self, free: List[Any]) -> None:
+    def lend_to(self, free: list[Any]) -> None:
         """The lane goes back to this list whenever it is given back. What is in the list holds all that a recorded call needs."""
         self._give: Callable[[Any], None] = free.append
         self.entry = (self.times.extend, self._give, self)
@@ -89,8 +90,8 @@ class Home:
 
     __slots__ = ("free", "stage")
 
-    def __init__(self, stage: "Stage") -> None:
-        self.free: List[Any] = []
+    def __init__(self, stage: Stage) -> None:
+        self.free: list[Any] = []
         self.stage = stage
 
     def __del__(self) -> None:
@@ -105,18 +106,18 @@ class Stage:
 
     __slots__ = ("recorder", "name", "pipeline", "local", "spare", "options", "name_ref", "lanes", "worker_lanes", "key", "__weakref__")
 
-    def __init__(self, recorder: "Recorder", name: str, options: Dict[str, Any]) -> None:
+    def __init__(self, recorder: Recorder, name: str, options: dict[str, Any]) -> None:
         self.recorder = recorder
         self.name = name
         self.pipeline: Optional[str] = options["pipeline"]
         self.options = options
         self.local = threading.local()
-        self.spare: List[Lane] = []
+        self.spare: list[Lane] = []
         self.name_ref = 0
         self.lanes = 0
         #: Lanes of worker processes that have ended, and until when they were used (``_workers.py``).
-        self.worker_lanes: List[Tuple[Lane, int]] = []
-        self.key: Tuple[Any, ...] = ()
+        self.worker_lanes: list[tuple[Lane, int]] = []
+        self.key: tuple[Any, ...] = ()
 
     def lane(self) -> Lane:
         """A lane for the calling thread when it has none that is free. Not on the hot path."""
@@ -152,7 +153,7 @@ class Stage:
             self.options["parallelism"] = parallelism
             self.recorder.declare(self.declaration())
 
-    def declaration(self) -> Dict[str, Any]:
+    def declaration(self) -> dict[str, Any]:
         o = self.options
         return {
             "kind": "stage",
@@ -184,24 +185,24 @@ class Recorder:
 
     def reset(self) -> None:
         """Forgets what was told to the drain: a new process begins."""
-        self.stages: Dict[Tuple[Optional[str], str], Stage] = {}
-        self.stage_keys: Dict[Tuple[Any, ...], Stage] = {}
-        self.strings: Dict[str, int] = dict(W.REF)
-        self.lanes: List[Lane] = []
+        self.stages: dict[tuple[Optional[str], str], Stage] = {}
+        self.stage_keys: dict[tuple[Any, ...], Stage] = {}
+        self.strings: dict[str, int] = dict(W.REF)
+        self.lanes: list[Lane] = []
         #: Lanes of threads as such: for spans outside of executions, queues, gauges, collections.
-        self.own_rows: Dict[Tuple[str, int], Lane] = {}
-        self.row_ends: Dict[Tuple[str, int], int] = {}
-        self.queues: List[Any] = []
-        self.knobs: Dict[int, Any] = {}
-        self.posts: Deque[Tuple[Any, ...]] = deque()
-        self.notes: Dict[str, str] = {}
+        self.own_rows: dict[tuple[str, int], Lane] = {}
+        self.row_ends: dict[tuple[str, int], int] = {}
+        self.queues: list[Any] = []
+        self.knobs: dict[int, Any] = {}
+        self.posts: deque[tuple[Any, ...]] = deque()
+        self.notes: dict[str, str] = {}
         self.unnamed = 0
 
     def post(self, *message: Any) -> None:
         """Tells the drain."""
         self.posts.append(message)
 
-    def declare(self, declaration: Dict[str, Any]) -> None:
+    def declare(self, declaration: dict[str, Any]) -> None:
         self.posts.append(("declare", declaration))
 
     def note(self, code: str, message: str) -> None:
@@ -271,8 +272,16 @@ class Recorder:
                     lane = self.own_rows[key] = self.new_lane(None, slot, key[0])
         return lane
 
-    def stage(self, name: Any, *, kind: Any = "cpu", parallelism: Any = None, pipeline: Optional[str] = None,
-              via: str = "api", source: Optional[Source] = None) -> Stage:
+    def stage(
+        self,
+        name: Any,
+        *,
+        kind: Any = "cpu",
+        parallelism: Any = None,
+        pipeline: Optional[str] = None,
+        via: str = "api",
+        source: Optional[Source] = None,
+    ) -> Stage:
         """Declares a stage, or finds the one that was declared from the same place. Names that clash get the place appended."""
         name = clean.name_of(name, "stage", self.note)
         spot = place(source)
@@ -327,7 +336,7 @@ class Recorder:
         for knob in knobs:
             knob.id = 0
 
-    def _free_name(self, name: str, pipeline: Optional[str], spot: Optional[Tuple[str, int]], via: str) -> str:
+    def _free_name(self, name: str, pipeline: Optional[str], spot: Optional[tuple[str, int]], via: str) -> str:
         if (pipeline, name) not in self.stages:
             return name
         longer = f"{name} ({via})" if spot is None else f"{name} ({spot[0]}:{spot[1]})"

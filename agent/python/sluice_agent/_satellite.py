@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import json
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from . import _shared as shared
 from ._encode import noted
@@ -117,7 +117,7 @@ def leave() -> None:
 class Target:
     """Stands in for the function that a worker process runs. Can be pickled for processes that are not forked."""
 
-    def __init__(self, run: Callable[..., Any], path: str, kind: str, options: Dict[str, Any]) -> None:
+    def __init__(self, run: Callable[..., Any], path: str, kind: str, options: dict[str, Any]) -> None:
         self._run = run
         self._path = path
         self._kind = kind

@@ -18,8 +18,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import tempfile
-from typing import List, Tuple
 
 _HEAD_BYTES = 64
 SIZE = 1 << 20
@@ -28,10 +26,11 @@ _FRAME = struct.Struct("<II")
 HEAD, TAIL, LOST_RECORDS, LOST_EXECUTIONS, PID, ENDED = range(6)
 
 
-def create() -> Tuple[str, "Ring"]:
+def create() -> tuple[str, Ring]:
     """A new file and its ring, for the reader. Raises ``OSError``."""
-    folder = "/dev/shm" if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-    # Not by ``tempfile.mkstemp``: nothing of the program's random numbers is touched here, and nothing cached.
+    folder = "/dev/shm"
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        folder = os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp"
     path = os.path.join(folder, f"sluice-{os.getpid()}-{os.urandom(8).hex()}")
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -41,7 +40,7 @@ def create() -> Tuple[str, "Ring"]:
         os.close(number)
 
 
-def open_writer(path: str) -> "Ring":
+def open_writer(path: str) -> Ring:
     """The ring of this file, for the writer, who takes away the name: the memory goes with its last user. Raises ``OSError``."""
     number = os.open(path, os.O_RDWR)
     try:
@@ -97,7 +96,7 @@ class Ring:
         first = min(size, _ROOM - at)
         return bytes(self._data[at : at + first]) + bytes(self._data[: size - first])
 
-    def read(self) -> List[Tuple[int, bytes]]:
+    def read(self) -> list[tuple[int, bytes]]:
         """Frames that were written since the last time. Stops at one that cannot be."""
         out = []
         head, tail = self._words[HEAD], self._words[TAIL]

@@ -8,7 +8,6 @@ do and never overlap. All others stand on rows of the thread's own, the first on
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 from typing import Any, Callable, Optional
 
@@ -64,7 +63,7 @@ class Span:
         self._start = 0
         self._lane: Optional[Lane] = None
 
-    def __enter__(self) -> "Span":
+    def __enter__(self) -> Span:
         if RECORDER.state.on:
             self._lane = current_lane(2)
             self._start = now_ns()
@@ -76,6 +75,8 @@ class Span:
         self._start = 0
 
     def __call__(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        import inspect
+
         name = self.name
         if inspect.iscoroutinefunction(fn):
 

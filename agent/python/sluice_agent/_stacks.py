@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from . import _fxt as fxt
 from . import _words as W
@@ -33,13 +33,13 @@ class ThreadProfile:
     def __init__(self, name: str, tid: Optional[int], start: int) -> None:
         self.name = name
         self.start = start
-        self.samples: List[int] = []
-        self.times: List[int] = []
-        self.nodes: List[Dict[str, Any]] = [_node(_ROOT, "(root)", "", -1), _node(_IDLE, "(idle)", "", -1)]
+        self.samples: list[int] = []
+        self.times: list[int] = []
+        self.nodes: list[dict[str, Any]] = [_node(_ROOT, "(root)", "", -1), _node(_IDLE, "(idle)", "", -1)]
         self.nodes[0]["children"].append(_IDLE)
-        self._known: Dict[Tuple[int, Any], int] = {}
+        self._known: dict[tuple[int, Any], int] = {}
         self._tid = tid
-        self._looked: Optional[Tuple[int, int]] = None
+        self._looked: Optional[tuple[int, int]] = None
         self._is_busy = True
 
     def add(self, frame: Any, now: int) -> None:
@@ -60,7 +60,7 @@ class ThreadProfile:
         return self._is_busy
 
     def _place(self, frame: Any) -> int:
-        codes = []
+        codes: list[Any] = []
         while frame is not None and len(codes) < _MAX_DEPTH:
             codes.append(frame.f_code)
             frame = frame.f_back
@@ -91,7 +91,7 @@ class ThreadProfile:
         return json.dumps(whole, separators=(",", ":")).encode("utf-8")
 
 
-def _node(number: int, name: str, file: str, line: int) -> Dict[str, Any]:
+def _node(number: int, name: str, file: str, line: int) -> dict[str, Any]:
     frame = {"functionName": name, "scriptId": "0", "url": file, "lineNumber": line, "columnNumber": -1 if line < 0 else 0}
     return {"id": number, "callFrame": frame, "hitCount": 0, "children": []}
 
@@ -101,7 +101,7 @@ class ProfileCalls:
 
     def __init__(self, drain: Any) -> None:
         self._drain = drain
-        self._threads: Dict[int, ThreadProfile] = {}
+        self._threads: dict[int, ThreadProfile] = {}
         self._stop = True
         self._done = _thread.allocate_lock()
         self._until = 0
@@ -110,7 +110,7 @@ class ProfileCalls:
         if wanted.isdigit() and int(wanted) > 0:
             self._start(int(wanted), 1000)
 
-    def obey(self, message: Dict[str, Any]) -> bool:
+    def obey(self, message: dict[str, Any]) -> bool:
         """Carries out what is about profiles; False: it is not."""
         kind, request = message["kind"], message.get("id")
         reply = self._drain.transport.reply

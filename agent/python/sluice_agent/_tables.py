@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from . import _fxt as fxt
 from . import _words as W
@@ -11,7 +11,7 @@ _MAX_EVENTS = 1000
 _EVENTS = {"knobChange", "loss", "gap", "end"}
 
 
-def _key(d: Dict[str, Any]) -> Optional[Tuple[Any, ...]]:
+def _key(d: dict[str, Any]) -> Optional[tuple[Any, ...]]:
     """Identity of a declaration: a later one with the same key replaces it. None: it is an event."""
     kind = d["kind"]
     if kind in _EVENTS:
@@ -32,13 +32,13 @@ def _key(d: Dict[str, Any]) -> Optional[Tuple[Any, ...]]:
 class Tables:
     """Everything that this process has declared."""
 
-    def __init__(self, process: Dict[str, Any]) -> None:
+    def __init__(self, process: dict[str, Any]) -> None:
         self._process = process
-        self._strings: Dict[int, str] = {index: text for text, index in W.REF.items()}
-        self._lanes: Dict[int, Tuple[Any, ...]] = {}
-        self._first: Dict[int, str] = {}
-        self._declared: Dict[Tuple[Any, ...], Dict[str, Any]] = {}
-        self._events: List[Dict[str, Any]] = []
+        self._strings: dict[int, str] = {index: text for text, index in W.REF.items()}
+        self._lanes: dict[int, tuple[Any, ...]] = {}
+        self._first: dict[int, str] = {}
+        self._declared: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._events: list[dict[str, Any]] = []
         self.reset()
         self.declare({"kind": "process", **process})
 
@@ -60,7 +60,7 @@ class Tables:
         koid = W.lane_koid(self._process["pid"], number)
         self.declare({"kind": "lane", "lane": koid, "stage": stage, "pipeline": pipeline, "thread": thread, "slot": slot})
 
-    def declare(self, declaration: Dict[str, Any]) -> None:
+    def declare(self, declaration: dict[str, Any]) -> None:
         """Adds or replaces a declaration."""
         key = _key(declaration)
         if key is None:
@@ -79,7 +79,7 @@ class Tables:
 
     def take(self) -> bytes:
         """Records of what has not been sent yet."""
-        out: List[bytes] = []
+        out: list[bytes] = []
         if not self._is_begun:
             self._is_begun = True
             out.append(fxt.initialization())

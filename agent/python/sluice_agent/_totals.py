@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 _MAX_NS = 86_400_000_000_000
 _SUB_BITS = 8
@@ -20,7 +20,7 @@ class Histogram:
     """An HDR histogram of two significant digits (as HdrHistogram lays it out), written in its V2 encoding, compressed."""
 
     def __init__(self) -> None:
-        self.counts: Dict[int, int] = {}
+        self.counts: dict[int, int] = {}
 
     def add(self, value: int) -> None:
         value = min(max(value, 0), _MAX_NS)
@@ -71,7 +71,7 @@ class Totals:
     """The totals of all stages of a process."""
 
     def __init__(self) -> None:
-        self._by_stage: Dict[Tuple[Optional[str], str], StageTotals] = {}
+        self._by_stage: dict[tuple[Optional[str], str], StageTotals] = {}
         #: Executions that were made, from the start.
         self.executions = 0
         #: From the first loss on, service times go into histograms.
@@ -106,14 +106,14 @@ class Totals:
         if self.has_lost:
             self._cover(totals, [duration])
 
-    def _cover(self, totals: StageTotals, durations: List[int]) -> None:
+    def _cover(self, totals: StageTotals, durations: list[int]) -> None:
         if totals.histogram is None:
             totals.histogram = Histogram()
         for duration in durations:
             totals.histogram.add(duration)
         totals.covered += len(durations)
 
-    def take(self, start: int, end: int) -> List[Dict[str, Any]]:
+    def take(self, start: int, end: int) -> list[dict[str, Any]]:
         """Lines of the stages that ran, for the time between; begins anew."""
         rows = []
         for (pipeline, name), t in self._by_stage.items():
@@ -140,7 +140,7 @@ class LossBook:
     """What was made and will never arrive, until the next manifest line tells it."""
 
     def __init__(self) -> None:
-        self._open: Dict[Tuple[Any, ...], List[int]] = {}
+        self._open: dict[tuple[Any, ...], list[int]] = {}
 
     def add(self, where: str, stage: Any, records: int, executions: int, start: int, end: int) -> None:
         if records <= 0:
@@ -155,12 +155,18 @@ class LossBook:
             known[2] = min(known[2], start)
             known[3] = max(known[3], end)
 
-    def take(self) -> List[Dict[str, Any]]:
+    def take(self) -> list[dict[str, Any]]:
         """One line per place and stage."""
         rows = [
             {
-                "kind": "loss", "where": where, "stage": stage, "pipeline": pipeline, "records": records,
-                "executions": executions, "fromNs": start, "toNs": end,
+                "kind": "loss",
+                "where": where,
+                "stage": stage,
+                "pipeline": pipeline,
+                "records": records,
+                "executions": executions,
+                "fromNs": start,
+                "toNs": end,
             }
             for (where, stage, pipeline), (records, executions, start, end) in self._open.items()
         ]

@@ -10,7 +10,7 @@ import json
 import select
 import socket
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from . import _websocket as ws
 from . import _words as W
@@ -25,16 +25,16 @@ _CLOSE_NS = 200_000_000
 class Transport:
     """Owns the socket. ``state`` is ``waiting`` (between two tries), ``connecting``, ``open`` or ``closed`` (has given up)."""
 
-    def __init__(self, url: str, token: str, hello: Dict[str, Any]) -> None:
+    def __init__(self, url: str, token: str, hello: dict[str, Any]) -> None:
         self._url = url
         self._token = token
         self._hello = hello
         self.state = "waiting"
-        self.messages: Deque[Dict[str, Any]] = deque()
+        self.messages: deque[dict[str, Any]] = deque()
         self.buffered = 0
         self._socket: Optional[socket.socket] = None
         #: What waits to be written, and how many records and executions it holds.
-        self._out: Deque[Tuple[memoryview, int, int]] = deque()
+        self._out: deque[tuple[memoryview, int, int]] = deque()
         #: Records and executions that were queued when a connection was lost.
         self.lost_records = self.lost_executions = 0
         self._head = b""
@@ -136,7 +136,7 @@ class Transport:
             if isinstance(message, dict) and isinstance(message.get("kind"), str):
                 self._hear(message)
 
-    def _hear(self, message: Dict[str, Any]) -> None:
+    def _hear(self, message: dict[str, Any]) -> None:
         if message["kind"] == "welcome":
             if message.get("protocol") != W.PROTOCOL_VERSION:
                 raise ws.Refused("speaks another version of the protocol")
@@ -155,7 +155,7 @@ class Transport:
         self._queue(ws.frame(ws.BINARY, data), records, executions)
         return True
 
-    def reply(self, message: Dict[str, Any]) -> None:
+    def reply(self, message: dict[str, Any]) -> None:
         """A control message; one that cannot be sent is dropped."""
         if self.state == "open":
             self._queue(ws.frame(ws.TEXT, json.dumps(message).encode("utf-8")))
@@ -185,7 +185,7 @@ class Transport:
             except (OSError, ws.WebSocketError, ValueError):
                 self._drop()
 
-    def wait(self, seconds: float, others: List[int]) -> None:
+    def wait(self, seconds: float, others: list[int]) -> None:
         """Waits until there is something to do, at most so long."""
         reading = list(others)
         number = self.fileno()

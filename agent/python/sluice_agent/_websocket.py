@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from typing import List, Optional, Tuple
+from typing import Optional
 from urllib.parse import urlsplit
 
 from . import _words as W
@@ -27,7 +27,7 @@ class Refused(WebSocketError):
     """The other side answered, and not with an upgrade: it will not do so the next time either."""
 
 
-def address_of(url: str) -> Tuple[str, int, str]:
+def address_of(url: str) -> tuple[str, int, str]:
     """Host, port and path of a ``ws:`` URL. Raises ``WebSocketError`` for anything else."""
     try:
         parts = urlsplit(url)
@@ -40,7 +40,7 @@ def address_of(url: str) -> Tuple[str, int, str]:
     return host, port or 80, path
 
 
-def request(url: str, token: str) -> Tuple[bytes, str]:
+def request(url: str, token: str) -> tuple[bytes, str]:
     """The upgrade request, and the accept key that must come back."""
     host, port, path = address_of(url)
     key = base64.b64encode(os.urandom(16))
@@ -99,10 +99,10 @@ class FrameReader:
         self._message = bytearray()
         self._opcode = 0
 
-    def feed(self, data: bytes) -> List[Tuple[int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Whole messages and control frames that are complete now. Raises ``WebSocketError``."""
         self._bytes += data
-        out: List[Tuple[int, bytes]] = []
+        out: list[tuple[int, bytes]] = []
         while True:
             taken = self._frame()
             if taken is None:
@@ -111,7 +111,7 @@ class FrameReader:
             if message is not None:
                 out.append(message)
 
-    def _frame(self) -> Optional[Tuple[bool, int, bytes]]:
+    def _frame(self) -> Optional[tuple[bool, int, bytes]]:
         held = self._bytes
         if len(held) < 2:
             return None
@@ -135,7 +135,7 @@ class FrameReader:
         del held[: at + size]
         return bool(first & 0x80), first & 0xF, payload
 
-    def _joined(self, is_last: bool, opcode: int, payload: bytes) -> Optional[Tuple[int, bytes]]:
+    def _joined(self, is_last: bool, opcode: int, payload: bytes) -> Optional[tuple[int, bytes]]:
         if opcode >= 8:
             return opcode, payload
         if opcode:

@@ -80,15 +80,7 @@ def thread_ref(number: int) -> int:
 
 def event_header(kind: int, words: int, args: int, ref: int, category: int, name: int) -> int:
     """Header word of an event whose strings are all in the table."""
-    return (
-        EVENT
-        | (words << 4)
-        | (kind << 16)
-        | (args << 20)
-        | (ref << 24)
-        | (category << 32)
-        | (name << 48)
-    )
+    return EVENT | (words << 4) | (kind << 16) | (args << 20) | (ref << 24) | (category << 32) | (name << 48)
 
 
 def uint32_arg(name: int, value: int) -> int:

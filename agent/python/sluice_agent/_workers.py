@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from . import _shared as shared
 from . import _words as W
@@ -33,9 +33,9 @@ class Worker:
         self.is_output = is_output
         self.since = self.looked_at = now_ns()
         #: The worker's numbers of lanes and strings, and ours.
-        self.lanes: Dict[int, Lane] = {}
-        self.strings: Dict[int, int] = {}
-        self._used_until: Dict[int, int] = {}
+        self.lanes: dict[int, Lane] = {}
+        self.strings: dict[int, int] = {}
+        self._used_until: dict[int, int] = {}
         self._lost = [0, 0]
 
     @property
@@ -73,7 +73,7 @@ class Worker:
             drain.losses.add("ring", self.stage, records, executions, now, now)
             self._lost = lost
 
-    def _hear(self, message: List[Any]) -> None:
+    def _hear(self, message: list[Any]) -> None:
         kind, *rest = message
         if kind == "string":
             self.strings[rest[0]] = RECORDER.string(str(rest[1]))
@@ -89,7 +89,7 @@ class Worker:
                 RECORDER.declare(declaration)
 
     @staticmethod
-    def _stage(d: Dict[str, Any]) -> Stage:
+    def _stage(d: dict[str, Any]) -> Stage:
         known = RECORDER.stages.get((d["pipeline"], d["name"]))
         if known is not None:
             return known
@@ -120,7 +120,7 @@ class Worker:
                 return lane
         return None
 
-    def _times(self, drain: Any, message: List[int]) -> None:
+    def _times(self, drain: Any, message: list[int]) -> None:
         lane = self.lanes.get(message[0])
         if lane is None or lane.stage is None:
             return
@@ -128,7 +128,7 @@ class Worker:
         self._count(lane, list(zip(times[0::2], times[1::2])))
         drain.encoder.lane_data(lane, times, [], drain.dropped_time())
 
-    def _entries(self, drain: Any, message: List[Any]) -> None:
+    def _entries(self, drain: Any, message: list[Any]) -> None:
         lane = self.lanes.get(message[0])
         if lane is None:
             return
@@ -141,7 +141,7 @@ class Worker:
         self._count(lane, [(e[0], e[1]) for e in entries if len(e) == 6])
         drain.encoder.lane_data(lane, array("q"), entries, drain.dropped_time())
 
-    def _count(self, lane: Lane, executions: List[Tuple[int, int]]) -> None:
+    def _count(self, lane: Lane, executions: list[tuple[int, int]]) -> None:
         if executions:
             self._used_until[lane.number] = max(self._used_until.get(lane.number, 0), max(end for _, end in executions))
         if self.queue is None or lane.stage is not self.stage:
@@ -162,7 +162,7 @@ class Worker:
             pass
 
 
-def _slot(entry: Tuple[Lane, int]) -> int:
+def _slot(entry: tuple[Lane, int]) -> int:
     return entry[0].slot
 
 
@@ -170,7 +170,7 @@ class Workers:
     """All of them. Made by the program's threads, read by the drain's."""
 
     def __init__(self) -> None:
-        self._all: List[Worker] = []
+        self._all: list[Worker] = []
 
     def add(self, name: str, stage: Stage, queue: Any = None, is_output: bool = False) -> Optional[Worker]:
         """A worker to come; None when there is no memory to share."""
@@ -182,7 +182,7 @@ class Workers:
         self._all.append(worker)
         return worker
 
-    def rows(self) -> List[Tuple[int, Lane]]:
+    def rows(self) -> list[tuple[int, Lane]]:
         """Process ids and rows of those that run."""
         return [(worker.pid, worker.row()) for worker in list(self._all) if worker.pid]
 

@@ -9,14 +9,13 @@ What is on the stack says which execution a span belongs to (``_spans.py``): the
 from __future__ import annotations
 
 import functools
-import inspect
 from types import CodeType
-from typing import Any, Callable, Optional, Set
+from typing import Any, Callable, Optional
 
 from ._recorder import RECORDER, Stage, now_ns
 
 #: Code of the wrappers, whose frames hold a ``lane`` or its ``entry``.
-WRAPPER_CODES: Set[CodeType] = set()
+WRAPPER_CODES: set[CodeType] = set()
 
 
 class Detail:
@@ -63,6 +62,8 @@ class Detail:
 
 def watch(stage: Stage, fn: Callable[..., Any], detail: Detail) -> Callable[..., Any]:
     """``fn`` with the same signature and kind (plain, coroutine, generator, asynchronous generator), watched."""
+    import inspect
+
     if inspect.isasyncgenfunction(fn):
         made = _async_generator(stage, fn)
     elif inspect.isgeneratorfunction(fn):

@@ -263,7 +263,7 @@ export function emptyText(
     if (facts.isWaiting) return `Waiting for a process of ${printable(facts.title)} to connect.`;
     return (
       `No process joined ${printable(facts.title)}. Start the program through Sluice ` +
-      '("sluice run -- node app.js", or Sluice: Profile Active File); it must run on Node.js 20 or newer.'
+      '("sluice run -- node app.js", or Sluice: Profile Active File); it must run on Node.js 20 or newer, or Python 3.9 or newer.'
     );
   }
   const who = processes
@@ -272,7 +272,12 @@ export function emptyText(
     .join(', ');
   return (
     `No pipeline was found in ${who}: the program uses none of the libraries that Sluice knows, nor the Sluice API. ` +
-    "Name its stages with the API (import { pipeline } from 'sluice'; " +
-    "pipeline('name').stage('step', { kind: 'io' }, fn)) and profile again; the README lists the libraries."
+    `Name its stages with the API (${exampleFor(process)}) and profile again; the README lists the libraries.`
   );
+}
+
+function exampleFor({ declared }: Process): string {
+  return declared?.runtime.startsWith('python') === true
+    ? 'from sluice_agent import pipeline; @pipeline("name").stage("step", kind="io") above the function'
+    : "import { pipeline } from 'sluice'; pipeline('name').stage('step', { kind: 'io' }, fn)";
 }

@@ -50,8 +50,13 @@ def main():
     np.random.seed(3)
     dataset = Stream() if options.how == "stream" else Samples()
     loader = DataLoader(
-        dataset, batch_size=8, num_workers=options.workers, shuffle=None if options.how == "stream" else True,
-        persistent_workers=options.persistent, multiprocessing_context=options.method, timeout=2 if options.how == "hang" else 0,
+        dataset,
+        batch_size=8,
+        num_workers=options.workers,
+        shuffle=None if options.how == "stream" else True,
+        persistent_workers=options.persistent,
+        multiprocessing_context=options.method,
+        timeout=2 if options.how == "hang" else 0,
     )
     total = 0.0
     for _ in range(options.epochs):
@@ -68,5 +73,5 @@ if __name__ == "__main__":
     try:
         main()
     except (ValueError, RuntimeError) as error:
-        print(type(error).__name__, ''.join(c for c in str(error).splitlines()[0][:40] if not c.isdigit()))
+        print(type(error).__name__, "".join(c for c in str(error).splitlines()[0][:40] if not c.isdigit()))
         sys.exit(3)

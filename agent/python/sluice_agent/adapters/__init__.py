@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable
 
 from ._hook import Adapter, hook
 
@@ -32,15 +32,15 @@ def install() -> None:
 
 
 #: How the arguments of a worker's function are prepared, by the kind of worker.
-_PREPARE: Dict[str, Tuple[str, str]] = {
+_PREPARE: dict[str, tuple[str, str]] = {
     "torch": ("torch_worker", "prepare"),
     "pool": ("pools", "prepare"),
     "executor": ("process_executor", "prepare"),
 }
 
 
-def prepare_worker(kind: str, options: Dict[str, Any], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+def prepare_worker(kind: str, options: dict[str, Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Makes this worker process record its tasks; returns the arguments that it runs with."""
     module, name = _PREPARE[kind]
-    prepare: Callable[..., Tuple[Any, ...]] = getattr(import_module(f"{__name__}.{module}"), name)
+    prepare: Callable[..., tuple[Any, ...]] = getattr(import_module(f"{__name__}.{module}"), name)
     return prepare(options, args)

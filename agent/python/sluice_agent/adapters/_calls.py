@@ -8,8 +8,14 @@ from .._recorder import RECORDER, Stage, now_ns
 from .._wrap import WRAPPER_CODES
 
 
-def timed(stage: Stage, fn: Callable[..., Any], submitted: Optional[int] = None, items: int = 1,
-          begun: Optional[Callable[[], None]] = None, ended: Optional[Callable[[], None]] = None) -> Callable[..., Any]:
+def timed(
+    stage: Stage,
+    fn: Callable[..., Any],
+    submitted: Optional[int] = None,
+    items: int = 1,
+    begun: Optional[Callable[[], None]] = None,
+    ended: Optional[Callable[[], None]] = None,
+) -> Callable[..., Any]:
     """``fn``, recorded once it is called. ``begun`` and ``ended`` are told."""
 
     def call(*args: Any, **kwargs: Any) -> Any:

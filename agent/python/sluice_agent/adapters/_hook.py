@@ -7,18 +7,17 @@ behind it. What has been imported already is adapted at once.
 from __future__ import annotations
 
 import sys
-from importlib.abc import Loader
-from typing import Any, Callable, Dict, List, Set
+from typing import Any, Callable
 
 from .._recorder import RECORDER
 
 Adapter = Callable[[Any], None]
 
 
-class _After(Loader):
+class _After:
     """A loader that calls the adapters when the module has been executed. Everything else is the real one's."""
 
-    def __init__(self, loader: Any, adapters: List[Adapter]) -> None:
+    def __init__(self, loader: Any, adapters: list[Adapter]) -> None:
         self._loader = loader
         self._adapters = adapters
 
@@ -47,9 +46,9 @@ def _adapt(adapter: Adapter, module: Any) -> None:
 
 
 class _Finder:
-    def __init__(self, adapters: Dict[str, List[Adapter]]) -> None:
+    def __init__(self, adapters: dict[str, list[Adapter]]) -> None:
         self._adapters = adapters
-        self._looking: Set[str] = set()
+        self._looking: set[str] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         adapters = self._adapters.get(name)
@@ -72,7 +71,7 @@ class _Finder:
         return
 
 
-def hook(adapters: Dict[str, List[Adapter]]) -> None:
+def hook(adapters: dict[str, list[Adapter]]) -> None:
     """Calls each adapter with its module, now or when it is imported."""
     sys.meta_path.insert(0, _Finder(adapters))  # type: ignore[arg-type]
     for name, known in adapters.items():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque
+from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import called_from_user, caller, name_at
 from .._recorder import RECORDER, now_ns
 
 _VIA = "asyncio"
-_watched: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 class _Watch:
@@ -21,9 +21,15 @@ class _Watch:
         source = caller()
         value = semaphore._value
         self.stage = RECORDER.stage(name_at(source, "semaphore"), kind="io", parallelism=value, via=_VIA, source=source)
-        self.running: Deque[Any] = deque()
+        self.running: deque[Any] = deque()
         declare_knob(
-            "value", kind="parallelism", value=value, min=1, stage=self.stage.name, via=_VIA, source=source,
+            "value",
+            kind="parallelism",
+            value=value,
+            min=1,
+            stage=self.stage.name,
+            via=_VIA,
+            source=source,
             remark="Read when the semaphore is made.",
         )
 

@@ -6,12 +6,12 @@ import weakref
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import called_from_user, caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER
 
 _VIA = "asyncio"
-_watched: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def adapt(module: Any) -> None:
@@ -41,7 +41,13 @@ def _declare(queue: Any) -> Any:
     recorder = declare_queue(name_at(source, "queue"), capacity=size, via=_VIA, source=source)
     if size is not None:
         declare_knob(
-            "maxsize", kind="queueDepth", value=size, min=1, queue=recorder.options["name"], via=_VIA, source=source,
+            "maxsize",
+            kind="queueDepth",
+            value=size,
+            min=1,
+            queue=recorder.options["name"],
+            via=_VIA,
+            source=source,
             remark="Read when the queue is made.",
         )
     return recorder

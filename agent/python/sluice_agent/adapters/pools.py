@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable
 
 from .. import _satellite as satellite
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import caller, name_at
 from .._recorder import RECORDER
 from .._workers import WORKERS
 from ._calls import timed
@@ -15,7 +15,7 @@ from .process_executor import _Tasks, stage_of
 from .processes import TARGETS
 
 _VIA = "multiprocessing"
-_by_queue: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_by_queue: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def adapt(module: Any) -> None:
@@ -37,7 +37,7 @@ def _setup(setup: Callable[[Any], None]) -> Callable[[Any], None]:
     return _setup_queues
 
 
-def _declare(watch: Dict[str, Any]) -> None:
+def _declare(watch: dict[str, Any]) -> None:
     source = watch["source"]
     pool = watch["owner"]()
     workers = getattr(pool, "_processes", None)
@@ -52,7 +52,15 @@ def _declare(watch: Dict[str, Any]) -> None:
         stage.set_parallelism(int(value))
 
     declare_knob(
-        "processes", kind="parallelism", value=workers or 1, min=1, stage=stage.name, apply=grow, owner=pool, via=_VIA, source=source,
+        "processes",
+        kind="parallelism",
+        value=workers or 1,
+        min=1,
+        stage=stage.name,
+        apply=grow,
+        owner=pool,
+        via=_VIA,
+        source=source,
         remark="It can grow while the program runs, and not shrink.",
     )
 
@@ -71,7 +79,7 @@ def _worker(process: Any) -> Any:
     return satellite.Target(process._target, worker.path, "pool", stage.declaration())
 
 
-def prepare(options: Dict[str, Any], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+def prepare(options: dict[str, Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """In the worker: its tasks are recorded, and handed over after each."""
     stage = stage_of(options)
 

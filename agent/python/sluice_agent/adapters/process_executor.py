@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable
 
 from .. import _satellite as satellite
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import called_from_user, caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER, now_ns
 from .._workers import WORKERS
@@ -15,8 +15,8 @@ from ._calls import timed
 from .processes import TARGETS
 
 _VIA = "concurrent.futures"
-_watched: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
-_by_queue: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+_by_queue: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def adapt(module: Any) -> None:
@@ -40,13 +40,19 @@ def _init(init: Callable[..., None]) -> Callable[..., None]:
     return __init__
 
 
-def _declare(executor: Any) -> Dict[str, Any]:
+def _declare(executor: Any) -> dict[str, Any]:
     source = caller()
     workers = executor._max_workers
     stage = RECORDER.stage(name_at(source, "processes"), kind="cpu", parallelism=workers, via=_VIA, source=source)
     queue = declare_queue(f"{stage.name} queue", to=stage.name, via=_VIA, source=source)
     declare_knob(
-        "max_workers", kind="parallelism", value=workers, min=1, stage=stage.name, via=_VIA, source=source,
+        "max_workers",
+        kind="parallelism",
+        value=workers,
+        min=1,
+        stage=stage.name,
+        via=_VIA,
+        source=source,
         remark="Read when the executor is made.",
     )
     return {"stage": stage, "queue": queue, "count": 0}
@@ -92,15 +98,19 @@ class _Tasks:
         return getattr(self._queue, name)
 
 
-def stage_of(options: Dict[str, Any]) -> Any:
+def stage_of(options: dict[str, Any]) -> Any:
     """The owner's stage, as this worker declares it."""
     return RECORDER.stage(
-        options["name"], kind=options["stageKind"], parallelism=options["parallelism"], pipeline=options["pipeline"],
-        via=options["via"], source=options["source"],
+        options["name"],
+        kind=options["stageKind"],
+        parallelism=options["parallelism"],
+        pipeline=options["pipeline"],
+        via=options["via"],
+        source=options["source"],
     )
 
 
-def prepare(options: Dict[str, Any], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+def prepare(options: dict[str, Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """In the worker: its tasks are recorded, and handed over after each."""
     stage = stage_of(options)
 

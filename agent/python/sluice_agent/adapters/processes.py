@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from .. import _program
 from .._recorder import RECORDER
 from .._satellite import Target
 
 #: Says how a worker that is about to start is recorded: gets its process object, gives a ``Target`` or None. By the function it runs.
-TARGETS: Dict[Any, Callable[[Any], Any]] = {}
+TARGETS: dict[Any, Callable[[Any], Any]] = {}
 
 
 def adapt(module: Any) -> None:

@@ -6,12 +6,12 @@ import weakref
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import called_from_user, caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER
 
 _VIA = "queue"
-_watched: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def adapt(module: Any) -> None:
@@ -52,7 +52,14 @@ def _declare(queue: Any) -> Any:
 
     if size is not None:
         declare_knob(
-            "maxsize", kind="queueDepth", value=size, min=1, queue=recorder.options["name"], apply=resize, owner=queue, via=_VIA,
+            "maxsize",
+            kind="queueDepth",
+            value=size,
+            min=1,
+            queue=recorder.options["name"],
+            apply=resize,
+            owner=queue,
+            via=_VIA,
             source=source,
         )
     return recorder

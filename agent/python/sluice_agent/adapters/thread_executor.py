@@ -6,13 +6,13 @@ import weakref
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import caller, called_from_user, name_at
+from .._places import called_from_user, caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER, now_ns
 from ._calls import timed
 
 _VIA = "concurrent.futures"
-_watched: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+_watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def adapt(module: Any) -> None:
@@ -49,7 +49,15 @@ def _declare(executor: Any) -> Any:
         stage.set_parallelism(int(value))
 
     declare_knob(
-        "max_workers", kind="parallelism", value=workers, min=1, stage=stage.name, apply=resize, owner=executor, via=_VIA, source=source,
+        "max_workers",
+        kind="parallelism",
+        value=workers,
+        min=1,
+        stage=stage.name,
+        apply=resize,
+        owner=executor,
+        via=_VIA,
+        source=source,
         remark="It can grow while the program runs, and not shrink; threads are started as tasks come in.",
     )
     return stage, queue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from typing import Any, Deque, Optional, Tuple
+from typing import Any, Optional
 
 from .._recorder import RECORDER, Stage, now_ns
 
@@ -21,7 +21,7 @@ class GpuTimer:
 
     def __init__(self, step: Stage) -> None:
         self._step = step
-        self._pending: Deque[Tuple[Any, Any, int]] = deque()
+        self._pending: deque[tuple[Any, Any, int]] = deque()
         self._origin: Any = None
         self._offset_ns: Optional[int] = None
         self._start: Any = None

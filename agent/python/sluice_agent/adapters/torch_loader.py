@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from .. import _satellite as satellite
 from .._knobs import KnobRecorder, declare_knob
@@ -22,8 +22,8 @@ from .torch_cuda import GpuTimer
 from .torch_worker import size_of, watch_fetchers
 
 _VIA = "torch"
-_sources: "weakref.WeakKeyDictionary[Any, Optional[Source]]" = weakref.WeakKeyDictionary()
-_watches: "weakref.WeakKeyDictionary[Any, LoaderWatch]" = weakref.WeakKeyDictionary()
+_sources: weakref.WeakKeyDictionary[Any, Optional[Source]] = weakref.WeakKeyDictionary()
+_watches: weakref.WeakKeyDictionary[Any, LoaderWatch] = weakref.WeakKeyDictionary()
 #: The loader whose workers are being started in this thread.
 _starting = threading.local()
 
@@ -61,7 +61,7 @@ class LoaderWatch:
         self.iterator: Any = None
         self.items = 1
         self.start = 0
-        self.knobs: Dict[str, KnobRecorder] = {}
+        self.knobs: dict[str, KnobRecorder] = {}
         self._declare_knobs(loader, source)
 
     @staticmethod
@@ -74,15 +74,27 @@ class LoaderWatch:
         when = "Its workers stay from one iteration to the next (persistent_workers), so it cannot change while the program runs."
         if not is_kept:
             when = "Takes effect when the loader is iterated the next time."
-        common: Dict[str, Any] = {"via": _VIA, "source": source, "owner": loader}
+        common: dict[str, Any] = {"via": _VIA, "source": source, "owner": loader}
         knobs = [
             declare_knob(
-                "num_workers", kind="parallelism", value=loader.num_workers, min=0, stage=self.fetch.name,
-                apply=None if is_kept else _set_workers, remark=when, **common,
+                "num_workers",
+                kind="parallelism",
+                value=loader.num_workers,
+                min=0,
+                stage=self.fetch.name,
+                apply=None if is_kept else _set_workers,
+                remark=when,
+                **common,
             ),
             declare_knob(
-                "prefetch_factor", kind="queueDepth", value=loader.prefetch_factor or 2, min=1, queue=self.queue.options["name"],
-                apply=None if is_kept else _set_prefetch, remark=f"Batches for each worker. {when}", **common,
+                "prefetch_factor",
+                kind="queueDepth",
+                value=loader.prefetch_factor or 2,
+                min=1,
+                queue=self.queue.options["name"],
+                apply=None if is_kept else _set_prefetch,
+                remark=f"Batches for each worker. {when}",
+                **common,
             ),
         ]
         if loader.batch_size is not None:

@@ -5,7 +5,7 @@ In the workers this code runs between the program's seeds and its samples, so it
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from .. import _satellite as satellite
 from .._recorder import RECORDER, Stage, now_ns
@@ -15,7 +15,7 @@ _stage: Optional[Stage] = None
 _MAX_NESTED = 4
 
 
-def prepare(options: Dict[str, Any], args: Tuple[Any, ...]) -> Tuple[Any, ...]:
+def prepare(options: dict[str, Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """In the worker: its batches are recorded, and handed over one by one."""
     global _stage
     from .process_executor import stage_of
