@@ -65,6 +65,9 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     const most = queue?.depth.max ?? 0;
     assert.ok(most >= 2 && most <= 5, String(most));
     const notes = report.notes.join('\n');
+    // Below the host's lanes in the panel.
+    const rows = (await live.snapshot()).rows.filter((row) => row.kind === 'stage');
+    assert.match(rows.at(-1)?.stage ?? '', /^GPU SwiftShader/);
     assert.match(notes, /timestamps come in steps of 65\.536 µs/);
   });
 
@@ -75,6 +78,32 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     assert.equal(stdout, 'dropped\n');
     await live.ended();
     assert.equal(device(await live.report())?.executions, 5);
+  });
+
+  for (const [how, code] of [
+    ['leave', 0],
+    ['destroy', 0],
+    ['exit', 3],
+  ] as const) {
+    it(`lets the program end with work under way: ${how}`, async () => {
+      const ended = await live.run(['programs/gpuExit.mjs', how], live.env(softwareGpu));
+      assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
+      await live.ended();
+      const stage = device(await live.report());
+      // The others end with the device, and how many of them were heard of is chance.
+      if (how === 'leave') assert.deepEqual([stage?.executions, stage?.gpu?.passes], [20, 20]);
+      else assert.ok((stage?.executions ?? 0) >= 8, String(stage?.executions));
+    });
+  }
+
+  it('is seen in worker threads', async () => {
+    const ended = await live.run(
+      ['programs/gpuExit.mjs', 'leave', 'worker'],
+      live.env(softwareGpu),
+    );
+    assert.equal(ended.code, 0, ended.stderr);
+    await live.ended();
+    assert.equal(device(await live.report())?.executions, 40);
   });
 
   it('gets a batch that is faster', async (t) => {
