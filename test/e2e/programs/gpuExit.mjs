@@ -23,6 +23,8 @@ async function work() {
 
 if (where === 'main' || !isMainThread) await work();
 else {
-  const started = [0, 1].map(() => new Worker(fileURLToPath(import.meta.url), { argv: [how, where] }));
+  const started = [0, 1].map(
+    () => new Worker(fileURLToPath(import.meta.url), { argv: [how, where] }),
+  );
   await Promise.all(started.map((worker) => new Promise((resolve) => worker.on('exit', resolve))));
 }
