@@ -53,8 +53,9 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     assert.match(stage?.name ?? '', /^GPU SwiftShader/);
     assert.equal(stage?.kind, 'gpu');
     // The queries of the program's own pass are left alone: its submission is there, and nothing within it.
-    assert.equal(stage.executions, 12 * 3 + 1);
-    assert.equal(stage.gpu?.passes, 12 * 3 * 2);
+    assert.equal(stage.executions, 12 * 3 + 2);
+    assert.equal(stage.errors, 1);
+    assert.equal(stage.gpu?.passes, 12 * 3 * 2 + 2);
     assert.equal(stage.gpu.firstRuns, 1);
     const { kernelShare, kernelWaitShare, otherShare, hostWaitShare } = stage.gpu;
     assert.ok(kernelShare > 0 && kernelShare <= 1, String(kernelShare));
