@@ -13,18 +13,10 @@ export interface GpuQuerySet {
 
 export interface GpuEncoder {
   readonly resolveQuerySet: (
-    set: GpuQuerySet,
-    first: number,
-    count: number,
-    to: GpuBuffer,
-    offset: number,
+    ...args: [set: GpuQuerySet, first: number, count: number, to: GpuBuffer, offset: number]
   ) => void;
   readonly copyBufferToBuffer: (
-    from: GpuBuffer,
-    fromOffset: number,
-    to: GpuBuffer,
-    toOffset: number,
-    size: number,
+    ...args: [from: GpuBuffer, fromAt: number, to: GpuBuffer, toAt: number, size: number]
   ) => void;
 }
 

@@ -57,7 +57,7 @@ function* noise(seed) {
 /** The network on the first device that there is. `infer` takes items of WIDTH numbers and gives as many back. */
 export class Network {
   /** Kept: devices end with what made them. */
-  #gpu;
+  gpu;
   #device;
   #passes;
   #input;
@@ -70,7 +70,7 @@ export class Network {
     if (adapter === null)
       throw new Error('There is no device for WebGPU: README.md says how to go without one.');
     const network = new Network();
-    network.#gpu = gpu;
+    network.gpu = gpu;
     network.#prepare(await adapter.requestDevice());
     return network;
   }

@@ -48,7 +48,7 @@ function addLane(store: TraceStore, lane: Lane, window: DeviceWindow, sums: Sums
   settleSpans(lane);
   const { executions, spans } = lane;
   executions.settle();
-  const last = spans.startNs.lowerBound(window.toNs);
+  const last = spans.startNs.lowerBound(window.toNs + 1);
   let at = Math.max(spans.startNs.lowerBound(window.fromNs), last - MAX_PASSES);
   const cutNs = at > 0 && at === last - MAX_PASSES ? spans.startNs.at(at) : window.fromNs;
   const lastExecution = executions.startNs.lowerBound(window.toNs);
@@ -57,9 +57,11 @@ function addLane(store: TraceStore, lane: Lane, window: DeviceWindow, sums: Sums
     const endNs = Math.min(executions.endNs(i), window.toNs);
     sums.workNs += endNs - startNs;
     let previousNs = Infinity;
-    for (; at < last && spans.startNs.at(at) < endNs; at++) {
-      if (spans.startNs.at(at) < startNs || !isGpu(spans.second.at(at))) continue;
+    for (; at < last; at++) {
       const fromNs = spans.startNs.at(at);
+      // One without a duration, as rounded timestamps give it, may stand at the very end.
+      if (fromNs > endNs || (fromNs === endNs && spans.durationNs.at(at) > 0)) break;
+      if (fromNs < startNs || !isGpu(spans.second.at(at))) continue;
       const durationNs = Math.min(spans.durationNs.at(at), endNs - fromNs);
       sums.passes++;
       sums.kernelNs += durationNs;

@@ -41,11 +41,13 @@ export interface GaugeTarget {
   readonly warnAbove: number | null;
   /** The axis ends here or at the highest value; for cores at what there are. */
   readonly leastScale: number;
+  /** What there is of it, where the machine's description does not say. */
+  readonly limit?: number;
 }
 
 /** What is told of a measure beside its values. */
 type Look = Pick<GaugeTarget, 'label' | 'unit'> &
-  Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale'>>;
+  Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale' | 'limit'>>;
 
 const ownGauges: ReadonlySet<string> = new Set(Object.values(GaugeName));
 
@@ -145,7 +147,7 @@ export class GaugeRows {
       label: 'GPU memory',
       unit: 'bytes',
       leastScale: limit,
-      ...(limit > 0 ? { warnAbove: limit * GPU_MEMORY_FULL } : {}),
+      ...(limit > 0 ? { warnAbove: limit * GPU_MEMORY_FULL, limit } : {}),
     };
   }
 
@@ -282,7 +284,7 @@ function rowOf(target: GaugeTarget): GaugeRow {
   // A mean of longest delays would be the mean of nothing that anybody waited for.
   const mean = unit === 'ns' ? null : (total?.mean ?? null);
   const max = total?.max ?? null;
-  const limit = unit === 'cores' ? coresOf(process) : null;
+  const limit = unit === 'cores' ? coresOf(process) : (target.limit ?? null);
   const scaleMax = Math.max(limit ?? target.leastScale, max ?? 0, 1e-9);
   return { id: rowId, label, thread, unit, mean, max, scaleMax, warnAbove, limit };
 }

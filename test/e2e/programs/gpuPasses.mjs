@@ -60,5 +60,9 @@ let refused = '';
 device.addEventListener('uncapturederror', (event) => (refused = event.error.constructor.name));
 device.createBuffer({ size: 16, usage: 0 });
 await device.queue.onSubmittedWorkDone();
+// The first piece of work that ends after an error carries it.
+submit('named');
+await device.queue.onSubmittedWorkDone();
+await new Promise((resolve) => setTimeout(resolve, 100));
 device.destroy();
 console.log((await device.lost).reason, refused);

@@ -59,6 +59,16 @@ describe('the time of a device', () => {
     assert.deepEqual([gpu.passes, gpu.firstRuns, gpu.firstRunNs], [20, 0, 0]);
   });
 
+  it('counts passes that rounded timestamps leave no time', () => {
+    const gpu = gpuOf(
+      trace([
+        ['a', 0, 0],
+        ['b', 8, 8],
+      ]),
+    );
+    assert.deepEqual([gpu?.passes, gpu?.kernelShare], [20, 0]);
+  });
+
   it('tells first runs apart', () => {
     const text = trace([['a (first)', 1, 3]]);
     const model = modelOf(text.take());
