@@ -36,7 +36,7 @@ describe('a session in the source', () => {
     await line(at).click();
     await window.page.keyboard.press('End');
     await window.page.keyboard.press('Control+.');
-    const list = window.page.locator('.action-widget');
+    const list = window.page.locator('.action-widget:visible');
     await list.waitFor();
     return list;
   };
@@ -72,10 +72,12 @@ describe('a session in the source', () => {
     await take(await fixes('const downloads'), /Explain concurrency 4/);
     const page = window.page.frameLocator('iframe.webview.ready:not([src*="sluice.sluice"])');
     const text = page.frameLocator('iframe#active-frame').locator('body');
-    await text.getByText('What was measured').waitFor();
+    await text.getByRole('heading', { name: 'What was measured' }).waitFor();
     await text.getByRole('heading', { name: /2 → 4/ }).waitFor();
     await window.screenshot('source-explained');
+    await window.tab('Preview concurrency.md').first().click();
     await window.page.keyboard.press('Control+W');
+    await window.tab('Preview concurrency.md').waitFor({ state: 'detached' });
     await window.tab(FILE).first().click();
   });
 
