@@ -18,6 +18,7 @@ import type {
   Report,
   StageReport,
 } from '../extension/core/report/report.js';
+import { gpuLines } from './gpuText.js';
 import { momentLabel } from './timeline/timeScale.js';
 
 /** Where something stands in the user's source. */
@@ -149,7 +150,7 @@ export function stageLines(stage: StageReport, links: readonly LinkReport[] = []
     ['idle', formatPercent(shares.idle)],
   ];
   if (stage.cpuShare !== null) lines.push(['on CPU while busy', formatPercent(stage.cpuShare)]);
-  return [...lines, ...linkLines(stage.name, links)];
+  return [...lines, ...gpuLines(stage.gpu), ...linkLines(stage.name, links)];
 }
 
 /** `capacity 32 · full 45%` or `unbounded` */

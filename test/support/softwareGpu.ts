@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 
 const FOLDER = '/usr/lib/chromium';
 const DRIVER = `${FOLDER}/vk_swiftshader_icd.json`;
+const LOADER = `${FOLDER}/libvulkan.so.1`;
 
 function hasPackage(): boolean {
   try {
@@ -16,7 +17,8 @@ function hasPackage(): boolean {
 
 /** Why there is none; false: there is one. As `skip` of a test takes it. */
 export function withoutGpu(): string | false {
-  if (!existsSync(DRIVER)) return `no GPU in software: ${DRIVER} comes with Debian's chromium`;
+  const missing = [DRIVER, LOADER].find((file) => !existsSync(file));
+  if (missing !== undefined) return `no GPU in software: ${missing} comes with Debian's chromium`;
   return hasPackage() ? false : 'the package webgpu is not installed';
 }
 
