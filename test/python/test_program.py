@@ -169,6 +169,17 @@ class Processes(unittest.TestCase):
     def test_workers_of_a_server(self):
         self.check("forkserver")
 
+    def test_threads_that_come_and_go(self):
+        with Engine() as engine:
+            code, out, err = engine.run("threads.py")
+            self.assertEqual((code, err), (0, ""))
+            (trace,) = engine.traces()
+        made = int(out)
+        self.assertEqual((len(trace.executions("work")), len(trace.spans("outside"))), (made, made))
+        self.assertLessEqual(len({d[2] for d in trace.executions("work")}), 10)
+        self.assertLess(len({line["lane"] for line in trace.of("lane")}), made / 2, "rows of threads are used again")
+        trace.assert_no_overlap()
+
     def test_a_task_that_lasts(self):
         with Engine() as engine, engine.start("long_task.py") as process:
             agent = engine.agent()
