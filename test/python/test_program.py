@@ -242,6 +242,23 @@ class Engines(unittest.TestCase):
         names = {n["callFrame"]["functionName"] for n in profile["nodes"]}
         self.assertTrue({"(root)", "(idle)", "<module>"} & names)
 
+    @unittest.skipUnless(os.path.exists("/proc/self/schedstat"), "what sleeps is told from what computes on Linux")
+    def test_a_profile_shows_what_computes(self):
+        with Engine() as engine, engine.start("computes.py") as process:
+            agent = engine.agent()
+            self.assertEqual(agent.ask(kind="startCpuProfile", id=1, durationMs=2000, intervalUs=1000)["kind"], "reply")
+            process.communicate(timeout=60)
+            agent.is_closed.wait(10)
+            trace = agent.read()
+        ((_, (profile,)),) = trace.blobs.items()
+        hits = {}
+        for node in profile["nodes"]:
+            name = node["callFrame"]["functionName"]
+            hits[name] = hits.get(name, 0) + node["hitCount"]
+        # How many depends on when the machine lets the sampler run.
+        self.assertGreater(hits["crunch"], 10, hits)
+        self.assertGreater(hits["(idle)"], 10, hits)
+
     def test_detach(self):
         with Engine() as engine, engine.start("live.py") as process:
             agent = engine.agent()
