@@ -83,10 +83,14 @@ export const bundles = [
     options: {
       ...node,
       external: ['vscode'],
-      plugins: [apart(/^\.\/editorTools\.js$/, './assistants.cjs')],
+      plugins: [
+        apart(/^\.\/editorTools\.js$/, './assistants.cjs'),
+        apart(/\/engine\/attach\.js$/, './attach.cjs'),
+      ],
     },
   },
   { in: 'extension/host/assistants/editorTools.ts', out: 'dist/assistants.cjs', options: node },
+  { in: 'extension/engine/attach.ts', out: 'dist/attach.cjs', options: node },
   {
     in: 'extension/cli/main.ts',
     out: 'dist/cli.cjs',

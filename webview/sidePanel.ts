@@ -17,7 +17,7 @@ import { adviceSections } from './adviceCards.js';
 import { badge, button } from './controls.js';
 import { el, keyedList, setText, type View } from './dom.js';
 import { knobCard, type KnobActions, type KnobEntry } from './knobCard.js';
-import { trialSections } from './live/trialSections.js';
+import { isEmpty, trialSections } from './live/trialSections.js';
 import { section } from './section.js';
 import { sentences } from './sentences.js';
 import type { PanelState, Selection } from './state.js';
@@ -212,14 +212,10 @@ function snapshotSections(actions: SideActions): {
   const revertAll = revertAllButton(actions);
   knobs.body.append(revertAll.element);
   const trials = trialSections(actions);
-  const flow = section('Flow');
-  const session = section('Session');
-  const notes = section('Notes');
-  const flowList = sentences();
+  const [flow, session, notes] = [section('Flow'), section('Session'), section('Notes')];
+  const [flowList, sessionList, noteList] = [sentences(), sentences(), sentences()];
   flow.body.append(flowList.element);
-  const sessionList = sentences();
   session.body.append(sessionList.element);
-  const noteList = sentences();
   notes.body.append(noteList.element);
   const fillBottlenecks = keyedList<PipelineReport>(
     bottleneck.body,
@@ -235,8 +231,9 @@ function snapshotSections(actions: SideActions): {
   return {
     elements: [
       bottleneck.element,
-      ...trials.elements,
+      trials.promises,
       ...advice.elements,
+      trials.trials,
       ...[knobs, flow, session, notes].map((s) => s.element),
     ],
     update(snapshot, live) {
@@ -245,6 +242,7 @@ function snapshotSections(actions: SideActions): {
       const remarks = notesOf(report);
       const judged = report.pipelines.filter(hasVerdict);
       fillBottlenecks(judged);
+      placeTrials(trials.trials, advice.elements, isEmpty(live));
       trials.update(live, snapshot.state);
       advice.update(snapshot, live);
       fillKnobs(entries);
@@ -261,6 +259,15 @@ function snapshotSections(actions: SideActions): {
       notes.element.hidden = remarks.length === 0;
     },
   };
+}
+
+/** What is tried, or came of it, stands above what might be tried; before that there is only a button to show. */
+function placeTrials(trials: HTMLElement, advice: readonly HTMLElement[], isBelow: boolean): void {
+  const first = advice[0];
+  const last = advice.at(-1);
+  // A node that is put where it stands already would lose the focus.
+  if (isBelow && last?.nextElementSibling !== trials) last?.after(trials);
+  if (!isBelow && first?.previousElementSibling !== trials) first?.before(trials);
 }
 
 export interface SidePanel {

@@ -17,6 +17,8 @@ import { libuvAdapter } from './libuv.js';
 import { bullmqAdapter } from './bullmq.js';
 import { kafkajsAdapter } from './kafkajs.js';
 import { sharpAdapter } from './sharp.js';
+import { onnxruntimeAdapter } from './onnxruntime.js';
+import { webgpuAdapter } from './webgpu.js';
 
 export const adapters: readonly Adapter[] = [
   pQueueAdapter,
@@ -33,6 +35,9 @@ export const adapters: readonly Adapter[] = [
   kafkajsAdapter,
   sharpAdapter,
 ];
+
+/** For devices. Their packages have hundreds of megabytes, so tests of their own run them, and the matrix of libraries does not. */
+export const deviceAdapters: readonly Adapter[] = [webgpuAdapter, onnxruntimeAdapter];
 
 export const builtinAdapters: readonly BuiltinAdapter[] = [
   workerThreadsAdapter,

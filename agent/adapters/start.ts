@@ -2,7 +2,7 @@
 import type { Recorder } from '../src/probe.js';
 import { isConcerned, startRecorder } from '../src/runtime.js';
 import { callerPosition } from '../src/sourcePosition.js';
-import { adapters, builtinAdapters } from './all.js';
+import { adapters, builtinAdapters, deviceAdapters } from './all.js';
 import { installBuiltins } from './hooks/builtins.js';
 import { hookLoaders } from './hooks/loaders.js';
 import { Libraries } from './hooks/libraries.js';
@@ -18,7 +18,7 @@ function start(recorder: Recorder): void {
   if (workerpoolMark !== undefined) watchWorkerpoolThread(recorder, workerpoolMark);
   const context = { recorder, callerPosition };
   installBuiltins(builtinAdapters, context);
-  hookLoaders(new Libraries(adapters, context), {
+  hookLoaders(new Libraries([...adapters, ...deviceAdapters], context), {
     bundleFolder: __dirname,
     // Pools come and go with the load, and a loader thread would make each of their threads three times as dear.
     mayStartLoaderThread: mark === undefined && workerpoolMark === undefined,

@@ -39,6 +39,10 @@ export const wellKnownStrings: readonly string[] = [
   RuntimeName.gcIncremental,
   RuntimeName.gcWeakCallbacks,
   ArgName.waitUs,
+  Category.gpu,
+  GaugeName.gpuUtilization,
+  GaugeName.gpuMemoryBytes,
+  GaugeName.gpuMemoryLimitBytes,
 ];
 
 function refOf(text: string): number {
@@ -76,6 +80,10 @@ export const Ref = {
   gcIncremental: refOf(RuntimeName.gcIncremental),
   gcWeakCallbacks: refOf(RuntimeName.gcWeakCallbacks),
   waitUs: refOf(ArgName.waitUs),
+  gpu: refOf(Category.gpu),
+  gpuUtilization: refOf(GaugeName.gpuUtilization),
+  gpuMemoryBytes: refOf(GaugeName.gpuMemoryBytes),
+  gpuMemoryLimitBytes: refOf(GaugeName.gpuMemoryLimitBytes),
 } as const;
 
 /** The first string index that is free for names of stages, queues and spans. */

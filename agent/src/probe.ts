@@ -50,6 +50,8 @@ export interface StageProbe {
   cancel(slot: number): void;
   /** Records a wait inside or between executions of the slot. */
   wait(slot: number, name: 'input' | 'output' | 'limit', startNs: number, endNs: number): void;
+  /** Records work of a device within an execution of the slot. Work of a slot must not overlap. */
+  gpu(slot: number, name: string, startNs: number, endNs: number): void;
   /** Declares the new parallelism when it differs. */
   setParallelism(parallelism: number | undefined): void;
 }

@@ -170,6 +170,15 @@ export class StageRecorder implements StageProbe, FollowedStage {
     this.#events?.duration(lane, eventHeaderHi(Ref.wait, waitRef[name]), fromNs, endNs);
   }
 
+  gpu(slot: number, name: string, startNs: number, endNs: number): void {
+    const link = this.#link;
+    const lane = this.#taken(slot)?.lane;
+    if (link === undefined || lane === undefined || !(startNs >= link.sinceNs)) return;
+    const nameRef = link.spanString(name);
+    if (nameRef === 0 || !(endNs >= startNs)) return;
+    this.#events?.duration(lane, eventHeaderHi(Ref.gpu, nameRef), startNs, endNs);
+  }
+
   setParallelism(parallelism: number | undefined): void {
     if (parallelism === this.#parallelism) return;
     this.#parallelism = parallelism;

@@ -145,10 +145,11 @@ export const GaugeName = {
   throttled: 'throttled',
   /** Python: longest time for which a thread that had woken up waited for a core and the interpreter's lock, in nanoseconds. */
   gilDelayNs: 'gilDelayNs',
-  /** Share of time, 0..1, in which the GPU ran at least one kernel; says nothing about how much of it was used. */
+  /** Share of time, 0..1, in which the devices of this machine had something to do, as their driver says; the busiest one. */
   gpuUtilization: 'gpuUtilization',
-  /** Memory of the GPU that the process has allocated, in bytes. */
+  /** Memory of the fullest device that is in use (Python: what the process has allocated there), and how much it has, in bytes. */
   gpuMemoryBytes: 'gpuMemoryBytes',
+  gpuMemoryLimitBytes: 'gpuMemoryLimitBytes',
 } as const;
 
 /** Names of durations of the category `runtime`: garbage collections, by kind. */
@@ -158,6 +159,9 @@ export const RuntimeName = {
   gcIncremental: 'gc incremental',
   gcWeakCallbacks: 'gc weak callbacks',
 } as const;
+
+/** Ends the name of a piece of GPU work that ran its pipeline for the first time: compiling may be part of its time. */
+export const FIRST_RUN_SUFFIX = ' (first)';
 
 /** Names of event arguments. */
 export const ArgName = {

@@ -10,10 +10,19 @@ import { loadJournal } from '../engine/trials/journalFile.js';
 import { observe } from './observedRun.js';
 import { ExitCode, printError } from './output.js';
 import { restartTrial, runWith, type StartMove } from './restartTrial.js';
+import { settingsOf } from './replaySetting.js';
 import { varied } from './restarts.js';
+import { stoppable } from './stoppable.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
 import { isSameKnob, type StartValue } from './wholeRun.js';
 import { trialLine } from '../engine/trials/tuneText.js';
+
+/** A trial of the journal. */
+interface Past {
+  readonly then: JournalEntry;
+  /** What knobs had before it, its own and those that earlier trials of its search had changed. */
+  readonly setting: readonly StartValue[];
+}
 
 /** A trial of the journal, and what came of it now. */
 interface Repeated {
@@ -33,41 +42,54 @@ export async function replay(parts: TuneParts, file: string): Promise<Exit> {
     return { kind: 'code', code: ExitCode.unreadableInput };
   }
   for (const problem of journal.value.problems) printError(parts.context, `${file}: ${problem}`);
-  const worth = journal.value.entries.filter(({ verdict }) => verdict !== 'aborted');
+  const settings = settingsOf(journal.value.entries);
+  const worth = journal.value.entries
+    .filter(({ verdict }) => verdict !== 'aborted')
+    .map((then) => ({ then, setting: settings.get(then) ?? [] }));
   const done: Repeated[] = [];
-  for (const then of worth.filter(({ kind }) => kind === 'restart'))
-    done.push(await again(parts, then));
-  const live = worth.filter(({ kind }) => kind === 'live');
+  const restarts = worth.filter(({ then }) => then.kind === 'restart');
+  const isWhole = await stoppable(async (isStopped) => {
+    for (const past of restarts) {
+      const repeated = await again(parts, past, isStopped);
+      if (isStopped()) return false;
+      done.push(repeated);
+    }
+    return true;
+  });
+  const live = isWhole ? worth.filter(({ then }) => then.kind === 'live') : [];
   const exit = live.length === 0 ? null : await onProgram(parts, live, done);
   print(parts, done);
   return exit ?? { kind: 'code', code: ExitCode.done };
 }
 
-async function again(parts: TuneParts, then: JournalEntry): Promise<Repeated> {
-  if (then.variable === null) return restarted(parts, then);
+async function again(parts: TuneParts, past: Past, isStopped: () => boolean): Promise<Repeated> {
+  const { then } = past;
+  if (then.variable === null) return restarted(parts, past, isStopped);
   const { name, before, candidate } = then.variable;
-  const trials = await varied(parts, { name, values: [before, candidate] });
+  const trials = await varied(parts, { name, values: [before, candidate] }, isStopped);
   if (!trials.ok) return { then, now: null, problem: trials.error };
   return { then, now: trials.value[0] ?? null, problem: null };
 }
 
 /** The same two settings by whole runs. */
-async function restarted(parts: TuneParts, then: JournalEntry): Promise<Repeated> {
-  const report = await runWith(parts, [], false);
+async function restarted(
+  parts: TuneParts,
+  { then, setting: present }: Past,
+  isStopped: () => boolean,
+): Promise<Repeated> {
+  const { pipeline, why, seed } = then;
+  const report = await runWith(parts, [], { pipeline, isAdvised: false });
   if (!report.ok) return { then, now: null, problem: report.error };
   const live = report.value.report.pipelines.flatMap((p) => p.knobs).filter((knob) => knob.live);
   const moves: StartMove[] = [];
-  const present: StartValue[] = [];
   for (const { name, stage, queue, before, candidate } of then.knobs) {
     const knob = live.find((k) => isSameKnob(k, { name, stage, queue }));
-    const problem = `there is no live knob ${name} any more`;
-    if (knob === undefined || candidate === null) return { then, now: null, problem };
+    if (knob === undefined) return { then, now: null, problem: missing(name) };
+    if (candidate === null) return { then, now: null, problem: unlimited(name) };
     moves.push({ knob: { ...knob, value: before }, to: candidate });
-    if (before !== null) present.push({ name, stage, queue, to: before });
   }
-  const { pipeline, why, seed } = then;
   const trial = { pipeline, why, present, moves, seed: seed | 0, formerPs: [] };
-  const outcome = await restartTrial(parts, trial, () => false);
+  const outcome = await restartTrial(parts, trial, isStopped);
   if (!outcome.ok) return { then, now: null, problem: outcome.error };
   const { record, reports } = outcome.value;
   const newest = reports.b ?? reports.a;
@@ -78,14 +100,19 @@ async function restarted(parts: TuneParts, then: JournalEntry): Promise<Repeated
 
 async function onProgram(
   { engine, args, context, journal }: TuneParts,
-  live: readonly JournalEntry[],
+  live: readonly Past[],
   done: Repeated[],
 ): Promise<Exit> {
   const { command, out, stopWhenDone } = args;
   const work = async (session: SessionId, child: Child, signal: AbortSignal): Promise<void> => {
-    for (const then of live) {
-      const now = await repeat(then, { session, signal }, { engine, args });
-      done.push({ then, now: now.ok ? now.value : null, problem: now.ok ? null : now.error });
+    const initial = new Map<string, number | null>();
+    for (const past of live) {
+      const now = await repeat(past, { session, signal, initial }, { engine, args });
+      done.push({
+        then: past.then,
+        now: now.ok ? now.value : null,
+        problem: now.ok ? null : now.error,
+      });
       context.stderr.write(`sluice: ${now.ok ? trialLine(now.value) : now.error}\n`);
     }
     if (stopWhenDone && !signal.aborted) child.stop();
@@ -100,25 +127,35 @@ async function onProgram(
   return observed.value.exit;
 }
 
-/** One trial from the value it began with. */
+interface RunningProgram {
+  readonly session: SessionId;
+  readonly signal: AbortSignal;
+  /** What knobs had when they were first seen, by id. */
+  readonly initial: Map<string, number | null>;
+}
+
+/** One trial, under the setting that it was made under. */
 async function repeat(
-  then: JournalEntry,
-  { session, signal }: { readonly session: SessionId; readonly signal: AbortSignal },
+  { then, setting }: Past,
+  { session, signal, initial }: RunningProgram,
   { engine, args }: Pick<TuneParts, 'engine' | 'args'>,
 ): Promise<Result<TrialRecord>> {
   try {
     const knobs = await liveKnobs(engine, session, signal);
     if (signal.aborted) return fail('the program had ended');
+    for (const { id, value } of knobs) if (!initial.has(id)) initial.set(id, value);
+    const gone = setting.find((value) => !knobs.some((knob) => isSameKnob(knob, value)));
+    if (gone !== undefined) return fail(missing(gone.name));
     const moves: { knob: string; to: number }[] = [];
     for (const recorded of then.knobs) {
       const knob = knobs.find((k) => isSameKnob(k, recorded));
-      if (knob === undefined) return fail(`there is no live knob ${recorded.name} any more`);
-      const { before, candidate } = recorded;
-      if (candidate === null) return fail(`${recorded.name}: unlimited cannot be tried`);
-      if (before !== null && knob.value !== before) {
-        await engine.call('setKnob', { session, knob: knob.id, value: before });
-      }
-      moves.push({ knob: knob.id, to: candidate });
+      if (knob === undefined) return fail(missing(recorded.name));
+      if (recorded.candidate === null) return fail(unlimited(recorded.name));
+      moves.push({ knob: knob.id, to: recorded.candidate });
+    }
+    for (const knob of knobs) {
+      const value = wantedValue(knob, setting, initial);
+      if (value !== knob.value) await engine.call('setKnob', { session, knob: knob.id, value });
     }
     const options = { ...args.tuning.options, seed: then.seed | 0, isFarAllowed: true };
     const { pipeline, why } = then;
@@ -127,6 +164,20 @@ async function repeat(
     return fail(reasonOf(error));
   }
 }
+
+/** What the journal says, else what the program began with: a trial that was repeated before may have left another value. */
+function wantedValue(
+  knob: KnobReport,
+  setting: readonly StartValue[],
+  initial: ReadonlyMap<string, number | null>,
+): number | null {
+  const said = setting.find((value) => isSameKnob(value, knob));
+  if (said !== undefined) return said.to;
+  return initial.get(knob.id) ?? null;
+}
+
+const missing = (knob: string): string => `there is no live knob ${knob} any more`;
+const unlimited = (knob: string): string => `${knob}: unlimited cannot be tried`;
 
 async function liveKnobs(
   engine: TuneParts['engine'],

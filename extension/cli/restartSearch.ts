@@ -20,6 +20,7 @@ import {
   type RestartTrial,
 } from './restartTrial.js';
 import { nobodyJoined } from './runCommand.js';
+import { stoppable } from './stoppable.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
 import { resultText, trialLine } from '../engine/trials/tuneText.js';
 import { isSameKnob, type StartValue } from './wholeRun.js';
@@ -27,26 +28,15 @@ import { isSameKnob, type StartValue } from './wholeRun.js';
 /** Searches, and prints what came of it. */
 export async function restartSearch(parts: TuneParts): Promise<Exit> {
   const { context, args, journal } = parts;
-  let isStopped = false;
-  const stop = (): void => {
-    isStopped = true;
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    const result = await new RestartSearch(parts, () => isStopped).run();
-    if (!result.ok) {
-      printError(context, result.error);
-      return { kind: 'code', code: 1 };
-    }
-    if (args.output === 'json')
-      printTuneJson(context, { ...result.value, journalPath: journal.path });
-    else context.stderr.write(`\n${resultText(result.value)}journal: ${journal.path}\n`);
-    return { kind: 'code', code: ExitCode.done };
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+  const result = await stoppable(async (isStopped) => new RestartSearch(parts, isStopped).run());
+  if (!result.ok) {
+    printError(context, result.error);
+    return { kind: 'code', code: 1 };
   }
+  if (args.output === 'json')
+    printTuneJson(context, { ...result.value, journalPath: journal.path });
+  else context.stderr.write(`\n${resultText(result.value)}journal: ${journal.path}\n`);
+  return { kind: 'code', code: ExitCode.done };
 }
 
 interface Ending {
@@ -74,7 +64,8 @@ class RestartSearch {
 
   async run(): Promise<Result<TuneResult>> {
     this.#say('runs the command to its end, to see what it does');
-    const first = await runWith(this.#parts, [], true);
+    const { pipeline: wanted } = this.#parts.args.tuning;
+    const first = await runWith(this.#parts, [], { pipeline: wanted, isAdvised: true });
     if (!first.ok) return first;
     const { failure, report } = first.value;
     if (report.capture.processes.length === 0)
@@ -155,7 +146,8 @@ class RestartSearch {
     if (kept.length < 2 || this.#isStopped()) return kept[0] ?? null;
     const moves = this.#before.flatMap((knob) => {
       const now = this.#present.find((value) => isSameKnob(value, knob));
-      return now === undefined || now.to === knob.value ? [] : [{ knob, to: now.to }];
+      const to = now?.to ?? knob.value;
+      return to === null || to === knob.value ? [] : [{ knob, to }];
     });
     const why = 'all changes together, against the first setting';
     const outcome = await this.#trial({ moves, why, present: [] });

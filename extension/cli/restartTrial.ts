@@ -21,7 +21,7 @@ import { objectiveText, type Objective } from '../core/trials/objective.js';
 import type { TrialKnob, TrialRecord } from '../core/trials/record.js';
 import { identityOf } from '../engine/trials/sessionTrials.js';
 import type { TuneParts } from './tuneCommand.js';
-import { wholeRun, type StartValue, type WholeRun } from './wholeRun.js';
+import { wholeRun, type StartValue, type WholeRun, type WholeRunOrder } from './wholeRun.js';
 
 /** A knob of the present setting, and what the candidate gives it. */
 export interface StartMove {
@@ -51,16 +51,16 @@ export function restartObjective(objective: Objective): Objective {
   return objective.kind === 'throughput' ? { kind: 'time' } : objective;
 }
 
-/** Runs the command once with these values, and with fresh advice in the report if that is wanted. */
+/** Runs the command once with these values. `how`: whose figures count, and whether the report has fresh advice. */
 export async function runWith(
   { engine, context, args }: Pick<TuneParts, 'engine' | 'context' | 'args'>,
   knobs: readonly StartValue[],
-  isAdvised: boolean,
+  how: Pick<WholeRunOrder, 'pipeline' | 'isAdvised'>,
 ): Promise<Result<WholeRun>> {
   const { command } = args;
   return wholeRun(
     { engine, context },
-    { command, env: context.env, durationMs: null, knobs, isAdvised },
+    { command, env: context.env, durationMs: null, knobs, ...how },
   );
 }
 
@@ -79,7 +79,12 @@ export async function restartTrial(
   for (const [i, side] of order.entries()) {
     if (isStopped()) return fail('it was stopped');
     const values = side === 'a' ? trial.present : merged(trial.present, trial.moves);
-    const run = await runWith(parts, values, order.lastIndexOf(side) === i);
+    const run = await runWith(parts, values, {
+      pipeline: trial.pipeline,
+      isAdvised: order.lastIndexOf(side) === i,
+    });
+    // Whoever stops the search stops the command as well: that is no failure of the candidate.
+    if (isStopped()) return fail('it was stopped');
     if (!run.ok) return run;
     const { failure, figures, report } = run.value;
     sayRun(parts, { side, number: i + 1, of: order.length }, run.value);

@@ -11,8 +11,9 @@ import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { Exit } from './child.js';
 import { ExitCode, printError } from './output.js';
 import type { Variation } from './tuneArguments.js';
+import { stoppable } from './stoppable.js';
 import { printTuneJson, type TuneParts } from './tuneCommand.js';
-import { wholeRun, type WholeRun } from './wholeRun.js';
+import { measuredPipeline, wholeRun, type WholeRun } from './wholeRun.js';
 import { trialLine } from '../engine/trials/tuneText.js';
 
 /** A run with one of the values. */
@@ -22,7 +23,7 @@ interface Run extends WholeRun {
 
 /** Compares the values of a variable, and says which one is best. */
 export async function compareRuns(parts: TuneParts, vary: Variation): Promise<Exit> {
-  const trials = await varied(parts, vary);
+  const trials = await stoppable(async (isStopped) => varied(parts, vary, isStopped));
   if (!trials.ok) {
     printError(parts.context, trials.error);
     return { kind: 'code', code: 1 };
@@ -47,10 +48,11 @@ function bestOf(trials: readonly TrialRecord[]): string | null {
   return best?.variable?.candidate ?? null;
 }
 
-/** Runs the command with each value in each round; a trial for each value but the first. Fails when a run could not begin. */
+/** Runs the command with each value in each round; a trial for each value but the first. Fails when a run could not begin, or `isStopped` says so. */
 export async function varied(
   parts: TuneParts,
   vary: Variation,
+  isStopped: () => boolean,
 ): Promise<Result<readonly TrialRecord[]>> {
   const { args, context } = parts;
   const random = new Random(args.tuning.options.seed);
@@ -59,6 +61,7 @@ export async function varied(
   for (let round = 1; round <= args.rounds; round++) {
     for (const value of shuffled(vary.values, random)) {
       const run = await withVariable(parts, vary.name, value);
+      if (isStopped()) return fail('it was stopped');
       if (!run.ok) return run;
       runs.push({ ...run.value, value });
       const { failure, figures } = run.value;
@@ -88,7 +91,8 @@ async function withVariable(
   if (program === undefined) return fail('no command');
   const command = [program, ...rest] as const;
   const env = { ...context.env, [name]: value };
-  return wholeRun({ engine, context }, { command, env, durationMs: args.tuning.timeMs });
+  const { pipeline, timeMs } = args.tuning;
+  return wholeRun({ engine, context }, { command, env, durationMs: timeMs, pipeline });
 }
 
 function judged(
@@ -96,7 +100,8 @@ function judged(
   vary: Variation,
   { runs, atUnixMs }: { readonly runs: readonly Run[]; readonly atUnixMs: number },
 ): readonly TrialRecord[] {
-  const { options, timeMs } = args.tuning;
+  const { tuning } = args;
+  const { options, timeMs } = tuning;
   const objective: Objective = timeMs === null ? { kind: 'time' } : options.objective;
   const [base, ...candidates] = vary.values;
   const a = runs.filter((run) => run.value === base).map(({ figures }) => figures);
@@ -105,6 +110,7 @@ function judged(
   const { guards, minEffect, alpha, seed } = options;
   const records = candidates.map((candidate): TrialRecord => {
     const own = runs.filter((run) => run.value === base || run.value === candidate);
+    const measured = own[0] && measuredPipeline(own[0].report, tuning.pipeline);
     const blocks = own.map(({ value, figures }) => {
       const side: Side = value === base ? 'a' : 'b';
       return { side, figures };
@@ -123,7 +129,7 @@ function judged(
     return {
       kind: 'restart',
       atUnixMs,
-      pipeline: own[0]?.report.pipelines[0]?.name ?? null,
+      pipeline: measured?.name ?? null,
       why: `${vary.name}: ${base} or ${candidate}`,
       objective: objectiveText(objective),
       knobs: [],

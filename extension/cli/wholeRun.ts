@@ -17,13 +17,16 @@ export interface WholeRun {
 
 /** What is to be run. */
 export interface WholeRunOrder extends Omit<RunOrder, 'out'> {
+  /** Whose figures count; null: those of the first one that is the program's own. */
+  readonly pipeline: string | null;
   /** Live knobs that get a value as soon as the program has made them. */
   readonly knobs?: readonly StartValue[];
 }
 
 /** A live knob and the value that it gets; process ids differ from run to run, so names find it. */
 export interface StartValue extends Pick<KnobReport, 'name' | 'stage' | 'queue'> {
-  readonly to: number;
+  /** null: unlimited. */
+  readonly to: number | null;
 }
 
 const POLL_MS = 25;
@@ -31,7 +34,7 @@ const POLL_MS = 25;
 /** Runs the command once. Fails when it could not begin. */
 export async function wholeRun(
   { engine, context }: Pick<TuneParts, 'engine' | 'context'>,
-  { knobs = [], ...order }: WholeRunOrder,
+  { knobs = [], pipeline, ...order }: WholeRunOrder,
 ): Promise<Result<WholeRun>> {
   const work = async (
     session: SessionId,
@@ -45,7 +48,7 @@ export async function wholeRun(
   const how = exit.kind === 'signal' ? `ended by ${exit.signal}` : `exit code ${exit.code}`;
   return ok({
     report,
-    figures: figuresOf(report, elapsedMs),
+    figures: figuresOf(measuredPipeline(report, pipeline), elapsedMs),
     failure: isFailed ? how : outcome,
   });
 }
@@ -83,8 +86,14 @@ export function isSameKnob(
   return a.name === b.name && a.stage === b.stage && a.queue === b.queue;
 }
 
-function figuresOf(report: Report, elapsedMs: number): BlockFigures {
-  const pipeline = report.pipelines.find((p) => !p.isShared && !p.isImported);
+/** The pipeline of that name; without a name the first one that is the program's own. */
+export function measuredPipeline(report: Report, name: string | null): PipelineReport | undefined {
+  return report.pipelines.find((p) =>
+    name === null ? !p.isShared && !p.isImported : p.name === name,
+  );
+}
+
+function figuresOf(pipeline: PipelineReport | undefined, elapsedMs: number): BlockFigures {
   const executions = sumOf(pipeline, ({ executions: n }) => n);
   return {
     fromNs: 0,

@@ -1,4 +1,5 @@
 /** Answers the calls of a host: sessions by id, each request exactly one reply. Owns the server and every session. */
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import type { KnobPreview } from '../core/advice/previewKnob.js';
@@ -52,6 +53,8 @@ export class Engine {
   readonly #underWay = new Map<number, AbortController>();
   #lastReport = 0;
   #isDisposed = false;
+  /** Hosts outlive engines and keep things by the ids of sessions, so no two engines give the same ids. */
+  readonly #idPrefix = `s${randomBytes(4).toString('hex')}`;
   #lastId = 0;
 
   constructor(emit: (event: EngineEvent) => void, options: EngineOptions = defaultOptions) {
@@ -321,6 +324,6 @@ export class Engine {
 
   #newId(): SessionId {
     this.#lastId += 1;
-    return `s${this.#lastId}` as SessionId;
+    return `${this.#idPrefix}-${this.#lastId}` as SessionId;
   }
 }

@@ -1,6 +1,5 @@
 /** "Attach to Process…": lets the user choose a program that runs, and opens a session with it. */
 import * as vscode from 'vscode';
-import { attachPlace, listAttachable } from '../engine/attach.js';
 import type { Panels } from './panel/panels.js';
 import { attachPicks, nothingToAttach } from './run/attachPick.js';
 import type { Profiler } from './run/profiler.js';
@@ -16,6 +15,7 @@ export async function attachToProcess({ profiler, panels }: AttachContext): Prom
   const folders = (vscode.workspace.workspaceFolders ?? [])
     .filter((folder) => folder.uri.scheme === 'file')
     .map((folder) => folder.uri.fsPath);
+  const { attachPlace, listAttachable } = await import('../engine/attach.js');
   const list = await listAttachable(attachPlace(process.env));
   const picks = attachPicks(list, folders);
   if (picks.length === 0) throw new Error(nothingToAttach(list));

@@ -3,6 +3,8 @@
  * stands in a small file beside each capture, so that windows which record at the same time never write the same file.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { isAlive } from '../engine/liveness.js';
 
 /** One capture's note. */
 export interface CaptureNote {
@@ -14,7 +16,18 @@ export interface CaptureNote {
   readonly name: string | null;
   /** The user wants it to stay. */
   readonly isPinned: boolean;
+  /** Process of the window that records into the capture; null: none does. It stays when that process dies. */
+  readonly recordingPid: number | null;
 }
+
+/** Of a capture of which nothing is noted. */
+export const UNKNOWN: CaptureNote = {
+  title: '',
+  workspace: null,
+  name: null,
+  isPinned: false,
+  recordingPid: null,
+};
 
 const SCHEMA = 'sluice.captureNote/1';
 /** A note has a few hundred bytes; whatever is larger is no note. */
@@ -27,6 +40,16 @@ export const noteOf = (capturePath: string): string => `${capturePath}.json`;
 /** Captures that the user named or pinned are never deleted by Sluice on its own. */
 export const isKept = (note: CaptureNote | null): boolean =>
   note !== null && (note.isPinned || note.name !== null);
+
+/**
+ * Another window records into the capture, which was changed at `changedMs` (since 1970). A process that bears the number since
+ * the machine was started anew is another one.
+ */
+export function isRecordedElsewhere(note: CaptureNote | null, changedMs: number): boolean {
+  const pid = note?.recordingPid ?? null;
+  if (pid === null || pid === process.pid) return false;
+  return isAlive(pid) && changedMs >= Date.now() - uptime() * 1000;
+}
 
 /** null: there is none, or it is damaged; then the capture is one of which nothing is known. */
 export async function readNote(capturePath: string): Promise<CaptureNote | null> {
@@ -47,9 +70,34 @@ export async function writeNote(capturePath: string, note: CaptureNote): Promise
   await rename(fresh, file);
 }
 
+/** Changes of this window by capture: one after another, so that none undoes another. */
+const underWay = new Map<string, Promise<void>>();
+
+async function inTurn(capturePath: string, change: () => Promise<void>): Promise<void> {
+  const before = underWay.get(capturePath) ?? Promise.resolve();
+  const own = before.catch(() => undefined).then(change);
+  underWay.set(capturePath, own);
+  try {
+    await own;
+  } finally {
+    if (underWay.get(capturePath) === own) underWay.delete(capturePath);
+  }
+}
+
+/** Makes another note of the one that is there (null: none); what `change` gives is written, or nothing when that is null. */
+export async function changeNote(
+  capturePath: string,
+  change: (note: CaptureNote | null) => CaptureNote | null,
+): Promise<void> {
+  await inTurn(capturePath, async () => {
+    const note = change(await readNote(capturePath));
+    if (note !== null) await writeNote(capturePath, note);
+  });
+}
+
 /** Removes the note of a capture that is gone. */
 export async function removeNote(capturePath: string): Promise<void> {
-  await rm(noteOf(capturePath), { force: true });
+  await inTurn(capturePath, async () => rm(noteOf(capturePath), { force: true }));
 }
 
 function checkNote(value: unknown): CaptureNote | null {
@@ -61,7 +109,12 @@ function checkNote(value: unknown): CaptureNote | null {
     workspace: textOr(field('workspace'), null),
     name: textOr(field('name'), null),
     isPinned: field('isPinned') === true,
+    recordingPid: pidOr(field('recordingPid'), null),
   };
+}
+
+function pidOr<T>(value: unknown, otherwise: T): number | T {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : otherwise;
 }
 
 function textOr<T>(value: unknown, otherwise: T): string | T {

@@ -2,7 +2,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isKept, readNote, removeNote, type CaptureNote } from './captureNotes.js';
+import {
+  isKept,
+  isRecordedElsewhere,
+  readNote,
+  removeNote,
+  type CaptureNote,
+} from './captureNotes.js';
 
 /** Names that `captureName` makes. Nothing else is ever deleted. */
 const OWN_NAME = /^sluice-\d{8}-\d{6}-[a-z0-9._-]{1,40}\.fxt$/;
@@ -46,6 +52,8 @@ export interface CaptureFile {
   readonly changedMs: number;
   readonly bytes: number;
   readonly note: CaptureNote | null;
+  /** Another window records into it at present. */
+  readonly isRecordedElsewhere: boolean;
 }
 
 /** More files than this in a folder are not looked at: their names sort by time, and the newest count. */
@@ -60,27 +68,29 @@ export async function listCaptures(folder: string): Promise<readonly CaptureFile
     own
       .sort()
       .slice(-MAX_FILES)
-      .map(async (name) => captureFile(path.join(folder, name))),
+      .map(async (name) => readCapture(path.join(folder, name))),
   );
   return files.filter((file) => file !== null).sort((a, b) => b.changedMs - a.changedMs);
 }
 
-/** null: it went away in the meantime. */
-async function captureFile(file: string): Promise<CaptureFile | null> {
+/** A capture as it is now; null: it is gone. */
+export async function readCapture(file: string): Promise<CaptureFile | null> {
   const found = await stat(file).catch(() => null);
   if (found === null) return null;
+  const note = await readNote(file);
   return {
     path: file,
     changedMs: found.mtimeMs,
     bytes: found.size,
-    note: await readNote(file),
+    note,
+    isRecordedElsewhere: isRecordedElsewhere(note, found.mtimeMs),
   };
 }
 
 /**
  * Deletes the oldest captures beyond the limits, by the time of their last change, and returns what it deleted. `inUse` are
- * full paths that must stay. What the user named or pinned stays and does not count. Only files that bear a name of ours
- * are touched.
+ * full paths that must stay, as what other windows record does. What the user named or pinned stays and does not count. Only
+ * files that bear a name of ours are touched.
  */
 export async function pruneCaptures(
   folder: string,
@@ -93,7 +103,7 @@ export async function pruneCaptures(
   const surplus = files.filter((file, i) => {
     bytes += file.bytes;
     const isSurplus = (keep > 0 && i >= keep) || (maxBytes > 0 && bytes > maxBytes);
-    return isSurplus && !inUse.has(file.path);
+    return isSurplus && !file.isRecordedElsewhere && !inUse.has(file.path);
   });
   await Promise.all(surplus.map(async (file) => removeCapture(file.path)));
   return surplus.map((file) => file.path);

@@ -14,7 +14,9 @@ import { exportSession } from './exportCommand.js';
 import type { Log } from './log.js';
 import type { SessionCommand } from './panel/panelChannel.js';
 import type { Panels } from './panel/panels.js';
-import { requireTrust } from './run/entryCommands.js';
+import { activeFile, requireTrust } from './run/entryCommands.js';
+import { launchOfPython } from './run/pythonLaunch.js';
+import { pythonFor } from './run/pythonFor.js';
 import type { ENTRY_COMMANDS } from './run/entryTable.js';
 import {
   launchOfCommand,
@@ -43,8 +45,8 @@ export interface CommandContext {
   readonly log: Log;
   /** Per workspace: remembers the last command line. */
   readonly memory: vscode.Memento;
-  /** The setting; empty: `node` from PATH. */
-  readonly nodePath: () => string;
+  /** The settings; empty: what is on PATH. */
+  readonly runtimes: () => Runtimes;
   /** What the commands about the source do. */
   readonly source: SourceCommands;
 }
@@ -174,32 +176,26 @@ async function learnTopology({ call }: CommandContext, { session }: SessionInfo)
 
 async function profileActiveFile(context: CommandContext): Promise<void> {
   requireTrust();
-  const document = vscode.window.activeTextEditor?.document;
-  if (document === undefined) {
-    throw new Error(
-      'No file is open. Open the JavaScript or TypeScript file that starts the program.',
-    );
-  }
-  if (document.uri.scheme !== 'file') {
-    throw new Error(`${path.basename(document.uri.path)} is not a file on disk. Save it first.`);
-  }
-  if (document.isDirty && !(await document.save())) {
-    throw new Error(`${path.basename(document.fileName)} could not be saved.`);
-  }
-  await profile(context, await launchOfPath(document.uri, context.nodePath()));
+  const document = await activeFile('the JavaScript, TypeScript or Python file');
+  await profile(context, await launchOfPath(document.uri, context.runtimes()));
 }
 
-/** How a JavaScript or TypeScript file is run. Rejects with a sentence when it cannot be. `nodePath` is the setting. */
-export async function launchOfPath(uri: vscode.Uri, nodePath: string): Promise<Launch> {
-  const node = await probeNode(nodePath === '' ? 'node' : nodePath);
-  if (!node.ok) throw new Error(node.error);
+/** Where the programs that run files are, by the settings; empty: not set. */
+export interface Runtimes {
+  readonly nodePath: string;
+  readonly pythonPath: string;
+}
+
+/** How a file is run. Rejects with a sentence when it cannot be. */
+export async function launchOfPath(uri: vscode.Uri, runtimes: Runtimes): Promise<Launch> {
   const file = uri.fsPath;
-  const launch = launchOfFile({
-    file,
-    cwd: vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? path.dirname(file),
-    node: node.value,
-    tsx: resolveFrom(file, 'tsx'),
-  });
+  const cwd = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? path.dirname(file);
+  if (path.extname(file).toLowerCase() === '.py') {
+    return launchOfPython(file, cwd, await pythonFor(uri, cwd, runtimes.pythonPath));
+  }
+  const node = await probeNode(runtimes.nodePath === '' ? 'node' : runtimes.nodePath);
+  if (!node.ok) throw new Error(node.error);
+  const launch = launchOfFile({ file, cwd, node: node.value, tsx: resolveFrom(file, 'tsx') });
   if (!launch.ok) throw new Error(launch.error);
   return launch.value;
 }

@@ -1,8 +1,14 @@
 /** The ways in which programs and captures come in, and all commands. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { SessionId } from '../engine/protocol.js';
-import { createCommands, launchOfPath, registerCommands, type CommandContext } from './commands.js';
-import { writeNote } from './captureNotes.js';
+import {
+  createCommands,
+  launchOfPath,
+  registerCommands,
+  type CommandContext,
+  type Runtimes,
+} from './commands.js';
+import { changeNote, UNKNOWN } from './captureNotes.js';
 import type { Log } from './log.js';
 import { DisposableStore, type Disposable } from './disposables.js';
 import { createEarlierCommands } from './earlier/earlierCommands.js';
@@ -11,6 +17,7 @@ import { openExample } from './example/openExample.js';
 import { registerDebugProfiling } from './run/debugProvider.js';
 import { DebugRecorder } from './run/debugRecorder.js';
 import { createEntryCommands } from './run/entryCommands.js';
+import { RecordingMarks } from './run/recordingMarks.js';
 import { registerScriptLenses } from './run/npmLens.js';
 import { registerTasks } from './run/taskProvider.js';
 import { ProfiledTerminals } from './run/terminalProfile.js';
@@ -18,7 +25,7 @@ import { sessionLabel } from './sessions/tree.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** What they work with. */
-export interface EntryParts extends Omit<CommandContext, 'memory' | 'nodePath'> {
+export interface EntryParts extends Omit<CommandContext, 'memory' | 'runtimes'> {
   readonly extension: vscode.ExtensionContext;
 }
 
@@ -27,10 +34,14 @@ export function registerEntries(parts: EntryParts): Disposable {
   const { extension, log, sessions, panels, profiler } = parts;
   const store = new DisposableStore();
   const settings = (): Settings => readSettings(extension.globalStorageUri);
-  const nodePath = (): string => settings().nodePath;
+  const runtimes = (): Runtimes => settings();
   const memory = extension.workspaceState;
   const report = (problem: string): void => {
     log.warn(problem);
+  };
+  const notice = (problem: string): void => {
+    report(problem);
+    void vscode.window.showWarningMessage(`Sluice: ${problem}`);
   };
   const showAside = (session: SessionId, title: string): void => {
     panels.show(session, title, { isAside: true });
@@ -42,7 +53,10 @@ export function registerEntries(parts: EntryParts): Disposable {
     // Only now is it known what runs there.
     void noteCapture(log, info.capturePath, sessionLabel(info));
   };
-  const terminals = store.add(new ProfiledTerminals({ profiler, sessions, onWork, report }, log));
+  store.add(new RecordingMarks(sessions, report));
+  const terminals = store.add(
+    new ProfiledTerminals({ profiler, sessions, onWork, report: notice }, log),
+  );
   const nowMs = (): number => performance.now();
   const debugging = new DebugRecorder({ profiler, sessions, show: showAside, report, nowMs });
   store.add(registerDebugProfiling(debugging, log));
@@ -55,10 +69,10 @@ export function registerEntries(parts: EntryParts): Disposable {
     panels,
     terminals,
     openExample: async (wish) => openExample(extension, wish),
-    launchOf: async (file) => launchOfPath(file, nodePath()),
+    launchOf: async (file) => launchOfPath(file, runtimes()),
   });
   const commands = {
-    ...createCommands({ ...parts, memory, nodePath }),
+    ...createCommands({ ...parts, memory, runtimes }),
     ...entries,
     ...createEarlierCommands(earlier, sessions),
   };
@@ -69,8 +83,8 @@ export function registerEntries(parts: EntryParts): Disposable {
 /** A note that cannot be written is no reason not to record. */
 export async function noteCapture(log: Log, capturePath: string, title: string): Promise<void> {
   try {
-    const note = { title, workspace: workspaceKey(), name: null, isPinned: false };
-    await writeNote(capturePath, note);
+    const workspace = workspaceKey();
+    await changeNote(capturePath, (note) => ({ ...UNKNOWN, ...note, title, workspace }));
   } catch (error) {
     log.warn(`${capturePath} has no note: ${String(error)}`);
   }

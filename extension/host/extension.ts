@@ -14,6 +14,7 @@ import type { WebviewContext } from './panel/sessionWebview.js';
 import type { Launch } from './run/launch.js';
 import { Profiler } from './run/profiler.js';
 import { showInTerminal } from './run/terminal.js';
+import { FrontSession } from './sessions/frontSession.js';
 import { SessionList } from './sessions/sessionList.js';
 import { registerSessionsView } from './sessions/sessionsView.js';
 import { registerStatusBar } from './sessions/statusBar.js';
@@ -41,13 +42,17 @@ export function activate(extension: vscode.ExtensionContext): void {
   const { call } = engine;
 
   const sessions = store.add(new SessionList(call));
+  const front = store.add(new FrontSession(sessions));
   const profiler = store.add(makeProfiler({ extension, engine, sessions, log }));
   const { runs, live, trials, ignored } = makeTrials(store, {
     ...{ engine, sessions, log, memory },
     startedOf: (session) => startedAs(profiler.launchOf(session)),
+    write: async (request) => {
+      await vscode.commands.executeCommand('sluice.writeToSource', request);
+    },
   });
   const webviews: WebviewContext = {
-    ...{ call, sessions, log, live },
+    ...{ call, sessions, front, log, live },
     extensionUri: extension.extensionUri,
     runCommand: runSessionCommand,
     actLive: (session, message) => trials.act(session, message),
@@ -61,7 +66,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   store.add(registerStatusBar(sessions, () => panels.active));
   store.add(followEngine(engine, sessions, log));
   const source = store.add(
-    registerSource({ call, sessions, panels, log, memory, live, ignored, dist: dist('') }),
+    registerSource({ call, sessions, front, log, memory, live, runs, ignored, dist: dist('') }),
   );
   store.add(
     registerEntries({

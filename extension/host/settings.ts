@@ -7,6 +7,8 @@ import type { CaptureLimits } from './captures.js';
 export interface Settings {
   /** Empty: `node` from PATH. */
   readonly nodePath: string;
+  /** Empty: what the Python extension has chosen, a virtual environment in the folder, or Python from PATH. */
+  readonly pythonPath: string;
   /** Absolute. */
   readonly capturesFolder: string;
   /** 0 keeps all. */
@@ -25,6 +27,7 @@ const countOr = (value: unknown, otherwise: number): number =>
 export function readSettings(storage: vscode.Uri): Settings {
   const values = vscode.workspace.getConfiguration('sluice');
   const nodePath: unknown = values.get('nodePath');
+  const pythonPath: unknown = values.get('pythonPath');
   const folder: unknown = values.get('captures.folder');
   const chosen = typeof folder === 'string' ? folder.trim() : '';
   if (chosen !== '' && !path.isAbsolute(chosen)) {
@@ -34,6 +37,7 @@ export function readSettings(storage: vscode.Uri): Settings {
   }
   return {
     nodePath: typeof nodePath === 'string' ? nodePath.trim() : '',
+    pythonPath: typeof pythonPath === 'string' ? pythonPath.trim() : '',
     capturesFolder: chosen === '' ? path.join(storage.fsPath, 'captures') : chosen,
     capturesKeep: countOr(values.get('captures.keep'), KEEP_BY_DEFAULT),
     capturesMaxMebibytes: countOr(values.get('captures.maxMebibytes'), MAX_MEBIBYTES_BY_DEFAULT),

@@ -5,6 +5,7 @@
 export { createLocator, type GrammarFile, type LoadGrammar, type Locator } from './locator.js';
 export { siteAt } from './sites.js';
 export type {
+  EditRecipe,
   FoundPlace,
   HowStated,
   KnobPlace,

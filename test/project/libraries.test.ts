@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { adapters, builtinAdapters } from '../../agent/adapters/all.js';
+import { adapters, builtinAdapters, deviceAdapters } from '../../agent/adapters/all.js';
 import { cases } from '../matrix/cases.js';
 
 interface Row {
@@ -106,6 +106,13 @@ describe('the README’s table of libraries', () => {
     it(`agrees with the adapter of ${library} about versions`, () => {
       const row = rows.find((r) => r.library === library);
       assert.deepEqual(row?.majors, range(majors.from, majors.before - 1));
+    });
+  }
+
+  for (const { library, majors } of deviceAdapters) {
+    it(`has ${library} among those for devices`, () => {
+      const row = readme.split('\n').find((line) => line.includes(`/package/${library})`));
+      assert.deepEqual(majorsIn(row?.split('|')[2] ?? ''), range(majors.from, majors.before - 1));
     });
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StageRow } from '../../extension/core/panel/rows.js';
+import { rowToReveal } from '../../webview/timeline/reveal.js';
 import { rowName, rowNamed } from '../../webview/timeline/rowNames.js';
 import { queueRow, stageRow } from './builders.js';
 
@@ -25,5 +26,15 @@ describe('names of rows', () => {
     assert.equal(rowNamed(rows, null), null);
     assert.equal(rowNamed(rows, 'none'), null);
     assert.equal(rowNamed([], rowName(rows, 2)), null);
+  });
+
+  it('lead from the names of the report to a row', () => {
+    const { pipeline } = joined(1, [2]);
+    const find = (kind: 'stage' | 'queue', name: string): number | null =>
+      rowToReveal(rows, { kind, pipeline, name });
+    assert.equal(find('stage', 's'), 1);
+    assert.equal(find('queue', 'q'), 4);
+    assert.equal(find('queue', 's'), null);
+    assert.equal(rowToReveal(rows, { kind: 'stage', pipeline: 'another', name: 's' }), null);
   });
 });

@@ -1,7 +1,7 @@
 /** What the panel's parts ask of the running program, as messages to the host. */
 import type { LiveMessage } from '../../extension/core/panel/messages.js';
 import type { RevertTo } from '../../extension/core/panel/knobHistory.js';
-import type { SourceMove } from '../../extension/core/panel/live.js';
+import type { WrittenMove } from '../../extension/core/panel/live.js';
 import type { KnobMove } from '../../extension/core/trials/setting.js';
 import type { TuneWish } from '../../extension/core/trials/wish.js';
 
@@ -12,7 +12,7 @@ export interface LiveActions {
   readonly tryLive: (moves: readonly KnobMove[], why: string) => void;
   readonly tune: (wish: TuneWish) => void;
   readonly stopTrials: () => void;
-  readonly writeToSource: (moves: readonly SourceMove[]) => void;
+  readonly writeToSource: (moves: readonly WrittenMove[]) => void;
   readonly ignore: (key: string, ignored: boolean) => void;
 }
 

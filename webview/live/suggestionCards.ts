@@ -4,7 +4,7 @@ import {
   suggestionKey,
   type LiveState,
   type RunningTrial,
-  type SourceMove,
+  type WrittenMove,
 } from '../../extension/core/panel/live.js';
 import type { SessionState } from '../../extension/core/panel/snapshot.js';
 import {
@@ -67,7 +67,7 @@ export function sourceButton(
 /** `on trial` while it is, else what came of it last. */
 function trialMark(): {
   readonly element: HTMLElement;
-  readonly update: (running: RunningTrial | null, moves: readonly SourceMove[]) => boolean;
+  readonly update: (running: RunningTrial | null, moves: readonly WrittenMove[]) => boolean;
 } {
   const element = badge('on trial');
   element.classList.add('on-trial');
@@ -81,7 +81,7 @@ function trialMark(): {
   };
 }
 
-const moveOf = ({ knob, to, expression }: Suggestion): SourceMove => ({ knob, to, expression });
+const moveOf = ({ knob, to, expression }: Suggestion): WrittenMove => ({ knob, to, expression });
 
 /** A button that unfolds what is behind it. */
 function disclosure(label: string, content: HTMLElement): HTMLElement {

@@ -44,7 +44,8 @@ function overText({ rows, tuned }: LiveState, what: 'trial' | 'search'): string 
 }
 
 export interface TrialSections {
-  readonly elements: readonly HTMLElement[];
+  readonly promises: HTMLElement;
+  readonly trials: HTMLElement;
   update(live: LiveState, session: SessionState): void;
 }
 
@@ -56,7 +57,7 @@ function tunePart(actions: LiveActions): {
   const hint = el(
     'div',
     'dim',
-    'Try a suggestion, draw a slider, or let Sluice search for better values by itself.',
+    'Try a suggestion, move a slider, or let Sluice search for better values by itself.',
   );
   const open = button('Tune…', 'secondary', () => {
     show(true);
@@ -90,7 +91,7 @@ function tunePart(actions: LiveActions): {
 }
 
 /** Nothing runs, and nothing ran. */
-const isEmpty = ({ running, rows, tuned }: LiveState): boolean =>
+export const isEmpty = ({ running, rows, tuned }: LiveState): boolean =>
   running === null && rows.length === 0 && tuned === null;
 
 /** Makes the sections; each hides itself when it has nothing to say. */
@@ -125,7 +126,8 @@ export function trialSections(actions: LiveActions): TrialSections {
   let last: LiveState | null = null;
   let shown: 'trial' | 'search' | null = null;
   return {
-    elements: [promises.element, trials.element],
+    promises: promises.element,
+    trials: trials.element,
     update(live, session) {
       const came = live === last ? null : newest(live, last);
       if (came !== null) {

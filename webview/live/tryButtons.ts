@@ -1,5 +1,5 @@
 /** The buttons of something that can be tried on the running program and written to its source. */
-import type { RunningTrial, SourceMove } from '../../extension/core/panel/live.js';
+import type { RunningTrial, WrittenMove } from '../../extension/core/panel/live.js';
 import type { SessionState } from '../../extension/core/panel/snapshot.js';
 import { button } from '../controls.js';
 import { el, setText } from '../dom.js';
@@ -9,7 +9,7 @@ import type { LiveActions } from './liveActions.js';
 export interface Tryable {
   /** As it is called to those who cannot see the card around it. */
   readonly what: string;
-  readonly moves: readonly SourceMove[];
+  readonly moves: readonly WrittenMove[];
   readonly why: string;
   /** Why it cannot be tried while the program runs; null: it can. */
   readonly refusal: string | null;
@@ -25,7 +25,7 @@ export interface TryButtons {
 }
 
 /** Whether just these moves are on trial now. */
-export function isOnTrial(running: RunningTrial | null, moves: readonly SourceMove[]): boolean {
+export function isOnTrial(running: RunningTrial | null, moves: readonly WrittenMove[]): boolean {
   if (running?.moves.length !== moves.length || moves.length === 0) return false;
   return moves.every(({ knob, to }) =>
     running.moves.some((move) => move.knob === knob && move.to === to),

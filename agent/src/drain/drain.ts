@@ -11,10 +11,9 @@
  *
  * With a flight recorder (`flight.ts`) nothing is dropped here: records and totals go there, and from there to whoever comes.
  */
-import { BlobName } from '../../wire/format.js';
+import { BlobName, PROTOCOL_VERSION } from '../../wire/format.js';
 import { FxtWriter } from '../../wire/fxtWriter.js';
 import type { Declaration } from '../../wire/manifest.js';
-import { PROTOCOL_VERSION } from '../../wire/format.js';
 import { Ability, type ToAgent } from '../../wire/messages.js';
 import { nowNs } from '../clock.js';
 import { MachineGauges } from '../os/machineGauges.js';
@@ -425,9 +424,9 @@ export class Drain {
 
   #declare(declaration: Declaration, threadId: number): void {
     this.#tables.declare(this.#maps.inOriginal(declaration));
-    if (declaration.kind === 'knob') {
-      this.#knobs.declared(declaration.id, threadId, declaration.live);
-    }
+    if (declaration.kind === 'stage' && declaration.stageKind === 'gpu') this.#machine.watchGpu();
+    if (declaration.kind !== 'knob') return;
+    this.#knobs.declared(declaration.id, threadId, declaration.live);
   }
 
   #obey(message: ToAgent): void {
@@ -471,6 +470,7 @@ export class Drain {
     for (let round = 0; round < 3; round++) this.#read(true);
     for (const ring of this.#threads.rings) bookRest(this.#losses, ring);
     this.#finish = 'begun';
+    this.#machine.dispose();
     if (this.#isOpen) this.#sendLast(nowNs());
     this.#knobs.cancel();
     this.#profiles.dispose();

@@ -3,6 +3,7 @@ import { EventWriter, type Lane } from '../eventWriter.js';
 import { Ref } from '../names.js';
 import { createRing, RingWriter } from '../ring.js';
 import { CpuQuota } from './cgroup.js';
+import { GpuWatch } from './gpuWatch.js';
 import { OsThreads } from './osThreads.js';
 
 const PERIOD_NS = 250e6;
@@ -16,6 +17,7 @@ export class MachineGauges {
   readonly #events: EventWriter;
   readonly #threads: OsThreads;
   readonly #quota = new CpuQuota();
+  readonly #gpu = new GpuWatch();
   #mainLane: Lane | undefined;
   #lastNs = 0;
   #throttledNs: number | null;
@@ -41,17 +43,37 @@ export class MachineGauges {
     this.#threads.remove(threadId);
   }
 
+  /** The program has a stage on a GPU. */
+  watchGpu(): void {
+    this.#gpu.begin();
+  }
+
+  /** Nothing is sampled any more. */
+  dispose(): void {
+    this.#gpu.dispose();
+  }
+
   /** Writes the gauges when it is time. */
   sample(nowNs: number): void {
     const elapsedNs = nowNs - this.#lastNs;
     if (elapsedNs < PERIOD_NS) return;
     this.#lastNs = nowNs;
     this.#threads.sample(nowNs);
+    if (this.#mainLane !== undefined) this.#writeGpu(this.#mainLane, nowNs);
     const throttledNs = this.#quota.throttledNs();
     if (throttledNs !== null && this.#throttledNs !== null && this.#mainLane !== undefined) {
       const share = (throttledNs - this.#throttledNs) / elapsedNs;
       this.#events.gauge(this.#mainLane, Ref.throttled, Math.max(share, 0), nowNs);
     }
     this.#throttledNs = throttledNs;
+  }
+
+  #writeGpu(lane: Lane, nowNs: number): void {
+    const { utilization, memoryBytes, memoryLimitBytes } = this.#gpu.sample();
+    if (utilization !== null) this.#events.gauge(lane, Ref.gpuUtilization, utilization, nowNs);
+    if (memoryBytes !== null) this.#events.gauge(lane, Ref.gpuMemoryBytes, memoryBytes, nowNs);
+    if (memoryLimitBytes !== null) {
+      this.#events.gauge(lane, Ref.gpuMemoryLimitBytes, memoryLimitBytes, nowNs);
+    }
   }
 }

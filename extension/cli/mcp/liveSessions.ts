@@ -35,6 +35,12 @@ export interface LiveWorld {
   readonly capturesFolder: string | null;
 }
 
+/** A session that waits for its program. */
+interface Begun extends Pick<LiveSession, 'id' | 'session' | 'capturePath'> {
+  readonly url: string;
+  readonly token: string;
+}
+
 /** Sessions at a time. */
 const MAX_LIVE = 8;
 /** What a program said last comes within this time; and whoever joins at all, within this. */
@@ -95,7 +101,7 @@ export class LiveSessions {
     }
     const begun = await this.#begin(command);
     if (!begun.ok) return begun;
-    const { session, url, token, capturePath } = begun.value;
+    const { id, session, url, token, capturePath } = begun.value;
     const env = launchEnvironment(this.#world.env, { url, token, registerPath });
     const program = await Program.start({ command, cwd, env });
     if (!program.ok) {
@@ -103,7 +109,7 @@ export class LiveSessions {
       return program;
     }
     const title = command.join(' ').slice(0, 200);
-    return ok(this.#add({ title, session, capturePath, program: program.value }));
+    return ok(this.#add({ id, title, session, capturePath, program: program.value }));
   }
 
   /** A program that runs already and has the agent in it. */
@@ -116,12 +122,12 @@ export class LiveSessions {
     const place = attachPlace(this.#world.env);
     const begun = await this.#begin([title]);
     if (!begun.ok) return begun;
-    const { session, url, token, capturePath } = begun.value;
+    const { id, session, url, token, capturePath } = begun.value;
     const by = `sluice mcp (pid ${process.pid})`;
     const asked = await requestAttach({ pid, url, token, by }, place);
     const hasJoined = (): boolean => (this.#infos.get(session)?.processes.length ?? 0) > 0;
     if (asked.ok && (await this.#until(hasJoined, JOIN_MS, signal)))
-      return ok(this.#add({ title, session, capturePath, program: null }));
+      return ok(this.#add({ id, title, session, capturePath, program: null }));
     await this.#discard(session, capturePath);
     if (!asked.ok) return asked;
     return fail(`${title} (pid ${pid}) did not connect within ${JOIN_MS / 1000} s`);
@@ -139,9 +145,7 @@ export class LiveSessions {
     await Promise.allSettled(this.#sessions.map(async (live) => this.stop(live, END_STEP_MS)));
   }
 
-  async #begin(
-    command: readonly string[],
-  ): Promise<Result<{ session: SessionId; url: string; token: string; capturePath: string }>> {
+  async #begin(command: readonly string[]): Promise<Result<Begun>> {
     if (this.#sessions.length >= MAX_LIVE) {
       const over = this.#sessions.find((live) => this.isOver(live));
       if (over !== undefined) await this.stop(over);
@@ -151,6 +155,8 @@ export class LiveSessions {
     }
     const { engine, capturesFolder } = this.#world;
     this.#count += 1;
+    // Another session may be begun before this one is added.
+    const id = `live-${this.#count}`;
     const number = `m${this.#count}`;
     const file =
       capturesFolder === null
@@ -159,11 +165,10 @@ export class LiveSessions {
     if (!file.ok) return file;
     const title = command.join(' ').slice(0, 200);
     const opened = await engine.call('createSession', { title, capturePath: file.value });
-    return ok({ ...opened, capturePath: file.value });
+    return ok({ ...opened, id, capturePath: file.value });
   }
 
-  #add(own: Omit<LiveSession, 'id'>): LiveSession {
-    const live = { id: `live-${this.#count}`, ...own };
+  #add(live: LiveSession): LiveSession {
     this.#sessions = [...this.#sessions, live];
     return live;
   }

@@ -88,7 +88,10 @@ function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
  * Pools that the stages of a process share, by who declares them. No item passes through them on its way, so they are no
  * stage of anybody's pipeline: as its last stage such a pool would give the pipeline its rate.
  */
-const sharedPools: ReadonlyMap<string, string> = new Map([['libuv', 'thread pool of Node.js']]);
+const sharedPools: ReadonlyMap<string, string> = new Map([
+  ['libuv', 'thread pool of Node.js'],
+  ['webgpu', 'GPU'],
+]);
 
 function isSharedPool(pipeline: string): boolean {
   return [...sharedPools.values()].includes(pipeline);

@@ -96,6 +96,10 @@ export class EventLoopFull implements Rule {
     if (point.loops.every((_, i) => loopCpuShare(point, i) === null)) {
       return notYet('The use of event loops was not measured.');
     }
+    // Libraries for devices ask in rounds of the event loop whether the device is done, so it looks busy while it waits.
+    if (point.stages.some(({ device }) => device !== undefined)) {
+      return fine('The event loop polls a GPU while that works, so its use says nothing.');
+    }
     const full = point.loops.flatMap((loop, i) => {
       const used = Math.max(loop.utilization ?? 0, loop.cpuShare ?? 0);
       return used >= LOOP_FULL && point.stages.some((s) => s.loop === i) ? [{ loop, i, used }] : [];

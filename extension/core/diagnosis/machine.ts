@@ -1,4 +1,5 @@
 /** What keeps lanes from working: a hot key, garbage collections, quotas, threads that come and go, a device without work. */
+import type { DeviceTime } from '../analysis/deviceTime.js';
 import { formatDurationNs, formatPercent } from '../format.js';
 import {
   meanServiceNs,
@@ -23,6 +24,10 @@ const GC = 0.1;
 const THROTTLED = 0.05;
 const STARVED = 0.3;
 const BUSY = 0.6;
+/** A device that computes less of an execution than this waits for its launches. */
+const COMPUTING = 0.5;
+/** Share of an execution that is there whatever its size, from which larger batches are worth while. */
+const FIXED = 0.4;
 /** Threads that began in the window, and tasks for each, from which it is churn. */
 const MIN_STARTED = 10;
 const MAX_TASKS = 10;
@@ -125,26 +130,56 @@ export class Gpu implements Rule {
 }
 
 function gpuFinding({ point, seen }: DiagnosisContext, stage: MeasuredStage): FindingReport | null {
+  const onDevice = stage.device === undefined ? [] : deviceEvidence(stage.device);
   if (stage.shares.starved >= STARVED) {
     return aboutStage(stage.name, {
       kind: 'gpuStarved',
       severity: 'limit',
       text: `${stage.name} has nothing to do ${formatPercent(stage.shares.starved)} of the time: the stages before it do not deliver fast enough.`,
-      evidence: [beforeText(point, stage)],
+      evidence: [beforeText(point, stage), ...onDevice],
       remedy: null,
     });
   }
-  const cost = batchCostOf(seen, stage);
-  if (stage.shares.busy < BUSY || cost === null) return null;
-  const fixed = cost.fixedNs / (cost.fixedNs + cost.perItemNs * meanBatch(stage));
-  if (fixed < 0.4) return null;
+  if (stage.shares.busy < BUSY) return null;
+  const reason = idleWhileBusy(stage) ?? fixedCost(seen, stage);
+  if (reason === null) return null;
   return aboutStage(stage.name, {
     kind: 'gpuLaunchBound',
     severity: 'limit',
-    text: `${stage.name} is launch-bound: ${formatPercent(fixed)} of each execution (${formatDurationNs(meanServiceNs(stage))}) does not depend on how many items it has.`,
-    evidence: [`${meanBatch(stage).toFixed(1)} items an execution.`],
+    text: `${stage.name} is launch-bound: ${reason}`,
+    evidence: [`${meanBatch(stage).toFixed(1)} items an execution.`, ...onDevice],
     remedy: 'Larger batches, or fewer and larger kernels.',
   });
+}
+
+/** The stage is at work and the device mostly is not; null: it is, or it was not timed. */
+function idleWhileBusy({ device, shares }: MeasuredStage): string | null {
+  if (device === undefined) return null;
+  const computes = Math.min(device.kernelShare / shares.busy, 1);
+  if (computes >= COMPUTING) return null;
+  return `the device computes ${formatPercent(computes)} of the time that it takes; the rest goes to launching and to the host.`;
+}
+
+/** Most of an execution does not depend on its items; null: that is not so, or not known. */
+function fixedCost(seen: readonly OperatingPoint[], stage: MeasuredStage): string | null {
+  const cost = batchCostOf(seen, stage);
+  if (cost === null) return null;
+  const fixed = cost.fixedNs / (cost.fixedNs + cost.perItemNs * meanBatch(stage));
+  if (fixed < FIXED) return null;
+  return `${formatPercent(fixed)} of each execution (${formatDurationNs(meanServiceNs(stage))}) does not depend on how many items it has.`;
+}
+
+/** How the device spent its time, and what first runs took. */
+function deviceEvidence(device: DeviceTime): readonly string[] {
+  const { kernelShare, kernelWaitShare, otherShare, hostWaitShare } = device;
+  const shares =
+    `The device computes ${formatPercent(kernelShare)} of the time, waits between kernels ${formatPercent(kernelWaitShare)}, ` +
+    `launches and ends ${formatPercent(otherShare)}, and has nothing submitted ${formatPercent(hostWaitShare)}.`;
+  if (device.firstRuns === 0) return [shares];
+  return [
+    shares,
+    `${device.firstRuns} passes ran their pipeline for the first time, in ${formatDurationNs(device.firstRunNs)}: compiling is part of that.`,
+  ];
 }
 
 function beforeText(point: OperatingPoint, stage: MeasuredStage): string {

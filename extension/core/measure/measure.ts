@@ -1,6 +1,7 @@
 /** The operating points of a pipeline: one for each setting of its knobs that ran long enough to be measured. */
 import { perSecond, percentilesOf, type PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { FreeWeights } from '../analysis/breakpoints.js';
+import { deviceOf } from '../analysis/deviceTime.js';
 import { sharesOf } from '../analysis/laneTime.js';
 import { CpuFold } from '../analysis/threadTime.js';
 import { stageLabel, type LinkedQueue } from '../analysis/topology.js';
@@ -123,7 +124,7 @@ interface Surrounding {
 }
 
 function* measuredStage(
-  { analysis }: Source,
+  { store, analysis }: Source,
   stage: Stage,
   { window, loops, cpu }: Surrounding,
 ): Generator<undefined, MeasuredStage> {
@@ -132,7 +133,9 @@ function* measuredStage(
   const time = yield* analysis.laneTimeIn(stage, window, false);
   const lengthNs = window.toNs - window.fromNs;
   const parent = pipeline.links.find(({ to, isInside }) => isInside && to === stage)?.from;
+  const device = kindOf(stage) === 'gpu' ? deviceOf(store, stage.process, window) : null;
   return {
+    ...(device === null ? {} : { device }),
     name: stageLabel(stage, pipeline),
     kind: kindOf(stage),
     parallelism: stage.parallelism.at((window.fromNs + window.toNs) / 2),

@@ -6,6 +6,7 @@
  * and without the end (nothing comes any more). Times are nanoseconds, rates per second, shares 0..1, absent knowledge null.
  */
 import type { KnobKind, StageKind } from '../../../agent/wire/manifest.js';
+import type { DeviceTime } from '../analysis/deviceTime.js';
 import type { StateShares } from '../report/report.js';
 
 /** Executions of a stage in order of their start; all columns are as long. */
@@ -51,6 +52,8 @@ export interface MeasuredStage extends StageCpu {
   readonly threadsStarted: number;
   /** A stage that waits for this one to end: this one's time is part of the other's. */
   readonly inside: string | null;
+  /** Of a stage that runs on a device: what that did in the window; absent when it was not timed. */
+  readonly device?: DeviceTime;
 }
 
 export interface MeasuredQueue {

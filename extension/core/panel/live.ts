@@ -53,7 +53,7 @@ export const liveVariants = {
 } as const;
 
 /** A change of knobs for the source. */
-export type SourceMove = Checked<(typeof liveVariants)['writeToSource']['moves']>[number];
+export type WrittenMove = Checked<(typeof liveVariants)['writeToSource']['moves']>[number];
 
 /** A trial or a search that is under way. */
 export interface RunningTrial {

@@ -8,6 +8,7 @@ import {
 import { unadvised, type Advice } from '../advice/advise.js';
 import type { PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { CpuAttribution } from '../analysis/cpuAttribution.js';
+import { deviceTime } from '../analysis/deviceTime.js';
 import { stageCpu } from '../analysis/cpuFunctions.js';
 import { threadReports, throttledShare } from '../analysis/threadTime.js';
 import { pipelineNameFor } from '../analysis/topology.js';
@@ -130,8 +131,17 @@ function pipelineReport(
   return {
     ...measured,
     stages: measured.stages.map((stage, i) => {
-      const functions = functionsOf(store, cpu, analysis.pipeline.stages[i]);
-      return functions === null ? stage : { ...stage, functions };
+      const measuredStage = analysis.pipeline.stages[i];
+      const functions = functionsOf(store, cpu, measuredStage);
+      const gpu =
+        stage.kind === 'gpu' && measuredStage !== undefined
+          ? deviceTime(store, measuredStage, analysis.window(isLive))
+          : null;
+      return {
+        ...stage,
+        ...(functions === null ? {} : { functions }),
+        ...(gpu === null ? {} : { gpu }),
+      };
     }),
     knobs: [],
     bottleneck: measured.isShared ? findPoolLimit(measured) : findBottleneck(measured, shared),

@@ -53,7 +53,26 @@ export interface StageReport {
   readonly cpuShare: number | null;
   /** By CPU samples, the functions with the most self time, at most 20; absent when nothing was sampled in the stage. */
   readonly functions?: readonly FunctionReport[];
+  /** What the device did; absent when nothing that runs on it was timed. */
+  readonly gpu?: GpuReport;
   readonly source: SourcePosition | null;
+}
+
+/** What a device did with the time of the session. The four shares add up to 1 (see `analysis/deviceTime.ts`). */
+export interface GpuReport {
+  /** It computed. */
+  readonly kernelShare: number;
+  /** Gaps between pieces of work (passes) that were all submitted. */
+  readonly kernelWaitShare: number;
+  /** The rest of the time in which something was submitted. */
+  readonly otherShare: number;
+  /** Nothing was submitted. */
+  readonly hostWaitShare: number;
+  /** Pieces of work that were timed on the device. */
+  readonly passes: number;
+  /** Those that ran their pipeline for the first time, and their time in nanoseconds: compiling is part of it. */
+  readonly firstRuns: number;
+  readonly firstRunNs: number;
 }
 
 /** A function within the executions of a stage. What counts as the stage's: `analysis/cpuAttribution.ts`. */

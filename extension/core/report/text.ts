@@ -143,7 +143,8 @@ function stageTable({ stages, bottleneck }: PipelineReport, page: Page): readonl
   const emphasised = lines.map((line, i) => {
     const stage = stages[i];
     if (stage === undefined) return [line];
-    return [stage.name === bottleneck.stage ? paint.bold(line) : line, ...remarks(stage, page)];
+    const shown = stage.name === bottleneck.stage ? paint.bold(line) : line;
+    return [shown, ...remarks(stage, page), ...onDevice(stage, page)];
   });
   return [title, ...emphasised.flat()];
 }
@@ -182,6 +183,22 @@ function remarks({ shares, errors, executions, lost }: StageReport, page: Page):
   return texts.length === 0
     ? []
     : wrap(`  ${texts.join(', ')}`, page.width, 2).map(page.paint.warn);
+}
+
+/** What the device did, and what first runs took. */
+function onDevice({ gpu }: StageReport, page: Page): readonly string[] {
+  if (gpu === undefined) return [];
+  const parts = [
+    `on the device: computes ${formatPercent(gpu.kernelShare)} of the time`,
+    `between kernels ${formatPercent(gpu.kernelWaitShare)}`,
+    `launches and ends ${formatPercent(gpu.otherShare)}`,
+    `nothing submitted ${formatPercent(gpu.hostWaitShare)}`,
+  ];
+  if (gpu.firstRuns > 0) {
+    const times = `${formatCount(gpu.firstRuns)} first runs took ${formatDurationNs(gpu.firstRunNs)}`;
+    parts.push(times);
+  }
+  return wrap(`  ${parts.join(', ')}`, page.width, 2);
 }
 
 function queueTable(queues: readonly QueueReport[], { paint, width }: Page): readonly string[] {

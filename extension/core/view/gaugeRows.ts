@@ -25,6 +25,8 @@ export const MAX_WORKER_ROWS = 8;
 const WARN_LOOP_DELAY_NS = 50e6;
 const WARN_LOOP_SHARE = 0.95;
 const WARN_THROTTLED_SHARE = 0.01;
+/** Of a device's memory: beyond it a larger batch may not fit. */
+const GPU_MEMORY_FULL = 0.9;
 
 /** A row and what its values come from. */
 export interface GaugeTarget {
@@ -39,11 +41,13 @@ export interface GaugeTarget {
   readonly warnAbove: number | null;
   /** The axis ends here or at the highest value; for cores at what there are. */
   readonly leastScale: number;
+  /** What there is of it, where the machine's description does not say. */
+  readonly limit?: number;
 }
 
 /** What is told of a measure beside its values. */
 type Look = Pick<GaugeTarget, 'label' | 'unit'> &
-  Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale'>>;
+  Partial<Pick<GaugeTarget, 'warnAbove' | 'leastScale' | 'limit'>>;
 
 const ownGauges: ReadonlySet<string> = new Set(Object.values(GaugeName));
 
@@ -131,12 +135,20 @@ export class GaugeRows {
         'max',
       ),
       ...sampled(GaugeName.gpuUtilization, { label: 'GPU busy', unit: 'share' }),
-      ...sampled(
-        GaugeName.gpuMemoryBytes,
-        { label: 'GPU memory', unit: 'bytes', leastScale: 0 },
-        'max',
-      ),
+      ...sampled(GaugeName.gpuMemoryBytes, this.#gpuMemory(main), 'max'),
     ];
+  }
+
+  /** Memory of a device against its limit. */
+  #gpuMemory(main: Thread): Look {
+    const limits = main.gauges.get(GaugeName.gpuMemoryLimitBytes)?.value;
+    const limit = limits === undefined || limits.length === 0 ? 0 : limits.at(limits.length - 1);
+    return {
+      label: 'GPU memory',
+      unit: 'bytes',
+      leastScale: limit,
+      ...(limit > 0 ? { warnAbove: limit * GPU_MEMORY_FULL, limit } : {}),
+    };
   }
 
   #otherTargets(main: Thread): readonly GaugeTarget[] {
@@ -272,7 +284,7 @@ function rowOf(target: GaugeTarget): GaugeRow {
   // A mean of longest delays would be the mean of nothing that anybody waited for.
   const mean = unit === 'ns' ? null : (total?.mean ?? null);
   const max = total?.max ?? null;
-  const limit = unit === 'cores' ? coresOf(process) : null;
+  const limit = unit === 'cores' ? coresOf(process) : (target.limit ?? null);
   const scaleMax = Math.max(limit ?? target.leastScale, max ?? 0, 1e-9);
   return { id: rowId, label, thread, unit, mean, max, scaleMax, warnAbove, limit };
 }

@@ -1,11 +1,11 @@
 /** What can be done with an earlier capture: open, rename, pin, delete. */
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { removeCapture, type CaptureFile } from '../captures.js';
-import { readNote, removeNote, writeNote, type CaptureNote } from '../captureNotes.js';
+import { readCapture, removeCapture, type CaptureFile } from '../captures.js';
+import { changeNote, removeNote, UNKNOWN, type CaptureNote } from '../captureNotes.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import { editorFor } from '../traceFiles.js';
-import { captureLabel, earlierRow } from './earlierRows.js';
+import { captureIn, captureLabel, earlierRow } from './earlierRows.js';
 import type { EARLIER_COMMANDS } from './earlierTable.js';
 import { askOrder, type EarlierView } from './earlierView.js';
 
@@ -20,7 +20,7 @@ export function createEarlierCommands(view: EarlierView, sessions: SessionList):
   const onCapture =
     (act: (file: CaptureFile) => Promise<void>) =>
     async (argument: unknown): Promise<void> => {
-      const file = captureOf(argument) ?? (await chooseCapture(view));
+      const file = captureIn(argument, view.files) ?? (await chooseCapture(view));
       if (file === undefined) return;
       await act(file);
       view.refresh();
@@ -40,16 +40,6 @@ export function createEarlierCommands(view: EarlierView, sessions: SessionList):
       if (order !== undefined) await view.setOrder(order);
     },
   };
-}
-
-/** A row of the view, when that is what a menu passed. */
-function captureOf(argument: unknown): CaptureFile | undefined {
-  const isFile =
-    typeof argument === 'object' &&
-    argument !== null &&
-    typeof Reflect.get(argument, 'path') === 'string' &&
-    typeof Reflect.get(argument, 'changedMs') === 'number';
-  return isFile ? (argument as CaptureFile) : undefined;
 }
 
 async function chooseCapture(view: EarlierView): Promise<CaptureFile | undefined> {
@@ -89,20 +79,20 @@ async function rename(file: CaptureFile): Promise<void> {
 
 /** What another window wrote meanwhile stays. */
 async function change(file: CaptureFile, changes: Partial<CaptureNote>): Promise<void> {
-  const unknown: CaptureNote = {
-    title: captureLabel({ ...file, note: null }),
-    workspace: null,
-    name: null,
-    isPinned: false,
-  };
-  await writeNote(file.path, { ...unknown, ...(await readNote(file.path)), ...changes });
+  const unknown = { ...UNKNOWN, title: captureLabel({ ...file, note: null }) };
+  await changeNote(file.path, (note) => ({ ...unknown, ...note, ...changes }));
 }
 
 async function deleteCapture(file: CaptureFile, sessions: SessionList): Promise<void> {
+  const label = captureLabel(file);
+  // The list may be older.
+  const now = await readCapture(file.path);
+  if (now?.isRecordedElsewhere === true) {
+    throw new Error(`"${label}" is being recorded in another window: stop it there first.`);
+  }
   const hasTrash =
     vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
   const action = hasTrash ? 'Move to Trash' : 'Delete Permanently';
-  const label = captureLabel(file);
   const chosen = await vscode.window.showWarningMessage(
     `Delete the capture "${label}"?`,
     { modal: true, detail: hasTrash ? file.path : `${file.path}\nThis cannot be undone.` },

@@ -25,12 +25,28 @@ export interface EarlierRow {
   readonly tooltip: string;
   readonly icon: string;
   /** What menus test. */
-  readonly context: 'capture' | 'capture.pinned';
+  readonly context: 'capture' | 'capture.pinned' | 'capture.recording';
 }
 
 /** Of a capture of which nothing is noted, what its file name says: `sluice-20250314-150926-build.mjs.fxt` is `build.mjs`. */
 function titleOfFile(capturePath: string): string {
   return /^sluice-\d{8}-\d{6}-(.+)\.fxt$/.exec(path.basename(capturePath))?.[1] ?? capturePath;
+}
+
+/**
+ * The row that a menu passed; undefined: it passed none. Anybody may call a command, so only captures that the view shows count.
+ * Throws when it names another file.
+ */
+export function captureIn(
+  argument: unknown,
+  shown: readonly CaptureFile[],
+): CaptureFile | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  const named: unknown = Reflect.get(argument, 'path');
+  if (typeof named !== 'string') return undefined;
+  const found = shown.find((file) => file.path === named);
+  if (found === undefined) throw new Error(`${named} is not among the earlier captures.`);
+  return found;
 }
 
 /** What a capture is called. */
@@ -63,15 +79,16 @@ function compare(a: CaptureFile, b: CaptureFile, order: Order): number {
 
 /** The row of a capture. `nowMs` is the time since 1970. */
 export function earlierRow(file: CaptureFile, nowMs: number): EarlierRow {
-  const { note, bytes, changedMs } = file;
+  const { note, bytes, changedMs, isRecordedElsewhere } = file;
   const label = captureLabel(file);
   const isPinned = note?.isPinned === true;
+  const age = isRecordedElsewhere ? 'recording in another window' : relativeDate(changedMs, nowMs);
   const kept = isKept(note) ? 'Named or pinned: it is kept until you delete it.' : '';
   const isNamed = note !== null && note.name !== null;
   return {
     capturePath: file.path,
     label,
-    description: `${relativeDate(changedMs, nowMs)} · ${formatBytes(bytes)}`,
+    description: `${age} · ${formatBytes(bytes)}`,
     tooltip: [
       label,
       isNamed ? note.title : '',
@@ -82,8 +99,11 @@ export function earlierRow(file: CaptureFile, nowMs: number): EarlierRow {
     ]
       .filter((line) => line !== '')
       .join('\n'),
-    icon: isPinned ? 'pinned' : 'history',
-    context: isPinned ? 'capture.pinned' : 'capture',
+    ...(isRecordedElsewhere
+      ? { icon: 'record', context: 'capture.recording' }
+      : isPinned
+        ? { icon: 'pinned', context: 'capture.pinned' }
+        : { icon: 'history', context: 'capture' }),
   };
 }
 

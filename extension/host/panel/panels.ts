@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { RevealedRow } from '../../core/panel/messages.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { notedTitle } from '../captureNotes.js';
-import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
+import { DisposableStore, type Disposable } from '../disposables.js';
 import {
   showProblem,
   showSession,
@@ -32,7 +32,6 @@ export class Panels implements Disposable {
   readonly #context: WebviewContext;
   readonly #open = new Map<SessionId, OpenPanel>();
   readonly #store = new DisposableStore();
-  readonly #activity = new Listeners<undefined>();
 
   constructor(context: WebviewContext) {
     this.#context = context;
@@ -42,9 +41,6 @@ export class Panels implements Disposable {
       }),
     );
   }
-
-  /** Another panel, or none, has the focus. */
-  readonly onActive = this.#activity.on;
 
   /** The session whose panel has the focus. */
   get active(): SessionId | undefined {
@@ -82,9 +78,6 @@ export class Panels implements Disposable {
     const shown = showSession(this.#context, panel, session);
     this.#open.set(session, { panel, shown });
     this.#store.add(panel);
-    panel.onDidChangeViewState(() => {
-      this.#activity.emit(undefined);
-    });
     panel.onDidDispose(() => {
       shown.dispose();
       this.#open.delete(session);

@@ -11,6 +11,7 @@ import { DisposableStore, type Disposable } from '../disposables.js';
 import { exportSession } from '../exportCommand.js';
 import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
+import type { FrontSession } from '../sessions/frontSession.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import type { LiveStates } from '../trials/liveStates.js';
 import { errorPage, panelPage } from './page.js';
@@ -22,6 +23,7 @@ export interface WebviewContext {
   readonly extensionUri: vscode.Uri;
   readonly call: CallEngine;
   readonly sessions: SessionList;
+  readonly front: FrontSession;
   readonly log: Log;
   readonly runCommand: (command: SessionCommand, session: SessionId) => Promise<void>;
   /** What panels show of running programs beside snapshots. */
@@ -77,9 +79,11 @@ export function showSession(
   store.add(webview.onDidReceiveMessage((message: unknown) => channel.receive(message)));
   store.add(
     panel.onDidChangeViewState(() => {
+      if (panel.active) context.front.set(session);
       channel.visibilityChanged();
     }),
   );
+  if (panel.active) context.front.set(session);
   store.add(followSession(context, session, channel));
   webview.options = {
     enableScripts: true,

@@ -8,9 +8,14 @@ import { effectiveOptions } from './nodeOptions.js';
 /** The attribute of a launch configuration. */
 export const ATTRIBUTE = 'sluice';
 
-/** Types of debuggers whose programs the agent can join. */
-export const NODE_TYPES: readonly string[] = ['node', 'pwa-node', 'node-terminal'];
-const PYTHON_TYPES: readonly string[] = ['python', 'debugpy'];
+/** Types of debuggers whose programs the agents can join: VS Code's own for Node.js, and those of the Python extension. */
+export const DEBUG_TYPES: readonly string[] = [
+  'node',
+  'pwa-node',
+  'node-terminal',
+  'python',
+  'debugpy',
+];
 
 /** A launch configuration, as VS Code hands it over: anything may be in it. */
 export type Configuration = Readonly<Record<string, unknown>>;
@@ -28,16 +33,10 @@ const isOfChild = (config: Configuration): boolean => '__pendingTargetId' in con
 export function judge(config: Configuration): Verdict {
   if (config[ATTRIBUTE] !== true || isOfChild(config)) return { kind: 'leave' };
   const { type, name } = textsOf(config);
-  if (PYTHON_TYPES.includes(type)) {
+  if (!DEBUG_TYPES.includes(type)) {
     return {
       kind: 'refused',
-      reason: `"${name}" is not profiled: this version of Sluice has no agent for Python.`,
-    };
-  }
-  if (!NODE_TYPES.includes(type)) {
-    return {
-      kind: 'refused',
-      reason: `"${name}" is not profiled: "sluice" works with the types ${NODE_TYPES.join(', ')}, and this one is ${type}.`,
+      reason: `"${name}" is not profiled: "sluice" works with the types ${DEBUG_TYPES.join(', ')}, and this one is ${type}.`,
     };
   }
   if (config['request'] === 'attach') {

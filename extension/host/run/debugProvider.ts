@@ -4,12 +4,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { Log } from '../log.js';
-import { judge, NODE_TYPES, type Configuration, type OuterOptions } from './debugLaunch.js';
+import { DEBUG_TYPES, judge, type Configuration, type OuterOptions } from './debugLaunch.js';
 import type { DebugRecorder } from './debugRecorder.js';
 import { nodeOptionsIn } from './nodeOptions.js';
-
-/** Python is listed so that the user hears why nothing happens. */
-const TYPES = [...NODE_TYPES, 'python', 'debugpy'];
 
 /** Follows the debug sessions of the window until it is disposed. */
 export function registerDebugProfiling(recorder: DebugRecorder, log: Log): Disposable {
@@ -35,7 +32,7 @@ export function registerDebugProfiling(recorder: DebugRecorder, log: Log): Dispo
       }
     },
   };
-  for (const type of TYPES) {
+  for (const type of DEBUG_TYPES) {
     store.add(vscode.debug.registerDebugConfigurationProvider(type, provider));
   }
   store.add(

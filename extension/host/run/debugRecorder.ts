@@ -105,8 +105,10 @@ export class DebugRecorder {
         nowMs() - preparedMs > GIVE_UP_MS &&
         sessions.find(first.session)?.state === 'waiting',
     );
-    for (const [token, { first, title }] of old) {
+    for (const [token, { first, title, recording }] of old) {
       this.#prepared.delete(token);
+      // Before its session goes: nobody has to be told.
+      recording.dispose();
       await profiler.discard(first).catch((error: unknown) => {
         report(`${title}: ${String(error)}`);
       });

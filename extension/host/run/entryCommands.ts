@@ -1,4 +1,5 @@
 /** What the commands of `entryTable.ts` do. */
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { openSource } from '../panel/sessionWebview.js';
 import type { Panels } from '../panel/panels.js';
@@ -31,12 +32,32 @@ export function requireTrust(): void {
   }
 }
 
+/** The file in the editor in front, saved. Rejects with a sentence when there is none. `what` the user is to open. */
+export async function activeFile(what: string): Promise<vscode.TextDocument> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document === undefined) {
+    throw new Error(`No file is open. Open ${what} that starts the program.`);
+  }
+  if (document.uri.scheme !== 'file') {
+    throw new Error(`${path.basename(document.uri.path)} is not a file on disk. Save it first.`);
+  }
+  if (document.isDirty && !(await document.save())) {
+    throw new Error(`${path.basename(document.fileName)} could not be saved.`);
+  }
+  return document;
+}
+
 /** Handlers for the table. */
 export function createEntryCommands(context: EntryContext): Handlers {
   const profile = async (launch: Launch): Promise<void> => {
     context.panels.show(await context.profiler.start(launch), launch.title);
   };
   return {
+    'sluice.profilePythonFile': async () => {
+      requireTrust();
+      const document = await activeFile('the Python file');
+      await profile(await context.launchOf(document.uri));
+    },
     'sluice.profileScript': async (argument) => {
       requireTrust();
       const launch = await launchOfRef(argument);
@@ -59,7 +80,10 @@ export function createEntryCommands(context: EntryContext): Handlers {
     'sluice.profileExample': async () => {
       requireTrust();
       const file = await context.openExample('storage');
-      if (file !== undefined) await profile(await context.launchOf(file));
+      if (file === undefined) return;
+      const document = await vscode.workspace.openTextDocument(file);
+      if (document.isDirty) await document.save();
+      await profile(await context.launchOf(file));
     },
   };
 }

@@ -2,6 +2,7 @@
 
 /** Titles by id. */
 export const ENTRY_COMMANDS = {
+  'sluice.profilePythonFile': 'Profile Python File',
   'sluice.profileScript': 'Profile Script…',
   'sluice.openTerminal': 'Open Profiled Terminal',
   'sluice.goToSource': 'Go to Source',

@@ -53,9 +53,23 @@ function entriesFrom(tokens: readonly Token[], start: number): ScriptPlace[] {
     const name = stringOf(key.text);
     const command = stringOf(tokens[i + 2]?.text ?? '');
     if (name !== null && command !== null) scripts.push({ name, command, offset: key.offset });
-    i += 2;
+    i = endOfValue(tokens, i + 2);
   }
   return scripts;
+}
+
+/** Index of the last token of a value; what is no text is no script, and is passed by. */
+function endOfValue(tokens: readonly Token[], start: number): number {
+  let depth = 0;
+  for (let i = start; i < tokens.length; i++) {
+    const text = tokens[i]?.text ?? '';
+    if (text === '{' || text === '[') depth += 1;
+    if (text === '}' || text === ']') depth -= 1;
+    // The end of what stands around the value: there is none yet.
+    if (depth < 0) return i - 1;
+    if (depth === 0) return i;
+  }
+  return tokens.length;
 }
 
 function stringOf(token: string): string | null {

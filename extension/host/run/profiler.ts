@@ -1,11 +1,11 @@
 /** Runs programs with the agent in them, and attaches to those that run: one session and one capture for each. */
-import { attachPlace, requestAttach } from '../../engine/attach.js';
+import type { requestAttach } from '../../engine/attach.js';
 import { launchEnvironment, type Launch as AgentLaunch } from '../../engine/launch.js';
 import type { SessionId } from '../../engine/protocol.js';
 import { newCapturePath, pruneCaptures, removeCapture, type CaptureLimits } from '../captures.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
-import { isLive, type SessionList } from '../sessions/sessionList.js';
+import type { SessionList } from '../sessions/sessionList.js';
 import type { Clock } from '../throttle.js';
 import { machineClock } from '../throttle.js';
 import { programEnvironment, type Launch } from './launch.js';
@@ -123,11 +123,13 @@ export class Profiler implements Disposable {
 
   /** Records a program that runs already, in a new session. Rejects with a sentence when it cannot be had. */
   async attach({ pid, title }: RunningProgram): Promise<SessionId> {
-    const { requestAttach: request = requestAttach } = this.#around;
+    // A bundle of its own: few windows attach.
+    const attaching = await import('../../engine/attach.js');
+    const request = this.#around.requestAttach ?? attaching.requestAttach;
     const { session, capturePath, agent } = await this.open(title);
     const { url, token } = agent;
     const by = `the editor (pid ${process.pid})`;
-    const asked = await request({ pid, url, token, by }, attachPlace(process.env));
+    const asked = await request({ pid, url, token, by }, attaching.attachPlace(process.env));
     if (!asked.ok || !(await this.#hasJoined(session))) {
       await this.discard({ session, capturePath }); // holds nothing
       const late = `${title} (process ${pid}) did not connect within ${JOIN_MS / 1000} s`;
@@ -211,13 +213,10 @@ export class Profiler implements Disposable {
 
   /** A folder that cannot be tidied is no reason not to profile. */
   async #prune(folder: string, limits: CaptureLimits): Promise<void> {
-    const live = this.#around.sessions.all().filter(isLive);
+    // Those that an editor shows are read as long as it does.
+    const inUse = this.#around.sessions.all().map((info) => info.capturePath);
     try {
-      const gone = await pruneCaptures(
-        folder,
-        limits,
-        new Set(live.map((info) => info.capturePath)),
-      );
+      const gone = await pruneCaptures(folder, limits, new Set(inUse));
       if (gone.length > 0) this.#around.report(`Deleted old captures: ${gone.join(', ')}`);
     } catch (error) {
       this.#around.report(`Old captures in ${folder} were not deleted: ${String(error)}`);

@@ -17,7 +17,7 @@ export interface TerminalSurroundings {
   readonly sessions: SessionList;
   /** The first executions of a session have come. */
   readonly onWork: (session: SessionId) => void;
-  /** For the log. */
+  /** For the user: what runs in the terminal is no longer recorded. */
   readonly report: (problem: string) => void;
 }
 
@@ -27,6 +27,8 @@ export class TerminalRecorder implements Disposable {
   readonly #store = new DisposableStore();
   #announced: SessionId | undefined;
   #current: OpenSession;
+  /** The list of sessions has shown the current one: when it is missing there it was removed. */
+  #isKnown = false;
   #isChanging = false;
   #isDisposed = false;
 
@@ -75,8 +77,14 @@ export class TerminalRecorder implements Disposable {
 
   /** When everything that ran has ended, what is run next gets another session. */
   #follow(): void {
+    if (this.#isChanging || this.#isDisposed) return;
     const info = this.#around.sessions.find(this.#current.session);
-    if (info?.state !== 'ended' || this.#isChanging) return;
+    if (info === undefined) {
+      if (this.#isKnown) this.#giveUp('its session was removed. Open another one to record again.');
+      return;
+    }
+    this.#isKnown = true;
+    if (info.state !== 'ended') return;
     this.#isChanging = true;
     this.#succeed().then(
       () => {
@@ -84,11 +92,16 @@ export class TerminalRecorder implements Disposable {
         this.#follow();
       },
       (error: unknown) => {
-        // Programs of the terminal run on unrecorded; the sessions that were are whole.
-        this.#around.report(`A terminal is no longer recorded: ${String(error)}`);
-        this.dispose();
+        this.#giveUp(String(error));
       },
     );
+  }
+
+  /** Programs of the terminal run on unrecorded; the sessions that were are whole. */
+  #giveUp(why: string): void {
+    if (this.#isDisposed) return;
+    this.#around.report(`A terminal is no longer recorded: ${why}`);
+    this.dispose();
   }
 
   async #succeed(): Promise<void> {
@@ -96,6 +109,7 @@ export class TerminalRecorder implements Disposable {
     const before = this.#current;
     const next = await profiler.open(this.#title, before.session);
     this.#current = next;
+    this.#isKnown = false;
     profiler.endWhenLeft(before.session, 'discard');
     if (this.#isDisposed) profiler.endWhenLeft(next.session, 'discard');
   }

@@ -1,5 +1,6 @@
 /** The lightbulb at a knob: what is suggested as quick fixes, other values as refactorings. */
 import * as vscode from 'vscode';
+import { suggestionKey } from '../../core/panel/live.js';
 import type { SessionId } from '../../engine/protocol.js';
 import type { IgnoredSuggestions } from '../trials/ignored.js';
 import { isIgnored, isWanted, kindText, planTitle, setTitle } from './marks.js';
@@ -22,7 +23,7 @@ class SourceAction extends vscode.CodeAction {
   constructor(title: string, kind: vscode.CodeActionKind, request: WriteRequest) {
     super(title, kind);
     this.request = request;
-    this.command = { command: 'sluice.sourceWritten', title, arguments: [request] };
+    this.command = { command: '_sluice.sourceWritten', title, arguments: [request] };
   }
 }
 
@@ -47,8 +48,14 @@ export function registerActions(
       resolveCodeAction: async (action) => {
         if (!(action instanceof SourceAction)) return action;
         const edit = await edits.edit(action.request);
-        if (edit === undefined) delete action.command;
-        else action.edit = edit;
+        // What must be asked or said first is not for a list that somebody only looks through.
+        if (edit === undefined) {
+          action.command = {
+            command: 'sluice.writeToSource',
+            title: action.title,
+            arguments: [action.request],
+          };
+        } else action.edit = edit;
         return action;
       },
     },
@@ -93,7 +100,9 @@ function fixes(
     const { plan, pipeline } = fact;
     const parts = pipeline.suggestions.filter(({ id }) => plan.suggestions.includes(id));
     const moves = parts.map(({ knob, to }) => ({ knob, to, expression: null }));
-    add(planTitle(plan), moves, true);
+    const keys = ignored.all();
+    const isWhole = parts.every((part) => !keys.includes(suggestionKey(pipeline, part)));
+    if (isWhole) add(planTitle(plan), moves, true);
   }
   add(setTitle(fact, suggestion), [{ ...move, expression: null }], fact.plan === null);
   if (suggestion.expression !== null) {
@@ -101,6 +110,12 @@ function fixes(
     const title = `Set ${fact.knob.name} to ${expression} (${suggestion.to} here)`;
     add(title, [{ ...move, expression }]);
   }
+  actions.push(
+    commandAction(`Preview ${fact.knob.name} ${suggestion.to}…`, 'sluice.previewSource', {
+      session,
+      moves: [{ ...move, expression: null }],
+    }),
+  );
   const live = { session, moves: [move], why: suggestion.reason };
   if (fact.knob.live) {
     actions.push(

@@ -1,7 +1,7 @@
 /** Why a value is suggested, as a document of its own: what "Explain" and the codes of diagnostics open. */
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
-import type { Disposable } from '../disposables.js';
+import { DisposableStore, type Disposable } from '../disposables.js';
 import { explanationText } from './explanation.js';
 import type { SourceModel } from './sourceModel.js';
 
@@ -19,7 +19,16 @@ export function explanationUri(session: SessionId, knob: string): vscode.Uri {
 
 /** Serves explanations of what the model shows. */
 export function registerExplanations(model: SourceModel): Disposable {
-  return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
+  const store = new DisposableStore();
+  const changes = store.add(new vscode.EventEmitter<vscode.Uri>());
+  store.add(
+    model.onChange(() => {
+      for (const { uri } of vscode.workspace.textDocuments)
+        if (uri.scheme === SCHEME) changes.fire(uri);
+    }),
+  );
+  const provider: vscode.TextDocumentContentProvider = {
+    onDidChange: changes.event,
     provideTextDocumentContent: (uri) => {
       const wanted = new URLSearchParams(uri.query);
       const { view } = model;
@@ -31,7 +40,9 @@ export function registerExplanations(model: SourceModel): Disposable {
         ? 'This session is not shown in the source any more.\n'
         : explanationText(mark, view.info.title);
     },
-  });
+  };
+  store.add(vscode.workspace.registerTextDocumentContentProvider(SCHEME, provider));
+  return store;
 }
 
 /** Shows an explanation beside the code, rendered. */

@@ -42,23 +42,24 @@ export function predictedFor(
   const chosen = moves.map(({ fact, to }) => (fact.suggestion?.to === to ? fact.suggestion : null));
   if (first === undefined || chosen.includes(null)) return null;
   if (moves.length === 1) return chosen[0]?.predicted.gain ?? null;
-  const { plan, suggestions, knobs } = first.fact.pipeline;
+  const { plan, suggestions, knobs, name } = first.fact.pipeline;
   const planned = suggestions
     .filter(({ id }) => plan?.suggestions.includes(id) === true)
-    .flatMap(({ knob: id }) => knobs.filter((knob) => knob.id === id).map(knobKey));
+    .flatMap(({ knob: id }) => knobs.filter((knob) => knob.id === id))
+    .map((knob) => knobKey(name, knob));
   const keys = new Set(moves.map(({ fact }) => fact.key));
   const isPlan = new Set(planned).size === keys.size && planned.every((key) => keys.has(key));
   return isPlan ? (plan?.gain ?? null) : null;
 }
 
+type KnobIdentity = Pick<KnobReport, 'name' | 'stage' | 'queue' | 'via' | 'source'>;
+
 /** A knob's name over runs and processes. */
-export function knobKey({
-  name,
-  stage,
-  queue,
-  via,
-}: Pick<KnobReport, 'name' | 'stage' | 'queue' | 'via'>): string {
-  return JSON.stringify([name, withoutPid(stage), queue, via]);
+export function knobKey(
+  pipeline: string,
+  { name, stage, queue, via, source }: KnobIdentity,
+): string {
+  return JSON.stringify([name, withoutPid(stage), queue, via, pipeline, source?.file ?? null]);
 }
 
 /** A stage that several processes have stands in the report as `name (pid 12)`. */
@@ -95,7 +96,7 @@ export function knobFacts({ pipelines }: Pick<Report, 'pipelines'>): readonly Kn
   const facts = new Map<string, KnobFact>();
   for (const pipeline of pipelines) {
     for (const knob of pipeline.knobs) {
-      const key = knobKey(knob);
+      const key = knobKey(pipeline.name, knob);
       const suggestion = pipeline.suggestions.find((s) => s.knob === knob.id) ?? null;
       const known = facts.get(key);
       if (known !== undefined && (known.suggestion !== null || suggestion === null)) continue;

@@ -27,15 +27,19 @@ export function differs({ fact, place }: PlacedKnob): boolean | null {
   return place.value === null ? null : place.value !== fact.knob.value;
 }
 
-/** What stands behind the value in the editor; null: the text says it all. */
-export function hintText(placed: PlacedKnob): string | null {
+/** What stands behind the value in the editor; null: the text says it all. `ignored`: keys of suggestions nobody wants to see. */
+export function hintText(placed: PlacedKnob, ignored: readonly string[]): string | null {
   const { fact, place } = placed;
   const parts: string[] = [];
   const isDifferent = differs(placed);
   if (isDifferent === true) parts.push(`running ${valueText(fact.knob.value)}`);
   else if (isDifferent === null || place.how === 'inserted')
     parts.push(`now ${valueText(fact.knob.value)}`);
-  if (isWanted(placed) && placed.fact.suggestion.to !== fact.knob.value)
+  if (
+    isWanted(placed) &&
+    placed.fact.suggestion.to !== fact.knob.value &&
+    !isIgnored(fact, ignored)
+  )
     parts.push(`→ ${formatCount(placed.fact.suggestion.to)}`);
   return parts.length === 0 ? null : parts.join(' ');
 }

@@ -57,7 +57,7 @@ export function paintSource(model: SourceModel, ignored: IgnoredSuggestions): Di
   store.add(
     vscode.languages.registerInlayHintsProvider(SOURCES, {
       onDidChangeInlayHints: hints.event,
-      provideInlayHints: (document, range) => hintsOf(model, document, range),
+      provideInlayHints: (document, range) => hintsOf(model, ignored.all(), document, range),
     }),
   );
   return store;
@@ -91,13 +91,14 @@ async function lensesOf(
 
 async function hintsOf(
   model: SourceModel,
+  ignored: readonly string[],
   document: vscode.TextDocument,
   within: vscode.Range,
 ): Promise<vscode.InlayHint[]> {
   if (!isShownInSource('editor.hints')) return [];
   const placed = await model.knobsIn(document.uri.fsPath, document.getText());
   return placed.flatMap((knob) => {
-    const text = hintText(knob);
+    const text = hintText(knob, ignored);
     const at = document.positionAt(knob.place.place.range.end);
     if (text === null || !within.contains(at)) return [];
     const hint = new vscode.InlayHint(at, text, vscode.InlayHintKind.Parameter);

@@ -17,7 +17,7 @@ export function sourceValues({
   const values: Record<string, SourceValue> = {};
   for (const pipeline of report.pipelines) {
     for (const knob of pipeline.knobs) {
-      const value = byKey.get(knobKey(knob));
+      const value = byKey.get(knobKey(pipeline.name, knob));
       if (value !== undefined) values[knob.id] = value;
     }
   }

@@ -58,16 +58,21 @@ export class PromiseStore {
     await this.#set([...others, promise].slice(-MAX_PROMISES));
   }
 
-  /** Looks whether a session's report tells what became of a promise. */
+  /**
+   * Looks whether the report of a session of this window tells what became of a promise. A run that cannot tell (another
+   * machine) says so once, and leaves the promise to later ones.
+   */
   async judge(session: SessionId, report: Report): Promise<void> {
     for (const promise of this.#promises) {
       if (this.#excluded.get(promise)?.has(session) === true) continue;
       if (isUnder(promise, report) === null) continue;
       const outcome = outcomeOf(promise, report);
-      if (outcome === null) continue;
-      await this.#set(this.#promises.filter((other) => other !== promise));
-      this.#outcomes.set(session, [...this.outcomesOf(session), outcome]);
+      const known = this.outcomesOf(session);
+      if (outcome === null || known.some(({ text }) => text === outcome.text)) continue;
+      this.#outcomes.set(session, [...known, outcome]);
       this.#news.emit({ session, outcome });
+      if (outcome.verdict === 'unclear') continue;
+      await this.#set(this.#promises.filter((other) => other !== promise));
     }
   }
 

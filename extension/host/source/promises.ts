@@ -57,7 +57,7 @@ export function promiseOf(
     atUnixMs: Date.now(),
     pipeline: pipeline.name,
     changes: moves.map(({ knob, to }) => ({
-      key: knobKey(knob),
+      key: knobKey(pipeline.name, knob),
       name: knob.name,
       from: knob.value,
       to,
@@ -72,7 +72,7 @@ export function promiseOf(
 export function isUnder(promise: SourcePromise, { pipelines }: Report): PipelineReport | null {
   const pipeline = pipelines.find(({ name }) => name === promise.pipeline);
   if (pipeline === undefined) return null;
-  const values = new Map(pipeline.knobs.map((knob) => [knobKey(knob), knob.value]));
+  const values = new Map(pipeline.knobs.map((knob) => [knobKey(pipeline.name, knob), knob.value]));
   return promise.changes.every(({ key, to }) => values.get(key) === to) ? pipeline : null;
 }
 

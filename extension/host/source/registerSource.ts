@@ -5,9 +5,11 @@ import type { SessionId } from '../../engine/protocol.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
+import type { FrontSession } from '../sessions/frontSession.js';
 import type { SessionList } from '../sessions/sessionList.js';
 import type { IgnoredSuggestions } from '../trials/ignored.js';
 import type { LiveStates } from '../trials/liveStates.js';
+import type { TrialRuns } from '../trials/trialRuns.js';
 import { registerActions } from './actions.js';
 import { askForValue } from './changeKnob.js';
 import { registerExplanations, showExplanation } from './explain.js';
@@ -18,19 +20,23 @@ import { promiseReport, sourceValues } from './panelFacts.js';
 import type { PromiseOutcome } from './promises.js';
 import { PromiseStore } from './promiseStore.js';
 import { RunTexts } from './runTexts.js';
-import { SourceModel } from './sourceModel.js';
-import { fileHere, readDisk, workspaceFiles } from './workspaceFiles.js';
-import { SourceWriter, writeRequestOf, type WriteRequest } from './writeToSource.js';
+import { isOfThisWindow, SourceModel } from './sourceModel.js';
+import { fileHere, pathInEditor, readDisk, workspaceFiles } from './workspaceFiles.js';
+import {
+  SourceWriter,
+  writeRequestOf,
+  type WriteRequest,
+  type WriterContext,
+} from './writeToSource.js';
 
 /** What it needs from around it. */
 export interface SourceContext {
   readonly call: CallEngine;
   readonly sessions: SessionList;
-  /** The session whose panel is in front, and when that changes. */
-  readonly panels: {
-    readonly active: SessionId | undefined;
-    readonly onActive: (listener: (news: undefined) => void) => Disposable;
-  };
+  /** Which session the user means. */
+  readonly front: FrontSession;
+  /** Sets knobs by hand, and knows which trials run. */
+  readonly runs: TrialRuns;
   /** The folder of the built files. */
   readonly dist: string;
   readonly memory: vscode.Memento;
@@ -68,16 +74,16 @@ export type SourceCommands = Readonly<
 
 /** Shows sessions in the source until disposed. Nothing is loaded before a session has something to show. */
 export function registerSource(context: SourceContext): SourceParts {
-  const { sessions, panels, call, memory, log, ignored } = context;
+  const { sessions, front, call, memory, log, ignored, runs } = context;
   const store = new DisposableStore();
   const link = store.add(new LocatorLink(context.dist));
-  const runTexts = new RunTexts(readDisk);
+  const runTexts = new RunTexts(readDisk, pathInEditor);
   const promises = new PromiseStore(memory, () => sessions.all().map(({ session }) => session));
   const locator = async (): ReturnType<typeof link.get> => link.get();
   const model = store.add(
     new SourceModel({
       sessions,
-      inFront: () => panels.active,
+      front,
       locator,
       files: workspaceFiles,
       fileHere,
@@ -87,7 +93,9 @@ export function registerSource(context: SourceContext): SourceParts {
       },
     }),
   );
-  const writer = new SourceWriter({ call, sessions, model, locator, promises });
+  const setKnob: WriterContext['setKnob'] = async (session, knob, value) =>
+    runs.setKnob(session, knob, value);
+  const writer = new SourceWriter({ setKnob, sessions, model, locator, promises });
   store.add(paintSource(model, ignored));
   store.add(registerActions(model, writer, ignored));
   store.add(registerExplanations(model));
@@ -107,7 +115,7 @@ export function registerSource(context: SourceContext): SourceParts {
 
 /** Carries news from one part to the other. */
 function follow({
-  context: { sessions, panels, live },
+  context: { sessions, front, live, log, runs },
   model,
   writer,
   promises,
@@ -120,9 +128,12 @@ function follow({
   readonly runTexts: RunTexts;
 }): Disposable {
   const store = new DisposableStore();
+  const told = (error: unknown): void => {
+    log.warn(`source: ${error instanceof Error ? error.message : String(error)}`);
+  };
   store.add(
-    vscode.commands.registerCommand('sluice.sourceWritten', (argument: unknown) =>
-      writer.written(writeRequestOf(argument)),
+    vscode.commands.registerCommand('_sluice.sourceWritten', (argument: unknown) =>
+      writer.written(writeRequestOf(argument)).catch(told),
     ),
   );
   store.add(
@@ -132,7 +143,7 @@ function follow({
     }),
   );
   store.add(
-    panels.onActive(() => {
+    front.onChange(() => {
       model.changed('panel');
     }),
   );
@@ -141,7 +152,10 @@ function follow({
       const { view } = model;
       if (view === null) return;
       live.setSourceValues(view.info.session, sourceValues(view));
-      void promises.judge(view.info.session, view.report);
+      // What a trial tries is no run under the new values, and a capture may be older than the promise.
+      const { info, report } = view;
+      const isTrying = runs.state(info.session).running !== null;
+      if (isOfThisWindow(info) && !isTrying) promises.judge(info.session, report).catch(told);
     }),
   );
   store.add(
@@ -191,9 +205,9 @@ function sourceCommands({
     'sluice.previewSource': (argument) => write(argument, true),
     'sluice.changeKnob': async (argument) => {
       requireTrust();
+      const { view } = model;
       const fact =
         textIn(argument, 'knob') === null ? await chooseKnob(model) : factIn(model, argument);
-      const { view } = model;
       if (fact === undefined || view === null) return;
       const { session } = view.info;
       const to = await askForValue(fact.pipeline, fact.knob, async (value, signal) =>
@@ -239,6 +253,12 @@ function textIn(argument: unknown, key: string): string | null {
 /** The knob that an argument names, by key or by the report's id. */
 function factIn({ view }: SourceModel, argument: unknown): KnobFact | undefined {
   const wanted = textIn(argument, 'knob');
+  const session = textIn(argument, 'session');
+  if (session !== null && session !== view?.info.session) {
+    throw new Error(
+      'This session is not shown in the source any more: bring its panel to the front.',
+    );
+  }
   const found = view?.knobs.find(({ fact }) => fact.key === wanted || fact.knob.id === wanted);
   if (found === undefined) throw new Error('No session that is shown has this knob any more.');
   return found.fact;

@@ -44,16 +44,23 @@ export async function placeMoves(
     locator,
     files,
     locate,
+    editorText,
   }: {
     readonly locator: Locator;
     readonly files: SourceFiles;
     readonly locate: (fact: KnobFact) => Promise<KnobPlace>;
+    /** The text of a file as an editor has it. */
+    readonly editorText: (file: string) => Promise<string>;
   },
 ): Promise<PlacedMoves> {
   const placed: PlacedMove[] = [];
   const unplaced: UnplacedMove[] = [];
   for (const move of moves) {
-    const place = await locate(move.fact);
+    let place = await locate(move.fact);
+    // An editor may have another text than the disk: line ends made alike, another encoding. Edits are made for the editor's.
+    if (place.kind === 'found' && (await editorText(place.place.file)) !== place.recipe.source) {
+      place = await locate(move.fact);
+    }
     if (place.kind === 'unsure') {
       unplaced.push({ ...move, reason: place.reason, candidates: place.candidates });
       continue;
@@ -76,13 +83,18 @@ export async function workspaceEdit(
 ): Promise<vscode.WorkspaceEdit> {
   const edit = new vscode.WorkspaceEdit();
   const seen = new Set<string>();
-  for (const { fact, to, expression, edits } of moves) {
+  for (const { fact, to, expression, edits, place } of moves) {
     const label = `${fact.knob.name} = ${expression ?? formatCount(to)}`;
     for (const { file, start, end, newText } of edits) {
       const key = JSON.stringify([file, start, end, newText]);
       if (seen.has(key)) continue;
       seen.add(key);
       const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+      if (file === place.place.file && document.getText() !== place.recipe.source) {
+        throw new Error(
+          `${vscode.workspace.asRelativePath(file)} has changed meanwhile: try again.`,
+        );
+      }
       const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
       edit.replace(document.uri, range, newText, {
         label,

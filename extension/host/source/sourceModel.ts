@@ -8,7 +8,7 @@ import type { SessionId, SessionInfo } from '../../engine/protocol.js';
 import type { FoundPlace, KnobPlace, KnobTarget, SourceFiles } from '../../source/place.js';
 import type { Locator } from '../../source/locator.js';
 import { DisposableStore, Listeners, type Disposable } from '../disposables.js';
-import { isLive, type SessionList } from '../sessions/sessionList.js';
+import type { SessionList } from '../sessions/sessionList.js';
 import { Throttle, type Clock } from '../throttle.js';
 import { knobFacts, stageFacts, type KnobFact, type StageFact } from './facts.js';
 import { LineMap } from './lineMap.js';
@@ -17,12 +17,12 @@ import type { RunTexts } from './runTexts.js';
 /** What it needs from around it. */
 export interface SourceSurroundings {
   readonly sessions: SessionList;
-  /** The session whose panel is in front; undefined: none is. */
-  readonly inFront: () => SessionId | undefined;
+  /** Which session the user means. */
+  readonly front: { readonly session: SessionId | undefined };
   readonly locator: () => Promise<Locator>;
   readonly files: (asRun: (file: string) => Promise<string | null>) => SourceFiles;
-  /** The file of this machine that a position means. */
-  readonly fileHere: (file: string) => Promise<string | null>;
+  /** The file of this machine that a position means; `isOwn`: this window has recorded the program. */
+  readonly fileHere: (file: string, isOwn: boolean) => Promise<string | null>;
   readonly runTexts: RunTexts;
   readonly report: (problem: string) => void;
   readonly clock?: Clock;
@@ -72,6 +72,7 @@ export class SourceModel implements Disposable {
   readonly #updates: Throttle;
   readonly #lines = new Map<string, { readonly now: string; readonly map: LineMap }>();
   #located = new Map<string, Located>();
+  readonly #placedSince = new Map<string, KnobPlace>();
   #view: SourceView | null = null;
   #last: SessionId | null = null;
   /** Grows when a text changes: places are looked for again. */
@@ -112,7 +113,8 @@ export class SourceModel implements Disposable {
   ): Promise<number | null> {
     const { line } = fact.source;
     const before = await this.#around.runTexts.textOf(session, file);
-    if (before === null || before === text) return line;
+    if (before === null) return namesNear(text, line, fact.name) ? line : null;
+    if (before === text) return line;
     const key = JSON.stringify([session, file]);
     const known = this.#lines.get(key);
     const map = known?.now === text ? known.map : new LineMap(before, text);
@@ -128,7 +130,7 @@ export class SourceModel implements Disposable {
   /** Looks for a knob again, whatever is known. Rejects when the locator cannot be had. */
   async locate(session: SessionId, fact: KnobFact): Promise<KnobPlace> {
     const locator = await this.#around.locator();
-    return locator.locate(await this.#target(fact), this.filesOf(session));
+    return locator.locate(await this.#target(session, fact), this.filesOf(session));
   }
 
   /** The knobs whose places are in this text of a file; looked for again where it has changed since the view was made. */
@@ -138,8 +140,7 @@ export class SourceModel implements Disposable {
     const placed: PlacedKnob[] = [];
     for (const { fact, place: known } of view.knobs) {
       if (known.kind !== 'found' || known.place.file !== file) continue;
-      const isFresh = known.recipe.source === text;
-      const place = isFresh ? known : await this.locate(view.info.session, fact);
+      const place = await this.#placeIn(view.info.session, { fact, place: known }, text);
       if (place.kind === 'found' && place.place.file === file && place.recipe.source === text) {
         placed.push({ fact, place });
       }
@@ -149,6 +150,31 @@ export class SourceModel implements Disposable {
 
   dispose(): void {
     this.#store.dispose();
+  }
+
+  /** The place of a knob in a text that may be newer than the view. */
+  async #placeIn(
+    session: SessionId,
+    { fact, place }: { readonly fact: KnobFact; readonly place: FoundPlace },
+    text: string,
+  ): Promise<KnobPlace> {
+    if (place.recipe.source === text) return place;
+    const known = this.#placedSince.get(fact.key);
+    if (known?.kind === 'found' && known.recipe.source === text) return known;
+    const target = await this.#target(session, fact);
+    const found = await this.#again(session, target, place.place.file);
+    this.#placedSince.set(fact.key, found);
+    return found;
+  }
+
+  /** Looks again in the file where a knob was: nobody searches the whole workspace for each key that is pressed. */
+  async #again(session: SessionId, target: KnobTarget, file: string): Promise<KnobPlace> {
+    const locator = await this.#around.locator();
+    const files = this.filesOf(session);
+    return locator.locate(
+      target,
+      target.source === null ? { ...files, find: () => only(file) } : files,
+    );
   }
 
   readonly #failed = (error: unknown): void => {
@@ -171,32 +197,31 @@ export class SourceModel implements Disposable {
       this.#lines.clear();
       this.#last = info.session;
     }
-    if (isLive(info)) await this.#around.runTexts.note(info.session, report);
-    const stages = await this.#stages(report);
+    if (isOfThisWindow(info)) await this.#around.runTexts.note(info.session, report);
+    const stages = await this.#stages(info, report);
     const knobs = await this.#knobs(info.session, report);
     this.#view = { info, report, stages, knobs };
+    this.#placedSince.clear();
     this.#changes.emit(undefined);
   }
 
-  /** That of the panel in front, else the one that was shown last, else the first in the list: live ones come first. */
+  /** The one that the user means, else the one that was shown last, else the first in the list: live ones come first. */
   #chosen(): SessionInfo | undefined {
-    const { sessions, inFront } = this.#around;
-    const front = inFront();
+    const { sessions, front } = this.#around;
     const all = sessions.all();
     return (
-      all.find(({ session }) => session === front) ??
-      all.find((info) => isLive(info)) ??
+      all.find(({ session }) => session === front.session) ??
       all.find(({ session }) => session === this.#last) ??
       all[0]
     );
   }
 
-  async #stages(report: Report): Promise<readonly StageMark[]> {
+  async #stages(info: SessionInfo, report: Report): Promise<readonly StageMark[]> {
     const marks: StageMark[] = [];
     const here = new Map<string, string | null>();
     for (const fact of stageFacts(report)) {
       const { file } = fact.source;
-      if (!here.has(file)) here.set(file, await this.#around.fileHere(file));
+      if (!here.has(file)) here.set(file, await this.#around.fileHere(file, isOfThisWindow(info)));
       const found = here.get(file) ?? null;
       if (found !== null) marks.push({ fact, file: found });
     }
@@ -206,13 +231,11 @@ export class SourceModel implements Disposable {
   async #knobs(session: SessionId, report: Report): Promise<readonly KnobMark[]> {
     const facts = knobFacts(report).slice(0, MAX_KNOBS);
     if (facts.length === 0) return [];
-    const locator = await this.#around.locator();
-    const files = this.filesOf(session);
     const located = new Map<string, Located>();
     const marks: KnobMark[] = [];
     for (const fact of facts) {
-      const target = await this.#target(fact);
-      const found = await this.#place(fact.key, target, (t) => locator.locate(t, files));
+      const target = await this.#target(session, fact);
+      const found = await this.#place(session, fact.key, target);
       located.set(fact.key, found);
       marks.push({ fact, place: found.place });
     }
@@ -220,23 +243,29 @@ export class SourceModel implements Disposable {
     return marks;
   }
 
-  async #place(
-    key: string,
-    target: KnobTarget,
-    locate: (target: KnobTarget) => Promise<KnobPlace>,
-  ): Promise<Located> {
+  async #place(session: SessionId, key: string, target: KnobTarget): Promise<Located> {
     const known = this.#located.get(key);
     const identity = JSON.stringify(target);
-    // One without a position is searched for in the whole workspace, which is too much for each key that is pressed.
-    const isFresh = known?.generation === this.#generation || target.source === null;
-    if (known?.target === identity && isFresh) return known;
     const generation = this.#generation;
-    return { target: identity, generation, place: await locate(target) };
+    if (known?.target === identity) {
+      if (known.generation === generation) return known;
+      // One that was searched for in vain has no position: to search again is left to whoever asks for it.
+      if (known.place.kind === 'unsure' && target.source === null) return { ...known, generation };
+      if (known.place.kind === 'found') {
+        const place = await this.#again(session, target, known.place.place.file);
+        return { target: identity, generation, place };
+      }
+    }
+    const locator = await this.#around.locator();
+    const place = await locator.locate(target, this.filesOf(session));
+    return { target: identity, generation, place };
   }
 
-  async #target({ knob }: KnobFact): Promise<KnobTarget> {
+  async #target(session: SessionId, { knob }: KnobFact): Promise<KnobTarget> {
     const { name, kind, via, value, source } = knob;
-    const file = source === null ? null : await this.#around.fileHere(source.file);
+    const info = this.#around.sessions.find(session);
+    const isOwn = info !== undefined && isOfThisWindow(info);
+    const file = source === null ? null : await this.#around.fileHere(source.file, isOwn);
     return {
       name,
       kind,
@@ -245,4 +274,22 @@ export class SourceModel implements Disposable {
       source: source === null || file === null ? null : { ...source, file },
     };
   }
+}
+
+/** Was it recorded in this window, and not read from a file? */
+export function isOfThisWindow({ state }: Pick<SessionInfo, 'state'>): boolean {
+  return state === 'live' || state === 'waiting' || state === 'ended';
+}
+
+/** Lines below the position of a call in which its stage may be named. */
+const NAME_WITHIN = 3;
+
+/** Nobody knows the text that ran: does the line still speak of the stage? A lens on any line would be worse than none. */
+function namesNear(text: string, line: number, name: string): boolean {
+  const lines = text.split(/\r\n|\r|\n/).slice(line - 1, line - 1 + NAME_WITHIN);
+  return lines.some((found) => found.includes(name));
+}
+
+async function* only(file: string): AsyncIterable<string> {
+  yield await Promise.resolve(file);
 }

@@ -14,7 +14,8 @@ const MAX_BYTES = 2 * 1024 * 1024;
 export async function readDisk(file: string, maxBytes: number): Promise<string | null> {
   try {
     const { size } = await stat(file);
-    return size > maxBytes ? null : await readFile(file, 'utf8');
+    // As VS Code has it in a document.
+    return size > maxBytes ? null : (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch {
     // No such file here: the capture may come from elsewhere.
     return null;
@@ -29,19 +30,30 @@ async function isFile(file: string): Promise<boolean> {
   }
 }
 
+/** A path as documents have it: on Windows the letter of the drive is small there. */
+export function pathInEditor(file: string): string {
+  return vscode.Uri.file(file).fsPath;
+}
+
+/** The text of a file in an editor, which is opened out of sight. Rejects when that cannot be. */
+export async function editorText(file: string): Promise<string> {
+  return (await vscode.workspace.openTextDocument(vscode.Uri.file(file))).getText();
+}
+
 /** The document of a file, when it is open. */
 export function openDocument(file: string): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find(
-    ({ uri }) => uri.scheme === 'file' && uri.fsPath === file,
+    ({ uri }) => uri.scheme === 'file' && uri.fsPath === pathInEditor(file),
   );
 }
 
-/** The file of this machine that a position means; null: there is none. */
-export async function fileHere(file: string): Promise<string | null> {
+/** The file of this machine that a position means, as VS Code writes its path; null: there is none. `isOwn`: see `Disk`. */
+export async function fileHere(file: string, isOwn: boolean): Promise<string | null> {
   const folders = (vscode.workspace.workspaceFolders ?? [])
     .filter(({ uri }) => uri.scheme === 'file')
     .map(({ uri }) => uri.fsPath);
-  return localFile(file, { folders, isFile });
+  const found = await localFile(file, { folders, isOwn, isFile });
+  return found === null ? null : pathInEditor(found);
 }
 
 /** `asRun` gives the text that the session was started from. Files are paths of this machine. */

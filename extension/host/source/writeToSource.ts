@@ -3,7 +3,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
 import type { Locator } from '../../source/locator.js';
-import type { CallEngine } from '../engineLink.js';
 import { isLive } from '../sessions/sessionList.js';
 import { knobFacts, predictedFor, type KnobFact } from './facts.js';
 import { valueText } from './marks.js';
@@ -17,7 +16,8 @@ import {
   type UnplacedMove,
 } from './sourceEdit.js';
 import { unifiedDiff } from './unifiedDiff.js';
-import type { SourceModel } from './sourceModel.js';
+import { isOfThisWindow, type SourceModel } from './sourceModel.js';
+import { editorText } from './workspaceFiles.js';
 import type { SessionList } from '../sessions/sessionList.js';
 
 /** What is to be written. `knob` is the report's id. */
@@ -32,7 +32,8 @@ export interface WriteRequest {
 
 /** What a writer works with. */
 export interface WriterContext {
-  readonly call: CallEngine;
+  /** Sets a knob of the running program; a trial that runs ends first. */
+  readonly setKnob: (session: SessionId, knob: string, value: number) => Promise<void>;
   readonly sessions: SessionList;
   readonly model: SourceModel;
   readonly locator: () => Promise<Locator>;
@@ -67,22 +68,18 @@ export class SourceWriter {
     this.#context = context;
   }
 
-  /** The edit of a request, for an action that VS Code applies itself; undefined, after saying why, when there is none. */
+  /** The edit of a request, for an action that VS Code applies itself; undefined: `write` has something to ask or to say first. */
   async edit(request: WriteRequest): Promise<vscode.WorkspaceEdit | undefined> {
     const moves = await this.#place(request);
-    if (moves.unplaced.length > 0) {
-      void showUnplaced(moves.unplaced);
-      return undefined;
-    }
     const files = filesOf(moves.placed);
-    if (!(await this.#mayEdit(request, files))) return undefined;
+    if (moves.unplaced.length > 0 || this.#outside(request, files).length > 0) return undefined;
     return workspaceEdit(moves.placed, files.length > 1);
   }
 
   /** What `write` would change, as a unified diff; null: where the value stands is not certain. */
   async diff(request: WriteRequest): Promise<string | null> {
     const { placed, unplaced } = await this.#place(request);
-    if (unplaced.length > 0) return null;
+    if (unplaced.length > 0 || this.#outside(request, filesOf(placed)).length > 0) return null;
     const { model } = this.#context;
     const edits = placed.flatMap((move) => move.edits);
     const parts: string[] = [];
@@ -111,7 +108,10 @@ export class SourceWriter {
     if (!(await this.#mayEdit(request, files))) return;
     const edit = await workspaceEdit(placed, isPreviewed || files.length > 1);
     if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return;
-    await reveal(first.place.place.file, first.edits.at(-1)?.start ?? 0);
+    const edited = placed.flatMap(({ edits, place: { place } }) =>
+      edits.filter(({ file, end }) => file === place.file && end >= place.range.start),
+    );
+    await reveal(edited[0]?.file ?? first.place.place.file, edited[0]?.start ?? 0);
     await this.written(request);
   }
 
@@ -134,7 +134,7 @@ export class SourceWriter {
   }
 
   async #offerLive(request: WriteRequest, moves: readonly SourceMove[]): Promise<void> {
-    const { call, sessions } = this.#context;
+    const { setKnob, sessions } = this.#context;
     const info = sessions.find(request.session);
     const behind = moves.filter(({ fact, to }) => fact.knob.live && fact.knob.value !== to);
     const names = moves.map(
@@ -154,17 +154,14 @@ export class SourceWriter {
     );
     if (chosen !== apply) return;
     for (const { fact, to } of behind) {
-      await call('setKnob', { session: request.session, knob: fact.knob.id, value: to });
+      await setKnob(request.session, fact.knob.id, to);
     }
   }
 
   /** Captures name files by any path: outside of the workspace the user is asked. What this window has recorded is its own. */
-  async #mayEdit({ session }: WriteRequest, files: readonly string[]): Promise<boolean> {
-    const outside = files.filter(
-      (file) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) === undefined,
-    );
-    const state = this.#context.sessions.find(session)?.state;
-    if (outside.length === 0 || (state !== 'capture' && state !== 'reading')) return true;
+  async #mayEdit(request: WriteRequest, files: readonly string[]): Promise<boolean> {
+    const outside = this.#outside(request, files);
+    if (outside.length === 0) return true;
     const edit = 'Edit';
     const chosen = await vscode.window.showWarningMessage(
       `${outside.join(', ')} is outside of this workspace.`,
@@ -172,6 +169,14 @@ export class SourceWriter {
       edit,
     );
     return chosen === edit;
+  }
+
+  #outside({ session }: WriteRequest, files: readonly string[]): readonly string[] {
+    const info = this.#context.sessions.find(session);
+    if (info !== undefined && isOfThisWindow(info)) return [];
+    return files.filter(
+      (file) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) === undefined,
+    );
   }
 
   async #place({ session, moves }: WriteRequest): Promise<PlacedMoves> {
@@ -189,6 +194,7 @@ export class SourceWriter {
       locator: await locator(),
       files: model.filesOf(session),
       locate: (fact) => model.locate(session, fact),
+      editorText,
     });
   }
 }

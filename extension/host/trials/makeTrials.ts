@@ -8,7 +8,7 @@ import type { SessionList } from '../sessions/sessionList.js';
 import { IgnoredSuggestions } from './ignored.js';
 import { Journals, type Started } from './journals.js';
 import { LiveStates } from './liveStates.js';
-import { TrialCommands } from './trialCommands.js';
+import { TrialCommands, type WriteToSource } from './trialCommands.js';
 import { TrialRuns } from './trialRuns.js';
 
 /** What the parts need from the rest of the host. */
@@ -19,6 +19,7 @@ export interface TrialParts {
   /** Per workspace. */
   readonly memory: vscode.Memento;
   readonly startedOf: (session: SessionId) => Started | undefined;
+  readonly write: WriteToSource;
 }
 
 /** What the rest of the host uses. */
@@ -31,7 +32,7 @@ export interface Trials {
 
 /** Makes the parts; the store ends them. */
 export function makeTrials(store: DisposableStore, parts: TrialParts): Trials {
-  const { engine, sessions, log, memory, startedOf } = parts;
+  const { engine, sessions, log, memory, startedOf, write } = parts;
   const journals = new Journals({
     startedOf,
     folders: workspaceFolders,
@@ -65,7 +66,7 @@ export function makeTrials(store: DisposableStore, parts: TrialParts): Trials {
     runs,
     live,
     ignored,
-    trials: new TrialCommands({ runs, ignored, sessions, log, folderOf }),
+    trials: new TrialCommands({ runs, ignored, sessions, log, folderOf, write }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Trials as commands: asks for what it was not told, shows how far they are, and tells what came of them. */
 import * as vscode from 'vscode';
-import type { SourceMove } from '../../core/panel/live.js';
+import type { WrittenMove } from '../../core/panel/live.js';
 import type { LiveMessage } from '../../core/panel/messages.js';
 import { unreachable } from '../../../agent/wire/result.js';
 import type { TrialRecord } from '../../core/trials/record.js';
@@ -15,7 +15,6 @@ import { progressShare, progressText } from './progress.js';
 import { tunedText, verdictText, type TrialRuns, type TryRequest } from './trialRuns.js';
 import { movesIn, revertIn, tryChoices, wishIn } from './tuneAnswers.js';
 import { askWish } from './tuneQuestions.js';
-import { writeToSource } from './writeToSource.js';
 
 /** What the commands work with. */
 export interface TrialContext {
@@ -25,7 +24,17 @@ export interface TrialContext {
   readonly log: Log;
   /** Folder that the session's program was started in; undefined: not known. */
   readonly folderOf: (session: SessionId) => string | undefined;
+  readonly write: WriteToSource;
 }
+
+/** Values of knobs for the source of a session's program. */
+export interface WriteRequest {
+  readonly session: SessionId;
+  readonly moves: readonly WrittenMove[];
+}
+
+/** Writes them. Rejects with a sentence when that cannot be. */
+export type WriteToSource = (request: WriteRequest) => Promise<void>;
 
 const TICK_MS = 1000;
 
@@ -105,7 +114,7 @@ export class TrialCommands {
       case 'stopTrials':
         return run('sluice.stopTrials', { session });
       case 'writeToSource':
-        return writeToSource(session, message.moves);
+        return this.#context.write({ session, moves: message.moves });
       case 'ignore':
         return ignored.set(message.key, message.ignored);
       default:
@@ -170,13 +179,13 @@ export class TrialCommands {
     });
   }
 
-  async #tell(session: SessionId, text: string, moves: readonly SourceMove[]): Promise<void> {
+  async #tell(session: SessionId, text: string, moves: readonly WrittenMove[]): Promise<void> {
     const write = 'Write to Source';
     const buttons = moves.length === 0 ? [] : [write];
     const chosen = await vscode.window.showInformationMessage(`Sluice: ${text}`, ...buttons);
     if (chosen !== write) return;
     try {
-      await writeToSource(session, moves);
+      await this.#context.write({ session, moves });
     } catch (error) {
       void vscode.window.showErrorMessage(
         `Sluice: ${error instanceof Error ? error.message : String(error)}`,
@@ -195,12 +204,12 @@ function requireTrust(): void {
   }
 }
 
-const movesOf = ({ knobs }: TrialRecord): readonly SourceMove[] =>
+const movesOf = ({ knobs }: TrialRecord): readonly WrittenMove[] =>
   knobs.flatMap(({ id, after }) =>
     after === null ? [] : [{ knob: id, to: after, expression: null }],
   );
 
-const changesOf = ({ knobs }: TuneResult): readonly SourceMove[] =>
+const changesOf = ({ knobs }: TuneResult): readonly WrittenMove[] =>
   knobs.flatMap(({ id, before, after }) =>
     after === null || after === before ? [] : [{ knob: id, to: after, expression: null }],
   );

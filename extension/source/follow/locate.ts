@@ -60,12 +60,14 @@ export class Search {
     const place = await this.#placeOf(site);
     if (place.kind === 'unsure') return place;
     const { value } = this.#target;
-    const isOther = place.value !== null && place.value !== value;
+    // What is not given has a default, which is another value mostly.
+    const isOther =
+      place.value === null
+        ? place.how === 'inserted' && value !== null && !isSameText && others.length > 0
+        : place.value !== value;
     if (isSameText) return isOther ? this.#noted(place) : place;
     if (isOther) return this.#doubted(place, { site, isExact, others });
-    const isVague = !isExact && place.how === 'inserted' && others.length > 0;
-    if (!isVague) return place;
-    return refused(this.#target, 'Only its line is known.', candidatesOf([site, ...others]));
+    return place;
   }
 
   /** The place states another value than the program ran with: it may have been changed while it ran, or be another. */
@@ -85,7 +87,8 @@ export class Search {
   }
 
   #noted(place: FoundPlace): FoundPlace {
-    const note = `The source says ${place.value ?? ''}, the program ran with ${this.#target.value ?? 'no limit'}.`;
+    if (place.value === null) return place;
+    const note = `The source says ${place.value}, the program ran with ${this.#target.value ?? 'no limit'}.`;
     return { ...place, notes: [...place.notes, note] };
   }
 

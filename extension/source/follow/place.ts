@@ -227,7 +227,8 @@ export class PlaceFinder {
   }): KnobPlace {
     const { trail, note, ...rest } = found;
     const { module, call } = this.#site;
-    const { notes, conflicts } = sharingOf(trail, call);
+    const { file, range } = rest.place;
+    const { notes, conflicts } = sharingOf({ site: this.#site, file, range, trail });
     const [conflict] = conflicts;
     if (conflict !== undefined) {
       const reason = `The same text also sets \`${conflict.knob}\` on line ${conflict.excerpt.line}.`;

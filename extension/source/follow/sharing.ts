@@ -1,11 +1,11 @@
 /** Who else gets a value from the text that would be edited. */
-import type { CallExpr } from '../syntax/expression.js';
-import { ancestors, contains, type SyntaxNode } from '../syntax/node.js';
+import type { SourceExcerpt, SourceRange } from '../place.js';
+import type { SyntaxNode } from '../syntax/node.js';
+import { Dependence, type Input } from './dependence.js';
 import type { Step, Trail } from './reduced.js';
-import { isExporting, isExported, isWritten, propertyUsed, referencesOf } from './references.js';
-import { sitesIn } from './sites.js';
-import { excerptOf, lineOf, type SourceModule } from './workspace.js';
-import type { SourceExcerpt } from '../place.js';
+import { isExported, isExporting, isWritten, propertyUsed, referencesOf } from './references.js';
+import { sitesIn, type Site } from './sites.js';
+import { excerptOf, lineOf } from './workspace.js';
 
 /** Other uses of a constant. */
 export interface Sharing {
@@ -15,26 +15,69 @@ export interface Sharing {
   readonly conflicts: readonly { readonly knob: string; readonly excerpt: SourceExcerpt }[];
 }
 
-/** Looks at all that was followed on the way from `construction` to the text. */
-export function sharingOf(trail: Trail, construction: CallExpr): Sharing {
+/** The text that would be edited, and what it is edited for. */
+export interface Edited {
+  readonly site: Site;
+  readonly file: string;
+  readonly range: SourceRange;
+  readonly trail: Trail;
+}
+
+/** Looks at all that was followed on the way from the construction to the text. */
+export function sharingOf(edited: Edited): Sharing {
+  const conflicts = edited.trail.length === 0 ? [] : conflictsOf(edited);
   const notes: string[] = [];
-  const conflicts: { knob: string; excerpt: SourceExcerpt }[] = [];
-  for (const step of trail) {
-    const lines: number[] = [];
-    for (const use of otherUses(step)) {
-      const other = knobOf(step.module, use, construction);
-      if (other !== undefined) {
-        conflicts.push({ knob: other, excerpt: excerptOf(step.module, use) });
-      } else {
-        lines.push(lineOf(step.module.text, use.start));
-      }
-    }
-    if (lines.length > 0) notes.push(`\`${step.name}\` is also used on ${linesText(lines)}.`);
+  for (const step of edited.trail) {
+    const uses = otherUses(step).map((use) => lineOf(step.module.text, use.start));
+    if (uses.length > 0) notes.push(`\`${step.name}\` is also used on ${linesText(uses)}.`);
     if (isShared(step)) {
       notes.push(`\`${step.name}\` is exported: other files may use it, too.`);
     }
   }
   return { notes: [...new Set(notes)], conflicts };
+}
+
+/** Other constructions of the files on the way whose values depend on the text. */
+function conflictsOf(edited: Edited): Sharing['conflicts'] {
+  const { site, trail } = edited;
+  const modules = new Set([site.module, ...trail.map(({ module }) => module)]);
+  return [...modules].flatMap((module) => {
+    const range = module.file === edited.file ? edited.range : undefined;
+    return sitesIn(module)
+      .filter((other) => isRival(other, edited))
+      .filter((other) =>
+        inputsOf(other).some((input) => new Dependence(module, { range, trail }).of(input)),
+      )
+      .map(({ row, call }) => ({ knob: row.knob, excerpt: excerptOf(module, call.node) }));
+  });
+}
+
+/** A knob of the API that shares its value with a pool is the pool's knob, and says so. */
+function isRival({ module, call, row, fullName }: Site, { site, file, range }: Edited): boolean {
+  const isSame = call.node === site.call.node;
+  const isHome =
+    module.file === file && call.node.start <= range.start && range.end <= call.node.end;
+  if (fullName === undefined || isSame || isHome) return false;
+  const isApi = row.library === 'api';
+  if (isApi !== (site.row.library === 'api')) return false;
+  return !isApi || (row.isNamed === true && site.row.isNamed === true);
+}
+
+/** What the knob of a call is made of. */
+function inputsOf({ call, row }: Site): readonly Input[] {
+  return row.slots.flatMap((slot): readonly Input[] => {
+    if (slot.at === 'argument') {
+      const value = call.args.at(slot.index)?.value;
+      return value === undefined ? [] : [{ node: value, path: [] }];
+    }
+    if (slot.at === 'option') {
+      const options = call.args.at(slot.index)?.value;
+      return options === undefined ? [] : [{ node: options, path: [slot.name] }];
+    }
+    return call.args
+      .filter((a) => a.name === slot.name || a.spread === 'map')
+      .map((a) => ({ node: a.value, path: a.spread === 'map' ? [slot.name] : [] }));
+  });
 }
 
 function isShared({ module, binding, isImported }: Step): boolean {
@@ -56,34 +99,4 @@ function otherUses({ module, binding, use, property }: Step): readonly SyntaxNod
     const read = propertyUsed(module, other);
     return property === undefined || read === undefined || read === property;
   });
-}
-
-/** The knob of another construction that the use gives its value to; undefined: none that is known. */
-function knobOf(module: SourceModule, use: SyntaxNode, construction: CallExpr): string | undefined {
-  for (const site of sitesIn(module)) {
-    const { call, row, fullName } = site;
-    if (fullName === undefined || call.node === construction.node) continue;
-    if (call.list === undefined || !contains(call.list, use)) continue;
-    if (isWithinFunction(module, use, call.node)) continue;
-    if (isGivenTo(module, use, call)) return row.knob;
-  }
-  return undefined;
-}
-
-function isWithinFunction(module: SourceModule, use: SyntaxNode, call: SyntaxNode): boolean {
-  for (const ancestor of ancestors(use)) {
-    if (ancestor === call) return false;
-    if (module.read(ancestor).kind === 'function') return true;
-  }
-  return false;
-}
-
-/** As an argument or an option, not as an argument of something within those. */
-function isGivenTo(module: SourceModule, use: SyntaxNode, call: CallExpr): boolean {
-  for (const ancestor of ancestors(use)) {
-    if (ancestor === call.node) return true;
-    if (module.read(ancestor).kind === 'call' && module.read(ancestor).node === ancestor)
-      return false;
-  }
-  return false;
 }

@@ -35,6 +35,13 @@ const mapped = ['imap', 'imap_unordered', 'map', 'map_async', 'starmap'].flatMap
 const queues = ['Queue', 'LifoQueue', 'PriorityQueue'];
 
 const tfData = (name: string): string => `tensorflow.data.**.${name}`;
+const dali = [
+  'nvidia.dali.pipeline.Pipeline',
+  'nvidia.dali.Pipeline',
+  'nvidia.dali.pipeline_def',
+  'nvidia.dali.pipeline.pipeline_def',
+];
+const spdl = (name: string): string => `spdl.pipeline.PipelineBuilder().**.${name}`;
 const rayData = (name: string): string => `ray.data.**.${name}`;
 
 export const pythonRows: readonly KnobRow[] = [
@@ -111,5 +118,16 @@ export const pythonRows: readonly KnobRow[] = [
       'celery.Celery().conf.update',
       'celery.Celery',
     ]),
+  ]),
+  ...rowsOf('dali', [
+    ...(['num_threads', 'py_num_workers'] as const).map((name) => row(name, 'parallelism', dali)),
+    row('prefetch_queue_depth', 'queueDepth', dali),
+    row('batch_size', 'batchSize', dali),
+  ]),
+  ...rowsOf('spdl', [
+    row('concurrency', 'parallelism', [spdl('pipe')]),
+    row('num_threads', 'parallelism', [spdl('build')]),
+    row('buffer_size', 'queueDepth', [spdl('add_sink')], 0),
+    row('num_items', 'batchSize', [spdl('aggregate')], 0),
   ]),
 ];

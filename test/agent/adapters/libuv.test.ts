@@ -27,6 +27,7 @@ function poolOnPaper(): { pool: ThreadPoolStage; told: string[]; pass: (ms: numb
     end: (slot, startNs, endNs) => told.push(`${slot}: ${inMs(startNs)} to ${inMs(endNs)}`),
     cancel: (slot) => told.push(`${slot}: cancelled`),
     wait: () => undefined,
+    gpu: () => undefined,
     setParallelism: () => undefined,
   };
   const recorder: Recorder = {

@@ -7,6 +7,8 @@ import { READING_TOOLS } from '../../../extension/core/assistants/tools.js';
 import { EDITOR_TOOLS } from '../../../extension/host/assistants/toolTable.js';
 import { CAPTURE_EDITOR, TRACE_EDITOR } from '../../../extension/host/traceFiles.js';
 import { COMMANDS } from '../../../extension/host/commandTable.js';
+import { DEBUG_TYPES } from '../../../extension/host/run/debugLaunch.js';
+import { TASK_TYPE } from '../../../extension/host/run/taskLaunch.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -36,6 +38,16 @@ interface Manifest {
       readonly tags: readonly string[];
     }[];
     readonly viewsContainers: { readonly activitybar: readonly { readonly icon: string }[] };
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly description: string;
+        readonly media: { readonly markdown: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
+    readonly taskDefinitions: readonly { readonly type: string }[];
+    readonly terminal: { readonly profiles: readonly { readonly id: string }[] };
+    readonly debuggers: readonly { readonly type: string }[];
     readonly viewsWelcome: readonly { readonly contents: string }[];
     readonly customEditors: readonly {
       readonly viewType: string;
@@ -71,7 +83,7 @@ describe('package.json', () => {
   it('describes every setting, and the code reads each of them', () => {
     const code = readFileSync(path.join(root, 'extension/host/settings.ts'), 'utf8');
     const settings = Object.entries(contributes.configuration.properties);
-    assert.equal(settings.length, 8);
+    assert.equal(settings.length, 9);
     for (const [name, { markdownDescription }] of settings) {
       assert.ok(markdownDescription.length > 20, name);
       assert.ok(code.includes(`'${name.replace(/^sluice\./, '')}'`), name);
@@ -107,6 +119,33 @@ describe('package.json', () => {
       'utf8',
     );
     for (const tool of Object.keys(READING_TOOLS)) assert.ok(registering.includes(`'${tool}'`));
+  });
+
+  it('has a walkthrough whose buttons and ends are commands, and whose pages exist', () => {
+    const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.ok(steps.length >= 4);
+    for (const { description, media, completionEvents } of steps) {
+      const buttons = [...description.matchAll(/\(command:(sluice\.\w+)[?)]/g)].map((m) => m[1]);
+      const ends = completionEvents.flatMap((e) => /^onCommand:(sluice\.\w+)$/.exec(e)?.[1] ?? []);
+      assert.ok(completionEvents.length > 0);
+      for (const command of [...buttons, ...ends]) {
+        assert.ok(command !== undefined && Object.hasOwn(COMMANDS, command), command);
+      }
+      assert.ok(existsSync(path.join(root, media.markdown)), media.markdown);
+    }
+  });
+
+  it('names tasks and debuggers as the code does, and wakes up for them', () => {
+    assert.deepEqual(
+      contributes.taskDefinitions.map(({ type }) => type),
+      [TASK_TYPE],
+    );
+    assert.deepEqual(contributes.debuggers.map(({ type }) => type).sort(), [...DEBUG_TYPES].sort());
+    const profiles = contributes.terminal.profiles.map(({ id }) => `onTerminalProfile:${id}`);
+    const types = DEBUG_TYPES.map((type) => `onDebugResolve:${type}`);
+    for (const event of [...profiles, ...types, `onTaskType:${TASK_TYPE}`]) {
+      assert.ok(manifest.activationEvents.includes(event), event);
+    }
   });
 
   it('names pictures that exist', () => {

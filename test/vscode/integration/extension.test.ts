@@ -89,7 +89,7 @@ describe('the extension', () => {
     const own = vscode.lm.tools.filter(({ name }) => name.startsWith('sluice_'));
     assert.deepEqual(own.map(({ name }) => name).sort(), names.sort());
     assert.match(await answerOf('sluice_list_sessions', {}), /copy\.fxt/);
-    assert.match(await answerOf('sluice_report', {}), /^# Session `s\d+`/);
+    assert.match(await answerOf('sluice_report', {}), /^# Session `s[\da-f]+-\d+`/);
     await assert.rejects(answerOf('sluice_report', { session: 's99' }), /no session s99/);
   });
 });

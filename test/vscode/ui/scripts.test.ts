@@ -47,7 +47,7 @@ describe('scripts and tasks', () => {
   let window: WorkbenchWindow;
   before(async () => {
     stage = await setStage({ settings: { 'debug.javascript.codelens.npmScripts': 'top' } });
-    const { file } = stage.workspace;
+    const file = (name: string): string => stage.workspace.file(name);
     mkdirSync(file('.vscode'));
     const put = (name: string, value: unknown): void => {
       writeFileSync(file(name), typeof value === 'string' ? value : JSON.stringify(value, null, 2));

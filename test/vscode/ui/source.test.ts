@@ -68,6 +68,27 @@ describe('a session in the source', () => {
     await window.screenshot('source-lens');
   });
 
+  it('explains why, beside the code', async () => {
+    await take(await fixes('const downloads'), /Explain concurrency 4/);
+    const page = window.page.frameLocator('iframe.webview.ready:not([src*="sluice.sluice"])');
+    const text = page.frameLocator('iframe#active-frame').locator('body');
+    await text.getByText('What was measured').waitFor();
+    await text.getByRole('heading', { name: /2 → 4/ }).waitFor();
+    await window.screenshot('source-explained');
+    await window.page.keyboard.press('Control+W');
+    await window.tab(FILE).first().click();
+  });
+
+  it('shows a change as a diff before it is made', async () => {
+    await take(await fixes('const downloads'), /Preview concurrency 4/);
+    const preview = window.page.locator('.pane-body .refactor-preview, .bulk-edit-panel').first();
+    await preview.waitFor();
+    await window.screenshot('source-preview');
+    await preview.getByText('Discard', { exact: true }).click();
+    await window.tab(FILE).first().click();
+    await line('concurrency: 2').waitFor();
+  });
+
   it('sets the knob in the source, and in the running program, too', async () => {
     const list = await fixes('const downloads');
     await window.screenshot('source-lightbulb');

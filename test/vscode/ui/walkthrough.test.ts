@@ -38,10 +38,18 @@ describe('the walkthrough', () => {
   it('finds the suggestion in the panel and among the sessions, with the way to its line', async () => {
     await window.runCommand('Sluice: Focus on Sessions View');
     const rows = window.page.locator('.pane-body .monaco-list-row');
-    const suggestion = rows.filter({ hasText: 'DOWNLOADS: 2 → 4' });
+    const suggestion = rows.filter({ hasText: /DOWNLOADS: 2 → \d/ });
     await suggestion.first().waitFor();
-    await window.panel().getByText('+100%').first().waitFor();
+    await window
+      .panel()
+      .getByText(/\+\d+% throughput/)
+      .first()
+      .waitFor();
     await window.screenshot('walkthrough-suggestion');
+    await window.page.locator('[id="sluice.sluice.sluice.status"]').hover();
+    const tooltip = window.page.locator('.monaco-hover', { hasText: 'Sluice profiles index.mjs' });
+    await tooltip.getByText('held back by download').waitFor();
+    await window.screenshot('walkthrough-status');
     await suggestion.first().hover();
     await suggestion.first().locator('[aria-label="Go to Source"]').click();
     await window.tab('index.mjs').first().waitFor();
@@ -60,6 +68,15 @@ describe('the walkthrough', () => {
     await window.runCommand('Sluice: Stop Session');
     await panelState(window, 'ended');
     assert.equal(await window.page.locator('[id="sluice.sluice.sluice.status"]').count(), 0);
+  });
+
+  it('ticks the steps off that were done', async () => {
+    await window.tab('Walkthrough').first().click();
+    const done = window.page.locator('.getting-started-step .codicon.complete');
+    await until('three steps', async () => (await done.count()) >= 3);
+    await window.page.getByText('Change it, and measure again').first().click();
+    await window.page.locator('.getting-started-media').first().waitFor();
+    await window.screenshot('walkthrough-done');
     assertNoErrors(stage, window);
   });
 });

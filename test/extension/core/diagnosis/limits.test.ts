@@ -179,6 +179,20 @@ describe('Pressure', () => {
   });
 });
 
+describe('an event loop that polls a GPU', () => {
+  it('is not called full', () => {
+    const device = {
+      ...{ kernelShare: 0.9, kernelWaitShare: 0, otherShare: 0, hostWaitShare: 0.1 },
+      ...{ passes: 1, firstRuns: 0, firstRunNs: 0 },
+    };
+    const loops = [{ name: 'main', cpuShare: 0.99, utilization: 1 }];
+    const stage = work({ loop: 0 });
+    assert.equal(told(new EventLoopFull(), pointOf([held, stage], { loops })), 'eventLoop');
+    const onGpu = { ...stage, device };
+    assert.equal(told(new EventLoopFull(), pointOf([held, onGpu], { loops })), 'ok');
+  });
+});
+
 describe('ThreadChurn', () => {
   it('warns when threads start for a few tasks each, and not when they stay', () => {
     const churning = work({ threadsStarted: 200, executions: 1000 });
@@ -201,6 +215,28 @@ describe('Gpu', () => {
   it('warns of one whose launches cost more than their items', () => {
     const sizes = { items: [1, 2, 4], serviceMs: [10.1, 10.2, 10.4] };
     assert.equal(told(new Gpu(), gpu(sizes, busy)), 'gpuLaunchBound infer');
+  });
+
+  it('warns of one whose device has little to do although the stage is busy', () => {
+    const device = {
+      kernelShare: 0.3,
+      kernelWaitShare: 0.2,
+      otherShare: 0.45,
+      hostWaitShare: 0.05,
+      passes: 100,
+      firstRuns: 3,
+      firstRunNs: 2e6,
+    };
+    const verdict = ask(new Gpu(), gpu({}, { ...busy, device }));
+    assert.ok(verdict.state === 'warn');
+    assert.deepEqual(
+      verdict.findings.map(({ kind }) => kind),
+      ['gpuLaunchBound'],
+    );
+    const evidence = verdict.findings.flatMap((found) => found.evidence).join(' ');
+    assert.match(evidence, /computes 30% .* nothing submitted 5%.* 3 passes/);
+    const working = { ...device, kernelShare: 0.9, kernelWaitShare: 0.02, otherShare: 0.03 };
+    assert.equal(told(new Gpu(), gpu({}, { ...busy, device: working })), 'ok');
   });
 
   it('is content with one that has enough to do, and without one', () => {

@@ -56,6 +56,22 @@ function measured({ workers = 0, quotaCores = null }: Setup): SessionModel {
   return modelOf(trace.take(), 65_536);
 }
 
+/** A device with 8 GiB, of which 2 and then 3 are in use. */
+function withDevice(): SessionModel {
+  const trace = new TraceText();
+  trace.declare(processDeclaration(), laneOf(1, 'main'));
+  for (let i = 1; i <= 2; i++) {
+    const atNs = drawingStartNs + i * STEP_NS;
+    const gauge = (name: string, value: number): void => {
+      trace.counter('gauge', { name, id: 0, atNs, lane: 1, values: { value } });
+    };
+    gauge('gpuUtilization', 0.5);
+    gauge('gpuMemoryBytes', (i + 1) * 2 ** 30);
+    gauge('gpuMemoryLimitBytes', 8 * 2 ** 30);
+  }
+  return modelOf(trace.take(), 65_536);
+}
+
 function groupOf(model: SessionModel): GaugesRow {
   const row = model.snapshot().rows.find((r) => r.kind === 'gauges');
   assert.ok(row !== undefined);
@@ -101,6 +117,16 @@ describe('gauge rows', () => {
     const ids = (): readonly number[] => groupOf(model).gauges.map((g) => g.id);
     assert.deepEqual(ids(), ids());
     assert.equal(new Set(ids()).size, 6);
+  });
+
+  it('show the memory of a device against what it has', () => {
+    assert.deepEqual(
+      groupOf(withDevice()).gauges.map((g) => [g.label, g.unit, g.max, g.scaleMax, g.limit]),
+      [
+        ['GPU busy', 'share', 0.5, 1, null],
+        ['GPU memory', 'bytes', 3 * 2 ** 30, 8 * 2 ** 30, 8 * 2 ** 30],
+      ],
+    );
   });
 
   it('leave the quota out where there is none', () => {

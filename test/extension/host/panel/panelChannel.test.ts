@@ -117,6 +117,24 @@ describe('a panel channel', () => {
     assert.deepEqual(kinds(), ['snapshot']);
   });
 
+  it('points a row out behind the next snapshot, which knows it, and once', async () => {
+    const { channel, kinds, posted, clock } = setUp();
+    const row = { kind: 'stage', pipeline: 'p', name: 'decode' } as const;
+    channel.reveal(row);
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), []);
+    await channel.receive({ kind: 'ready' });
+    await settled();
+    assert.deepEqual(kinds(), ['snapshot', 'reveal']);
+    assert.deepEqual(
+      posted.filter(({ kind }) => kind === 'reveal'),
+      [{ kind: 'reveal', row }],
+    );
+    channel.changed();
+    await clock.advance(1000);
+    assert.deepEqual(kinds(), ['snapshot', 'reveal', 'snapshot']);
+  });
+
   it('sends at most two snapshots a second however often the session changes', async () => {
     const { channel, kinds, clock } = setUp();
     await channel.receive({ kind: 'ready' });

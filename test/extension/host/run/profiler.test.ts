@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -24,7 +24,7 @@ describe('the profiler', () => {
     await rm(folder, { recursive: true });
   });
 
-  function setUp() {
+  function setUp(keep = 5) {
     const clock = new FakeClock();
     const runs: ProgramRun[] = [];
     let output = '';
@@ -45,7 +45,7 @@ describe('the profiler', () => {
       call: engine.call,
       sessions,
       registerPath: path.join(folder, 'register.mjs'),
-      captures: () => ({ folder, keep: 5, maxBytes: 0 }),
+      captures: () => ({ folder, keep, maxBytes: 0 }),
       show: (run) => {
         runs.push(run);
         run.onOutput((text) => (output += text));
@@ -63,7 +63,10 @@ describe('the profiler', () => {
     };
     const ends = (): number => engine.calls.filter(({ call }) => call === 'endSession').length;
     const attached = { asked, answer };
-    return { clock, engine, profiler, runs, say, ends, problems, attached, output: () => output };
+    return {
+      ...{ clock, engine, sessions, profiler, runs, say, ends, problems, attached },
+      output: () => output,
+    };
   }
 
   /** `sh -c` stands for a program: the agent's preload does not exist here, and a shell does not care. */
@@ -159,6 +162,25 @@ describe('the profiler', () => {
     await late;
     assert.equal(engine.calls.filter(({ call }) => call === 'closeSession').length, 2);
     assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('deletes no capture that this window shows when it tidies up', async () => {
+    const { profiler, sessions } = setUp(1);
+    const put = async (name: string, ageSec: number): Promise<string> => {
+      const file = path.join(folder, `sluice-20250101-000000-${name}.fxt`);
+      await writeFile(file, '');
+      await utimes(file, 1e9 - ageSec, 1e9 - ageSec);
+      return file;
+    };
+    const capturePath = await put('read', 3);
+    await put('older', 2);
+    await put('newest', 1);
+    sessions.apply({ kind: 'changed', info: infoOf('c', { state: 'capture', capturePath }) });
+    await profiler.open('job');
+    assert.deepEqual((await readdir(folder)).sort(), [
+      'sluice-20250101-000000-newest.fxt',
+      'sluice-20250101-000000-read.fxt',
+    ]);
   });
 
   it('ends its programs with itself', async () => {

@@ -73,7 +73,7 @@ test('a session says its state, and what menus may do with it', () => {
     return `${description} | ${context}`;
   };
   assert.equal(faceOf('live'), 'live · 1,234 executions | session.live');
-  assert.equal(faceOf('waiting'), 'waiting for the program · 1,234 executions | session.live');
+  assert.equal(faceOf('waiting'), 'waiting for the program | session.live');
   assert.equal(faceOf('ended', 1), 'ended · 1,234 executions, 1 record lost | session.ended');
   assert.equal(faceOf('capture'), 'capture · 1,234 executions | session.capture');
 });

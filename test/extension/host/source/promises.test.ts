@@ -87,6 +87,28 @@ describe('the store of promises', () => {
     assert.equal(afterReload.outcomesOf(sessionId('new')).length, 1);
   });
 
+  it('keeps a promise that a run on another machine could not judge, and says so once', async () => {
+    const remembered = memory();
+    const store = new PromiseStore(remembered, () => []);
+    const told: string[] = [];
+    store.onOutcome(({ outcome }) => told.push(outcome.verdict));
+    await store.add(pipelineOf({ steady: steadyAt(100) }), [{ knob, to: 12 }], gain, 2);
+    const report = later(12, 136);
+    const environment = {
+      platform: 'linux',
+      arch: 'x64',
+      cpuModel: '',
+      cores: 8,
+      memoryBytes: 1,
+      quotaCores: null,
+    };
+    const elsewhere = { ...report, capture: { ...report.capture, environment } };
+    await store.judge(sessionId('a'), elsewhere);
+    await store.judge(sessionId('a'), elsewhere);
+    await store.judge(sessionId('b'), report);
+    assert.deepEqual(told, ['unclear', 'held']);
+  });
+
   it('keeps the newest of the same knob', async () => {
     const remembered = memory();
     const store = new PromiseStore(remembered, () => []);

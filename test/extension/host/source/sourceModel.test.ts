@@ -59,7 +59,11 @@ describe('the source model', () => {
     };
     model = new SourceModel({
       sessions,
-      inFront: () => inFront,
+      front: {
+        get session() {
+          return inFront;
+        },
+      },
       locator: async () => Promise.resolve(locator),
       files: (asRun) => ({
         asRun,
@@ -87,15 +91,19 @@ describe('the source model', () => {
     await pass();
   };
 
-  it('shows the session in front, else a live one, else the newest', async () => {
+  it('shows the session that is meant, else the one that was shown last, else the first', async () => {
     await tell(infoOf('old', { state: 'capture' }), reportAt(4));
     assert.equal(shown(), 'old');
     await tell(infoOf('live'), reportAt(4));
-    assert.equal(shown(), 'live');
-    inFront = sessionId('old');
+    assert.equal(shown(), 'old');
+    inFront = sessionId('live');
     model.changed('panel');
     await pass();
-    assert.equal(shown(), 'old');
+    assert.equal(shown(), 'live');
+    inFront = undefined;
+    model.changed('panel');
+    await pass();
+    assert.equal(shown(), 'live');
   });
 
   it('looks for a knob again when a text or the knob has changed, and not otherwise', async () => {
@@ -121,6 +129,16 @@ describe('the source model', () => {
     const lines = ['// new\nconst p = 1\np.stage()\n', 'const p = 1\np.stage()\n', 'const p = 1\n'];
     const found = await Promise.all(lines.map(async (text) => model.lineOf(session, mark, text)));
     assert.deepEqual(found, [3, 2, null]);
+  });
+
+  it('shows a stage of a capture only where the text still speaks of it', async () => {
+    await tell(infoOf('old', { state: 'capture' }), reportAt(4));
+    const [mark] = model.view?.stages ?? [];
+    assert.ok(mark !== undefined);
+    const lines = ['// x\nconst decode = 1\n', '// x\n// y\n// z\n\n\nconst decode = 1\n'];
+    const session = sessionId('old');
+    const found = await Promise.all(lines.map(async (text) => model.lineOf(session, mark, text)));
+    assert.deepEqual(found, [2, null]);
   });
 
   it('forgets what it showed when the session is closed', async () => {

@@ -1,0 +1,118 @@
+/**
+ * What a device did with its time, by the work on it that was timed: as Holistic Trace Analysis divides it
+ * (https://hta.readthedocs.io, "idle time breakdown"), into computing, gaps between pieces of work that were all submitted,
+ * the rest of the time in which something was submitted, and the time in which nothing was.
+ */
+import { FIRST_RUN_SUFFIX } from '../../../agent/wire/format.js';
+import { kindOf, type Lane, type Process, type Stage } from '../model/entities.js';
+import type { TraceStore } from '../model/store.js';
+import { isGpu, settleSpans } from '../view/spans.js';
+
+/** Pieces of work that are looked at: the newest. More say the same and cost time. */
+const MAX_PASSES = 100_000;
+
+/** A device's time; the four shares add up to 1. */
+export interface DeviceTime {
+  /** Share of the time in which it computed. */
+  readonly kernelShare: number;
+  /** Between two pieces of work of one submission. */
+  readonly kernelWaitShare: number;
+  /** Something was submitted and no piece of work ran: launching, copies, and until the program hears of the end. */
+  readonly otherShare: number;
+  /** Nothing was submitted: the host has not come to it. */
+  readonly hostWaitShare: number;
+  /** Pieces of work that were timed. */
+  readonly passes: number;
+  /** Those of them that ran their pipeline for the first time, and how long they took: compiling is part of it. */
+  readonly firstRuns: number;
+  readonly firstRunNs: number;
+}
+
+interface Sums {
+  workNs: number;
+  kernelNs: number;
+  kernelWaitNs: number;
+  passes: number;
+  firstRuns: number;
+  firstRunNs: number;
+}
+
+/** From `fromNs` to `toNs`. */
+export interface DeviceWindow {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** Sums over a lane; returns from when on it was looked at. */
+function addLane(store: TraceStore, lane: Lane, window: DeviceWindow, sums: Sums): number {
+  settleSpans(lane);
+  const { executions, spans } = lane;
+  executions.settle();
+  const last = spans.startNs.lowerBound(window.toNs + 1);
+  let at = Math.max(spans.startNs.lowerBound(window.fromNs), last - MAX_PASSES);
+  const cutNs = at > 0 && at === last - MAX_PASSES ? spans.startNs.at(at) : window.fromNs;
+  const lastExecution = executions.startNs.lowerBound(window.toNs);
+  for (let i = executions.startNs.lowerBound(cutNs); i < lastExecution; i++) {
+    const startNs = executions.startNs.at(i);
+    const endNs = Math.min(executions.endNs(i), window.toNs);
+    sums.workNs += endNs - startNs;
+    let previousNs = Infinity;
+    for (; at < last; at++) {
+      const fromNs = spans.startNs.at(at);
+      // One without a duration, as rounded timestamps give it, may stand at the very end.
+      if (fromNs > endNs || (fromNs === endNs && spans.durationNs.at(at) > 0)) break;
+      if (fromNs < startNs || !isGpu(spans.second.at(at))) continue;
+      const durationNs = Math.min(spans.durationNs.at(at), endNs - fromNs);
+      sums.passes++;
+      sums.kernelNs += durationNs;
+      sums.kernelWaitNs += Math.max(0, fromNs - previousNs);
+      previousNs = fromNs + durationNs;
+      if (store.spanNames[spans.first.at(at)]?.endsWith(FIRST_RUN_SUFFIX) !== true) continue;
+      sums.firstRuns++;
+      sums.firstRunNs += durationNs;
+    }
+  }
+  return cutNs;
+}
+
+/** The time of a device; null when nothing on it was timed. */
+export function deviceTime(
+  store: TraceStore,
+  stage: Stage,
+  window: DeviceWindow,
+): DeviceTime | null {
+  const sums = { workNs: 0, kernelNs: 0, kernelWaitNs: 0, passes: 0, firstRuns: 0, firstRunNs: 0 };
+  let coveredNs = 0;
+  for (const lane of stage.lanes) {
+    if (lane.spans.length === 0) continue;
+    const fromNs = addLane(store, lane, window, sums);
+    coveredNs += Math.max(0, window.toNs - fromNs);
+  }
+  const { workNs, kernelNs, kernelWaitNs, passes, firstRuns, firstRunNs } = sums;
+  if (passes === 0 || coveredNs <= 0) return null;
+  const wholeNs = Math.max(coveredNs, workNs);
+  return {
+    kernelShare: kernelNs / wholeNs,
+    kernelWaitShare: kernelWaitNs / wholeNs,
+    otherShare: Math.max(0, workNs - kernelNs - kernelWaitNs) / wholeNs,
+    hostWaitShare: Math.max(0, wholeNs - workNs) / wholeNs,
+    passes,
+    firstRuns,
+    firstRunNs,
+  };
+}
+
+/** The device that a process uses most in a window, as far as it was timed; null: none was. */
+export function deviceOf(
+  store: TraceStore,
+  process: Process,
+  window: DeviceWindow,
+): DeviceTime | null {
+  let most: DeviceTime | null = null;
+  for (const stage of process.stages.values()) {
+    if (kindOf(stage) !== 'gpu') continue;
+    const time = deviceTime(store, stage, window);
+    if (time !== null && time.kernelShare >= (most?.kernelShare ?? 0)) most = time;
+  }
+  return most;
+}
