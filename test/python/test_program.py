@@ -256,8 +256,8 @@ class Engines(unittest.TestCase):
             name = node["callFrame"]["functionName"]
             hits[name] = hits.get(name, 0) + node["hitCount"]
         # How many depends on when the machine lets the sampler run.
-        self.assertGreater(hits["crunch"], 10, hits)
-        self.assertGreater(hits["(idle)"], 10, hits)
+        self.assertGreater(hits.get("crunch", 0), 0, hits)
+        self.assertGreater(hits["(idle)"], 0, hits)
 
     def test_detach(self):
         with Engine() as engine, engine.start("live.py") as process:

@@ -49,12 +49,12 @@ class ThreadProfile:
         self.nodes[self.samples[-1] - 1]["hitCount"] += 1
 
     def _runs(self, now: int) -> bool:
-        """Did the thread run for most of the time since the last sample, and is it not asleep? Where nobody tells: yes."""
+        """Did the thread run, or wait for a core, for most of the time since the last sample, and is it not asleep?"""
         times = None if self._tid is None else schedule_times(os.getpid(), self._tid)
         if times is None:
             return True
-        last, self._looked = self._looked, (now, times[0])
-        if last is not None and 2 * (times[0] - last[1]) <= now - last[0]:
+        last, self._looked = self._looked, (now, sum(times))
+        if last is not None and 2 * (sum(times) - last[1]) <= now - last[0]:
             return False
         # A thread that was made to give up the interpreter waits for a lock.
         return not is_asleep(self._tid or 0)
