@@ -169,6 +169,17 @@ class Processes(unittest.TestCase):
     def test_workers_of_a_server(self):
         self.check("forkserver")
 
+    def test_threads_that_come_and_go(self):
+        with Engine() as engine:
+            code, out, err = engine.run("threads.py")
+            self.assertEqual((code, err), (0, ""))
+            (trace,) = engine.traces()
+        made = int(out)
+        self.assertEqual((len(trace.executions("work")), len(trace.spans("outside"))), (made, made))
+        self.assertLessEqual(len({d[2] for d in trace.executions("work")}), 10)
+        self.assertLess(len({line["lane"] for line in trace.of("lane")}), made / 2, "rows of threads are used again")
+        trace.assert_no_overlap()
+
     def test_a_task_that_lasts(self):
         with Engine() as engine, engine.start("long_task.py") as process:
             agent = engine.agent()
@@ -230,6 +241,23 @@ class Engines(unittest.TestCase):
         self.assertEqual(len(profile["samples"]), len(profile["timeDeltas"]))
         names = {n["callFrame"]["functionName"] for n in profile["nodes"]}
         self.assertTrue({"(root)", "(idle)", "<module>"} & names)
+
+    @unittest.skipUnless(os.path.exists("/proc/self/schedstat"), "what sleeps is told from what computes on Linux")
+    def test_a_profile_shows_what_computes(self):
+        with Engine() as engine, engine.start("computes.py") as process:
+            agent = engine.agent()
+            self.assertEqual(agent.ask(kind="startCpuProfile", id=1, durationMs=2000, intervalUs=1000)["kind"], "reply")
+            process.communicate(timeout=60)
+            agent.is_closed.wait(10)
+            trace = agent.read()
+        ((_, (profile,)),) = trace.blobs.items()
+        hits = {}
+        for node in profile["nodes"]:
+            name = node["callFrame"]["functionName"]
+            hits[name] = hits.get(name, 0) + node["hitCount"]
+        # How many depends on when the machine lets the sampler run.
+        self.assertGreater(hits.get("crunch", 0), 0, hits)
+        self.assertGreater(hits["(idle)"], 0, hits)
 
     def test_detach(self):
         with Engine() as engine, engine.start("live.py") as process:

@@ -12,8 +12,9 @@ from engine import PROGRAMS, Engine
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
-@unittest.skipUnless(HAS_TORCH, f"torch is not installed for {sys.executable}")
-class Loader(unittest.TestCase):
+class Compared(unittest.TestCase):
+    """Runs programs without and with the agent."""
+
     maxDiff = None
 
     def bare(self, *args):
@@ -37,6 +38,9 @@ class Loader(unittest.TestCase):
         self.assertEqual(trace.of("note"), [])
         return trace
 
+
+@unittest.skipUnless(HAS_TORCH, f"torch is not installed for {sys.executable}")
+class Loader(Compared):
     def test_in_the_process(self):
         trace = self.same("--workers", "0")
         self.assertEqual(len(trace.executions("fetch")), 10)
@@ -85,6 +89,9 @@ class Loader(unittest.TestCase):
         trace = self.same("--workers", "1", "--method", "spawn", "--epochs", "1")
         self.assertEqual(len(trace.executions("fetch")), 5)
 
+
+@unittest.skipUnless(HAS_TORCH, f"torch is not installed for {sys.executable}")
+class Trouble(Compared):
     def test_iterable(self):
         for workers in ("0", "2"):
             trace = self.same("--how", "stream", "--workers", workers)

@@ -38,7 +38,7 @@ function candidates(): readonly string[] {
   return ['/usr/bin/python3', ...built, ...onPath].filter((file) => existsSync(file));
 }
 
-/** One interpreter of each version, 3.9 and later; of two the one that has torch. */
+/** One interpreter of each version, 3.9 and later, the oldest first; of two the one that has torch. */
 export function findPythons(): readonly Python[] {
   const byVersion = new Map<string, Python>();
   for (const file of candidates()) {
@@ -48,5 +48,7 @@ export function findPythons(): readonly Python[] {
     const known = byVersion.get(minor);
     if (known === undefined || (python.hasTorch && !known.hasTorch)) byVersion.set(minor, python);
   }
-  return [...byVersion.values()];
+  return [...byVersion.values()].sort((a, b) =>
+    a.version.localeCompare(b.version, 'en', { numeric: true }),
+  );
 }

@@ -27,7 +27,7 @@ from ._transport import Transport
 from ._version import VERSION
 from ._workers import WORKERS
 
-ROUND_S = 0.05
+ROUND_S = 0.1
 _HURRY_S = 0.005
 _SUMMARY_NS = 1_000_000_000
 _MAX_BUFFERED = 8 * 1024 * 1024

@@ -81,12 +81,14 @@ class Gauges:
             used += self._thread(encoder, worker, worker, row, now)
         encoder.gauge(main, "cpuCores", used / elapsed, now)
         _gpu(encoder, main, now)
+        threads = list(threading._active.values())  # type: ignore[attr-defined]
+        RECORDER.retire_rows({"main", *(str(thread.name)[:200] for thread in threads)})
 
     def _write_collections(self, encoder: Encoder) -> None:
         found = self.collections.found
         for _ in range(len(found)):
             thread, name, start, end = found.popleft()
-            encoder.runtime(RECORDER.own_row(0, thread), name, start, end)
+            encoder.runtime(RECORDER.own_row(0, thread, True), name, start, end)
 
     @staticmethod
     def _rows() -> list[tuple[int, Any]]:
@@ -95,7 +97,7 @@ class Gauges:
             tid = getattr(thread, "native_id", None)
             if tid is not None:
                 name = "main" if thread is threading.main_thread() else str(thread.name)[:200]
-                rows.append((tid, RECORDER.own_row(0, name)))
+                rows.append((tid, RECORDER.own_row(0, name, True)))
         return rows
 
     def _thread(self, encoder: Encoder, pid: int, tid: int, row: Any, now: int) -> int:

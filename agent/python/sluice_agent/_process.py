@@ -140,6 +140,16 @@ def schedule_times(pid: int, tid: int) -> Optional[tuple[int, int]]:
         return None
 
 
+def is_asleep(tid: int) -> bool:
+    """Does a thread of this process wait in the kernel for something that is no lock? False where nobody tells."""
+    try:
+        with open(f"/proc/self/task/{tid}/wchan", "rb") as file:
+            place = file.read(64)
+    except OSError:
+        return False
+    return place not in (b"", b"0") and not place.startswith(b"futex")
+
+
 def is_alive(pid: int) -> bool:
     """Does the process run? One that has ended and that nobody has waited for does not."""
     try:

@@ -192,6 +192,9 @@ class Recorder:
         #: Lanes of threads as such: for spans outside of executions, queues, gauges, collections.
         self.own_rows: dict[tuple[str, int], Lane] = {}
         self.row_ends: dict[tuple[str, int], int] = {}
+        #: Those that belong to threads, and those that belonged to one that has ended, by slot.
+        self.thread_rows: set[tuple[str, int]] = set()
+        self.free_rows: dict[int, list[Lane]] = {}
         self.queues: list[Any] = []
         self.knobs: dict[int, Any] = {}
         self.posts: deque[tuple[Any, ...]] = deque()
@@ -261,16 +264,40 @@ class Recorder:
             lane.slot,
         )
 
-    def own_row(self, slot: int = 0, thread: Optional[str] = None) -> Lane:
-        """The lane of the calling thread as such."""
+    def own_row(self, slot: int = 0, thread: Optional[str] = None, is_thread: bool = False) -> Lane:
+        """The lane of the calling thread as such, of the one that is named (``is_thread``), or of something that is none."""
         key = (thread_name() if thread is None else thread, slot)
         lane = self.own_rows.get(key)
         if lane is None:
             with self.lock:
                 lane = self.own_rows.get(key)
                 if lane is None:
-                    lane = self.own_rows[key] = self.new_lane(None, slot, key[0])
+                    lane = self.own_rows[key] = self._new_row(key)
+                    if thread is None or is_thread:
+                        self.thread_rows.add(key)
         return lane
+
+    def _new_row(self, key: tuple[str, int]) -> Lane:
+        free = self.free_rows.get(key[1])
+        if not free:
+            return self.new_lane(None, key[1], key[0])
+        lane = free.pop()
+        lane.thread = key[0]
+        self.post_lane(lane)
+        return lane
+
+    def retire_rows(self, alive: set[str]) -> None:
+        """Rows of threads that are no more go to the next ones: programs start threads all day."""
+        with self.lock:
+            for key in [key for key in self.thread_rows if key[0] not in alive]:
+                lane = self.own_rows[key]
+                # Threads that Python did not start are in no list of those that run.
+                if key[0].startswith("thread ") or lane.rare or lane.number == 0:
+                    continue
+                del self.own_rows[key]
+                self.thread_rows.discard(key)
+                self.row_ends.pop(key, None)
+                self.free_rows.setdefault(key[1], []).append(lane)
 
     def stage(
         self,

@@ -1,7 +1,7 @@
 """CPU profiles on request: what every thread's stack is, many times a second, as a ``.cpuprofile`` of V8's.
 
 A sampler thread looks at the frames of all threads. It needs the interpreter for that, so what runs in C without giving it up is seen
-late, and what waits is told from what computes by the time that the operating system says the thread ran.
+late. What waits is told from what computes by how long the operating system says that the thread ran since the last sample.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any, Optional
 
 from . import _fxt as fxt
 from . import _words as W
-from ._process import schedule_times
+from ._process import is_asleep, schedule_times
 from ._recorder import RECORDER, now_ns
 
 _MIN_INTERVAL_NS = 1_000_000
-_LOOK_NS = 20_000_000
-_BUSY_SHARE = 0.05
+#: A thread that waits for the interpreter gets it within this time while stacks are sampled. As long as the usual five milliseconds,
+#: and the sampler would only see those places at which threads give it up themselves.
+_SWITCH_S = 0.0002
 _MAX_DEPTH = 200
 _MAX_SAMPLES = 2_000_000
 _ROOT, _IDLE = 1, 2
@@ -40,7 +41,6 @@ class ThreadProfile:
         self._known: dict[tuple[int, Any], int] = {}
         self._tid = tid
         self._looked: Optional[tuple[int, int]] = None
-        self._is_busy = True
 
     def add(self, frame: Any, now: int) -> None:
         """One sample."""
@@ -49,15 +49,15 @@ class ThreadProfile:
         self.nodes[self.samples[-1] - 1]["hitCount"] += 1
 
     def _runs(self, now: int) -> bool:
-        if self._tid is None:
+        """Did the thread run, or wait for a core, for most of the time since the last sample, and is it not asleep?"""
+        times = None if self._tid is None else schedule_times(os.getpid(), self._tid)
+        if times is None:
             return True
-        if self._looked is None or now - self._looked[0] >= _LOOK_NS:
-            times = schedule_times(os.getpid(), self._tid)
-            if times is not None:
-                if self._looked is not None:
-                    self._is_busy = times[0] - self._looked[1] > _BUSY_SHARE * (now - self._looked[0])
-                self._looked = (now, times[0])
-        return self._is_busy
+        last, self._looked = self._looked, (now, sum(times))
+        if last is not None and 2 * (sum(times) - last[1]) <= now - last[0]:
+            return False
+        # A thread that was made to give up the interpreter waits for a lock.
+        return not is_asleep(self._tid or 0)
 
     def _place(self, frame: Any) -> int:
         codes: list[Any] = []
@@ -142,6 +142,8 @@ class ProfileCalls:
     def _sample(self, interval: float, done: Any) -> None:
         own = threading.get_ident()
         taken = 0
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(min(usual, _SWITCH_S))
         try:
             while not self._stop and taken < _MAX_SAMPLES:
                 time.sleep(interval)
@@ -159,6 +161,9 @@ class ProfileCalls:
         except Exception as error:  # noqa: BLE001
             RECORDER.note("profile:failed", f"the CPU profile ended early: {error!r}")
         finally:
+            # Not when the program has set another one meanwhile.
+            if sys.getswitchinterval() <= _SWITCH_S:
+                sys.setswitchinterval(usual)
             done.release()
 
     def step(self) -> None:

@@ -172,10 +172,13 @@ class Workers:
     def __init__(self) -> None:
         self._all: list[Worker] = []
 
-    def add(self, name: str, stage: Stage, queue: Any = None, is_output: bool = False) -> Optional[Worker]:
-        """A worker to come; None when there is no memory to share."""
+    def add(self, stage: Stage, queue: Any = None, is_output: bool = False, number: Optional[int] = None) -> Optional[Worker]:
+        """A worker to come, with its number or the first that is free; None when there is no memory to share."""
+        names = {worker.name for worker in self._all}
+        if number is None:
+            number = next(n for n in range(len(names) + 1) if f"{stage.name} worker {n}" not in names)
         try:
-            worker = Worker(name, stage, queue, is_output)
+            worker = Worker(f"{stage.name} worker {number}", stage, queue, is_output)
         except (OSError, ValueError) as error:
             RECORDER.note("workers:memory", f"worker processes are not recorded: {error}")
             return None

@@ -152,7 +152,11 @@ it('the clock is CLOCK_MONOTONIC and does not run backwards', () => {
   }
 });
 
-it('the agent says the version of its package', () => {
+it('the agents say the version of their package', () => {
   const json = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   assert.equal(AGENT_VERSION, json.version);
+  for (const file of ['sluice_agent/_version.py', 'pyproject.toml']) {
+    const text = readFileSync(`agent/python/${file}`, 'utf8');
+    assert.match(text, new RegExp(`^version = "${json.version}"$`, 'im'));
+  }
 });

@@ -42,7 +42,6 @@ def _declare(watch: dict[str, Any]) -> None:
     pool = watch["owner"]()
     workers = getattr(pool, "_processes", None)
     watch["stage"] = stage = RECORDER.stage(name_at(source, "pool"), kind="cpu", parallelism=workers, via=_VIA, source=source)
-    watch["count"] = 0
 
     def grow(owner: Any, value: float) -> None:
         if value < owner._processes:
@@ -72,8 +71,7 @@ def _worker(process: Any) -> Any:
     if "stage" not in watch:
         _declare(watch)
     stage = watch["stage"]
-    worker = WORKERS.add(f"{stage.name} worker {watch['count']}", stage)
-    watch["count"] += 1
+    worker = WORKERS.add(stage)
     if worker is None:
         return None
     return satellite.Target(process._target, worker.path, "pool", stage.declaration())

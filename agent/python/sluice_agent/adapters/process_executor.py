@@ -55,7 +55,7 @@ def _declare(executor: Any) -> dict[str, Any]:
         source=source,
         remark="Read when the executor is made.",
     )
-    return {"stage": stage, "queue": queue, "count": 0}
+    return {"stage": stage, "queue": queue}
 
 
 def _submit(submit: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,8 +76,7 @@ def _worker(process: Any) -> Any:
     if watch is None:
         return None
     stage = watch["stage"]
-    worker = WORKERS.add(f"{stage.name} worker {watch['count']}", stage, watch["queue"])
-    watch["count"] += 1
+    worker = WORKERS.add(stage, watch["queue"])
     if worker is None:
         return None
     return satellite.Target(process._target, worker.path, "executor", stage.declaration())

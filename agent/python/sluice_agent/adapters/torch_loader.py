@@ -249,7 +249,7 @@ def _worker(process: Any) -> Any:
     watch = getattr(_starting, "watch", None)
     if watch is None:
         return None
-    worker = WORKERS.add(f"{watch.fetch.name} worker {watch.workers}", watch.fetch, watch.queue, is_output=True)
+    worker = WORKERS.add(watch.fetch, watch.queue, is_output=True, number=watch.workers)
     watch.workers += 1
     if worker is None:
         return None
