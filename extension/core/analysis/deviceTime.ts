@@ -6,27 +6,14 @@
 import { FIRST_RUN_SUFFIX } from '../../../agent/wire/format.js';
 import { kindOf, type Lane, type Process, type Stage } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
+import type { GpuReport } from '../report/report.js';
 import { isGpu, settleSpans } from '../view/spans.js';
 
 /** Pieces of work that are looked at: the newest. More say the same and cost time. */
 const MAX_PASSES = 100_000;
 
-/** A device's time; the four shares add up to 1. */
-export interface DeviceTime {
-  /** Share of the time in which it computed. */
-  readonly kernelShare: number;
-  /** Between two pieces of work of one submission. */
-  readonly kernelWaitShare: number;
-  /** Something was submitted and no piece of work ran: launching, copies, and until the program hears of the end. */
-  readonly otherShare: number;
-  /** Nothing was submitted: the host has not come to it. */
-  readonly hostWaitShare: number;
-  /** Pieces of work that were timed. */
-  readonly passes: number;
-  /** Those of them that ran their pipeline for the first time, and how long they took: compiling is part of it. */
-  readonly firstRuns: number;
-  readonly firstRunNs: number;
-}
+/** A device's time, as the report tells it. */
+export type DeviceTime = GpuReport;
 
 interface Sums {
   workNs: number;
