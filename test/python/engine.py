@@ -17,6 +17,14 @@ PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 TOKEN = "secret"
 
 
+def until(is_so, seconds=30):
+    """Waits until something is so; fails when it never is."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
 class Connection:
     """One agent: its text messages, its records."""
 

@@ -9,7 +9,7 @@ import textwrap
 import time
 import unittest
 
-from engine import AGENT, PROGRAMS, Engine
+from engine import AGENT, PROGRAMS, Engine, until
 
 
 class Counts(unittest.TestCase):
@@ -119,8 +119,15 @@ class Ends(unittest.TestCase):
         self.assertEqual(trace.executions("work")[-1][5], {"outcome": "error"})
 
     def test_a_signal_that_kills_loses_at_most_a_moment(self):
-        code, _, trace = self.end("kill")
-        self.assertEqual(code, -signal.SIGTERM)
+        with Engine() as engine, engine.start("ends.py", "kill") as process:
+            agent = engine.agent()
+            # Nothing but the agent's own thread sends them.
+            until(lambda: len(agent.read().executions("work")) == 10)
+            process.terminate()
+            process.communicate(timeout=20)
+            agent.is_closed.wait(10)
+            trace = agent.read()
+        self.assertEqual(process.returncode, -signal.SIGTERM)
         self.assertEqual(len(trace.executions("work")), 10)
         self.assertEqual(trace.of("end"), [])
 
@@ -183,9 +190,8 @@ class Processes(unittest.TestCase):
     def test_a_task_that_lasts(self):
         with Engine() as engine, engine.start("long_task.py") as process:
             agent = engine.agent()
-            time.sleep(1.2)
-            seen = len(agent.read().executions("inner"))
-            self.assertGreater(seen, 0, "it is seen while the task runs")
+            until(lambda: agent.read().executions("inner"))
+            self.assertIsNone(process.poll(), "it is seen while the task runs")
             out, _ = process.communicate(timeout=60)
             agent.is_closed.wait(10)
             self.assertEqual(len(agent.read().executions("inner")), int(out))
@@ -213,7 +219,7 @@ class Engines(unittest.TestCase):
             process = engine.start("live.py")
             agent = engine.agent()
             self.assertEqual(agent.hello["agent"]["can"], ["lease"])
-            time.sleep(0.3)
+            until(lambda: agent.read().of("knob"))
             self.assertEqual(agent.ask(kind="setKnob", id=1, knob=1, value=8), {"kind": "reply", "id": 1})
             self.assertIn("unlucky", agent.ask(kind="setKnob", id=2, knob=1, value=13)["message"])
             self.assertIn("not between", agent.ask(kind="setKnob", id=3, knob=1, value=100)["message"])
@@ -223,10 +229,10 @@ class Engines(unittest.TestCase):
             self.assertEqual(agent.ask(kind="releaseKnobs", id=7, keep=False)["kind"], "reply")
             self.assertEqual(agent.ask(kind="holdKnobs", id=8)["kind"], "error")
             self.assertEqual(agent.ask(kind="leaseKnob", id=9, knob=1, value=20, restore=8, leaseMs=200)["kind"], "reply")
-            time.sleep(0.6)
+            until(lambda: len(agent.read().of("knobChange")) == 5)
             self.assertEqual(agent.ask(kind="startCpuProfile", id=10, durationMs=300, intervalUs=1000)["kind"], "reply")
             self.assertEqual(agent.ask(kind="startCpuProfile", id=11, durationMs=300, intervalUs=1000)["kind"], "error")
-            time.sleep(0.6)
+            until(lambda: agent.read().blobs)
             self.assertEqual(agent.ask(kind="setKnob", id=12, knob=1, value=60)["kind"], "reply")
             out, err = process.communicate(timeout=20)
             self.assertEqual((out, err), ("60\n", ""))
@@ -262,7 +268,7 @@ class Engines(unittest.TestCase):
     def test_detach(self):
         with Engine() as engine, engine.start("live.py") as process:
             agent = engine.agent()
-            time.sleep(0.3)
+            until(lambda: agent.read().of("knob"))
             self.assertEqual(agent.ask(kind="detach", id=1)["kind"], "reply")
             self.assertTrue(agent.is_closed.wait(5))
             self.assertEqual(len(agent.read().of("end")), 1)

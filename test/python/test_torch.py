@@ -4,10 +4,9 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
 import unittest
 
-from engine import PROGRAMS, Engine
+from engine import PROGRAMS, Engine, until
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
@@ -116,9 +115,7 @@ class Trouble(Compared):
         with Engine() as engine:
             process = engine.start("loader.py", "--workers", "1", "--epochs", "8", "--load-ms", "8")
             agent = engine.agent(30)
-            end = time.monotonic() + 30
-            while time.monotonic() < end and not any(k["name"] == "num_workers" for k in agent.read().of("knob")):
-                time.sleep(0.05)
+            until(lambda: any(k["name"] == "num_workers" for k in agent.read().of("knob")))
             knob = agent.read().named("knob", "num_workers")
             self.assertEqual(agent.ask(kind="setKnob", id=1, knob=knob["id"], value=2)["kind"], "reply")
             process.communicate(timeout=60)

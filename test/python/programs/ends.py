@@ -27,6 +27,4 @@ elif how == "exit":
 elif how == "_exit":
     os._exit(9)
 elif how == "kill":
-    time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(5)
+    time.sleep(60)

@@ -22,4 +22,4 @@ def task(seconds):
 
 if __name__ == "__main__":
     with multiprocessing.Pool(1) as pool:
-        print(pool.apply(task, (2,)))
+        print(pool.apply(task, (4,)))
