@@ -22,6 +22,8 @@ const passedSignals = [...keyboardSignals, 'SIGTERM'] as const;
 
 /** How long the command has to react to SIGINT, then to SIGTERM. */
 const STOP_STEP_MS = 5000;
+/** A signal is passed on after that long at the latest. */
+const PASS_AFTER_MS = 500;
 
 /** A running command. Signals that this process gets are passed on until it has ended. */
 export class Child {
@@ -29,6 +31,7 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #timers: NodeJS.Timeout[] = [];
   #stoppedBy: NodeJS.Signals | null = null;
+  #beforePassing: (() => Promise<unknown>) | null = null;
   #hasExited = false;
 
   private constructor(child: ChildProcess) {
@@ -82,6 +85,11 @@ export class Child {
     }
   }
 
+  /** What is to be over before the command hears of a signal of this process; it does not wait long for that. */
+  beforePassing(work: () => Promise<unknown>): void {
+    this.#beforePassing = work;
+  }
+
   /** Calls `stop` after `delayMs` unless the command has ended by then. */
   stopAfter(delayMs: number): void {
     this.#after(delayMs, () => {
@@ -96,7 +104,19 @@ export class Child {
   #pass(signal: NodeJS.Signals): void {
     const isFromKeyboard = keyboardSignals.some((s) => s === signal) && isForegroundJob();
     // The terminal has told the command already; a second Ctrl-C often means "now!" to a program.
-    if (!isFromKeyboard) this.#process.kill(signal);
+    if (isFromKeyboard) return;
+    const work = this.#beforePassing;
+    if (work === null) {
+      this.#process.kill(signal);
+      return;
+    }
+    let isPassed = false;
+    const pass = (): void => {
+      if (!isPassed && !this.#hasExited) this.#process.kill(signal);
+      isPassed = true;
+    };
+    this.#after(PASS_AFTER_MS, pass);
+    void work().finally(pass);
   }
 }
 

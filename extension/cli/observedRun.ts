@@ -81,11 +81,13 @@ export async function observe<T>(
     return fail(child.error);
   }
   const over = new AbortController();
-  const stopTrials = (): void => {
+  const stopTrials = async (): Promise<void> => {
     over.abort();
-    void engine.call('stopTrials', { session, why: 'asked' }).catch(() => undefined);
+    await engine.call('stopTrials', { session, why: 'asked' }).catch(() => undefined);
   };
-  for (const signal of signals) process.on(signal, stopTrials);
+  const onSignal = (): void => void stopTrials();
+  for (const signal of signals) process.on(signal, onSignal);
+  child.value.beforePassing(stopTrials);
   try {
     if (order.durationMs !== null) child.value.stopAfter(order.durationMs);
     const working = work(session, child.value, over.signal);
@@ -110,7 +112,7 @@ export async function observe<T>(
       outcome,
     });
   } finally {
-    for (const signal of signals) process.off(signal, stopTrials);
+    for (const signal of signals) process.off(signal, onSignal);
   }
 }
 

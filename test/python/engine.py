@@ -146,7 +146,7 @@ class Engine:
         self._socket.close()
 
     def env(self, **more):
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("SLUICE_", "PYTHON", "COV"))}
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("SLUICE_", "PYTHON", "COV", "FORCE_COLOR"))}
         return {**env, "SLUICE_URL": self.url, "SLUICE_TOKEN": TOKEN, "PYTHONPATH": AGENT, "SLUICE_EXIT_MS": "20000", **more}
 
     def start(self, program, *args, env=None, **more):

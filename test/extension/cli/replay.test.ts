@@ -86,7 +86,9 @@ describe('a replay', () => {
     assert.deepEqual(settings, new Set(['{"a":1,"b":null}', '{"a":1,"b":8}']));
 
     const both = await replayed('0', { a: 1, b: 5 }, [kept('restart', 1), next('restart', 2)]);
-    const last = new Set(both.runs.slice(-8).map((run) => JSON.stringify(run)));
+    // On a machine with other work a trial may be taken back early, and then has fewer runs.
+    const second = both.runs.filter((run) => run['a'] === 4 && run['b'] !== 5);
+    const last = new Set(second.map((run) => JSON.stringify(run)));
     assert.deepEqual(last, new Set(['{"a":4,"b":null}', '{"a":4,"b":8}']));
   });
 });
