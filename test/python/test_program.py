@@ -101,7 +101,7 @@ class Ends(unittest.TestCase):
             [sys.executable, os.path.join(PROGRAMS, "ends.py"), "raise"],
             capture_output=True,
             text=True,
-            env={**os.environ, "PYTHONPATH": AGENT},
+            env={**{k: v for k, v in os.environ.items() if k != "FORCE_COLOR"}, "PYTHONPATH": AGENT},
         )
         for how, expected, executions in (("nothing", 0, 10), ("exit", 7, 10), ("_exit", 9, 10), ("raise", 1, 11)):
             code, err, trace = self.end(how)
