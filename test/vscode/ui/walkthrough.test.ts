@@ -61,7 +61,16 @@ describe('the walkthrough', () => {
   });
 
   it('shows a stage in the panel when its row is clicked', async () => {
-    await window.page.locator('.pane-body .monaco-list-row', { hasText: 'upload' }).first().click();
+    const row = window.page.locator('.pane-body .monaco-list-row', { hasText: 'upload' }).first();
+    // Rows are drawn anew each second while the program runs, and a click in that moment is nobody's.
+    await until('the panel', async () => {
+      await row.click();
+      const root = window.panel().locator('#root');
+      return root.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await panelState(window, 'live');
     await window.panel().locator('[data-stage="upload"]').first().waitFor();
     await window.screenshot('walkthrough-stage');
