@@ -145,5 +145,6 @@ const LOCK_RACE =
 const RESET_RACE =
   /\[error\] Error: read ECONNRESET\n\s+at TCP\.onStreamRead \(node:internal\/stream_base_commons:\d+:\d+\)\s*$/;
 
-/** VS Code asks for the children of a row that a refresh has just replaced; it asks again, and the row is there. */
-const TREE_RACE = /No tree item with id '[^']*' found/;
+/** VS Code asks for the children of a row that a refresh has just replaced, or for its command; the new row has both. */
+const TREE_RACE =
+  /No tree item with id '[^']*' found|Actual command not found, wanted to execute sluice\.showPanel /;
