@@ -14,7 +14,8 @@ import { exportSession } from './exportCommand.js';
 import type { Log } from './log.js';
 import type { SessionCommand } from './panel/panelChannel.js';
 import type { Panels } from './panel/panels.js';
-import { activeFile, requireTrust } from './run/entryCommands.js';
+import { activeFile } from './run/entryCommands.js';
+import { NOT_PROFILED, requireTrust } from './trust.js';
 import { launchOfPython } from './run/pythonLaunch.js';
 import { pythonFor } from './run/pythonFor.js';
 import type { ENTRY_COMMANDS } from './run/entryTable.js';
@@ -79,7 +80,7 @@ export function createCommands(context: CommandContext): OwnHandlers {
     'sluice.profileActiveFile': () => profileActiveFile(context),
     'sluice.profileCommand': () => profileCommand(context),
     'sluice.attach': async () => {
-      requireTrust();
+      requireTrust(NOT_PROFILED);
       await attachToProcess(context);
     },
     'sluice.openCapture': openCapture,
@@ -175,7 +176,7 @@ async function learnTopology({ call }: CommandContext, { session }: SessionInfo)
 }
 
 async function profileActiveFile(context: CommandContext): Promise<void> {
-  requireTrust();
+  requireTrust(NOT_PROFILED);
   const document = await activeFile('the JavaScript, TypeScript or Python file');
   await profile(context, await launchOfPath(document.uri, context.runtimes()));
 }
@@ -201,7 +202,7 @@ export async function launchOfPath(uri: vscode.Uri, runtimes: Runtimes): Promise
 }
 
 async function profileCommand(context: CommandContext): Promise<void> {
-  requireTrust();
+  requireTrust(NOT_PROFILED);
   const line = await vscode.window.showInputBox({
     title: 'Profile Command',
     prompt: 'Runs in the shell, in the workspace folder. Every Node.js process in it is profiled.',

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { openSource } from '../panel/sessionWebview.js';
 import type { Panels } from '../panel/panels.js';
 import { asTreeNode } from '../sessions/sessionsView.js';
+import { NOT_PROFILED, requireTrust } from '../trust.js';
 import type { ENTRY_COMMANDS } from './entryTable.js';
 import type { Launch } from './launch.js';
 import { launchOfRef } from './npmLens.js';
@@ -22,15 +23,6 @@ export interface EntryContext {
 }
 
 type Handlers = Readonly<Record<keyof typeof ENTRY_COMMANDS, (argument: unknown) => Promise<void>>>;
-
-/** Rejects with a sentence in a workspace that nobody trusts. */
-export function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) {
-    throw new Error(
-      'Programs are profiled only in a trusted workspace. Captures can be opened in any.',
-    );
-  }
-}
 
 /** The file in the editor in front, saved. Rejects with a sentence when there is none. `what` the user is to open. */
 export async function activeFile(what: string): Promise<vscode.TextDocument> {
@@ -54,17 +46,17 @@ export function createEntryCommands(context: EntryContext): Handlers {
   };
   return {
     'sluice.profilePythonFile': async () => {
-      requireTrust();
+      requireTrust(NOT_PROFILED);
       const document = await activeFile('the Python file');
       await profile(await context.launchOf(document.uri));
     },
     'sluice.profileScript': async (argument) => {
-      requireTrust();
+      requireTrust(NOT_PROFILED);
       const launch = await launchOfRef(argument);
       if (launch !== undefined) await profile(launch);
     },
     'sluice.openTerminal': async () => {
-      requireTrust();
+      requireTrust(NOT_PROFILED);
       await context.terminals.open();
     },
     'sluice.goToSource': async (argument) => {
@@ -78,7 +70,7 @@ export function createEntryCommands(context: EntryContext): Handlers {
       await context.openExample(argument);
     },
     'sluice.profileExample': async () => {
-      requireTrust();
+      requireTrust(NOT_PROFILED);
       const file = await context.openExample('storage');
       if (file === undefined) return;
       const document = await vscode.workspace.openTextDocument(file);

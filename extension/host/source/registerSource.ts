@@ -7,6 +7,7 @@ import type { CallEngine } from '../engineLink.js';
 import type { Log } from '../log.js';
 import type { FrontSession } from '../sessions/frontSession.js';
 import type { SessionList } from '../sessions/sessionList.js';
+import { requireTrust } from '../trust.js';
 import type { IgnoredSuggestions } from '../trials/ignored.js';
 import type { LiveStates } from '../trials/liveStates.js';
 import type { TrialRuns } from '../trials/trialRuns.js';
@@ -28,6 +29,9 @@ import {
   type WriteRequest,
   type WriterContext,
 } from './writeToSource.js';
+
+/** Why no source is written. */
+const NOT_CHANGED = 'The source is changed only in a trusted workspace.';
 
 /** What it needs from around it. */
 export interface SourceContext {
@@ -195,7 +199,7 @@ function sourceCommands({
   readonly call: CallEngine;
 }): SourceCommands {
   const write = async (argument: unknown, isPreviewed: boolean): Promise<void> => {
-    requireTrust();
+    requireTrust(NOT_CHANGED);
     const request =
       argument === undefined ? await chooseSuggestion(model) : writeRequestOf(argument);
     if (request !== undefined) await writer.write(request, isPreviewed);
@@ -204,7 +208,7 @@ function sourceCommands({
     'sluice.writeToSource': (argument) => write(argument, false),
     'sluice.previewSource': (argument) => write(argument, true),
     'sluice.changeKnob': async (argument) => {
-      requireTrust();
+      requireTrust(NOT_CHANGED);
       const { view } = model;
       const fact =
         textIn(argument, 'knob') === null ? await chooseKnob(model) : factIn(model, argument);
@@ -236,12 +240,6 @@ function sourceCommands({
       void vscode.window.showInformationMessage(`Sluice: ${count} ignored ${what} shown again.`);
     },
   };
-}
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) {
-    throw new Error('The source is changed only in a trusted workspace.');
-  }
 }
 
 function textIn(argument: unknown, key: string): string | null {

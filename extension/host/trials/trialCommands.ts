@@ -10,6 +10,7 @@ import { resultText } from '../../engine/trials/tuneText.js';
 import type { CommandId } from '../commandTable.js';
 import type { Log } from '../log.js';
 import type { SessionList } from '../sessions/sessionList.js';
+import { requireTrust } from '../trust.js';
 import type { IgnoredSuggestions } from './ignored.js';
 import { progressShare, progressText } from './progress.js';
 import { tunedText, verdictText, type TrialRuns, type TryRequest } from './trialRuns.js';
@@ -37,6 +38,8 @@ export interface WriteRequest {
 export type WriteToSource = (request: WriteRequest) => Promise<void>;
 
 const TICK_MS = 1000;
+/** Why nothing is tried out. */
+const NOT_TRIED = 'Changes are tried out only in a trusted workspace.';
 
 /** The commands' part that has to do with trials. */
 export class TrialCommands {
@@ -48,7 +51,7 @@ export class TrialCommands {
 
   /** Tries what the argument says (`{ moves, why }`), else what the user chooses of what is suggested. */
   async tryLive({ session }: SessionInfo, argument: unknown): Promise<void> {
-    requireTrust();
+    requireTrust(NOT_TRIED);
     const told = movesIn(argument);
     if (!told.ok) throw new Error(told.error);
     const request = told.value ?? (await this.#chooseMoves(session));
@@ -68,7 +71,7 @@ export class TrialCommands {
 
   /** Searches for what the argument says (`{ wish }`), else for what the user wishes. */
   async tune({ session }: SessionInfo, argument: unknown): Promise<void> {
-    requireTrust();
+    requireTrust(NOT_TRIED);
     const told = wishIn(argument);
     if (!told.ok) throw new Error(told.error);
     const wish = told.value ?? (await askWish());
@@ -196,12 +199,6 @@ export class TrialCommands {
 
 async function run(command: CommandId, argument: object): Promise<void> {
   await vscode.commands.executeCommand(command, argument);
-}
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) {
-    throw new Error('Changes are tried out only in a trusted workspace.');
-  }
 }
 
 const movesOf = ({ knobs }: TrialRecord): readonly WrittenMove[] =>
