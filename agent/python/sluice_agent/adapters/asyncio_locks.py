@@ -7,8 +7,9 @@ from collections import deque
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import called_from_user, caller, name_at
+from .._places import caller, name_at
 from .._recorder import RECORDER, now_ns
+from ._made import declared
 
 _VIA = "asyncio"
 _watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -45,23 +46,9 @@ class _Watch:
 
 def adapt(module: Any) -> None:
     semaphore = module.Semaphore
-    semaphore.__init__ = _init(semaphore.__init__)
+    semaphore.__init__ = declared(semaphore.__init__, _watched, _Watch, ("adapter:Semaphore", "an asyncio.Semaphore"))
     semaphore.acquire = _acquire(semaphore.acquire)
     semaphore.release = _release(semaphore.release)
-
-
-def _init(init: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        try:
-            if RECORDER.state.on and called_from_user():
-                _watched[self] = _Watch(self)
-        except Exception as error:  # noqa: BLE001
-            RECORDER.note("adapter:Semaphore", f"an asyncio.Semaphore is not recorded: {error!r}")
-
-    __init__.__doc__ = init.__doc__
-    __init__.__wrapped__ = init  # type: ignore[attr-defined]
-    return __init__
 
 
 def _acquire(acquire: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,11 +7,12 @@ from typing import Any, Callable
 
 from .. import _satellite as satellite
 from .._knobs import declare_knob
-from .._places import called_from_user, caller, name_at
+from .._places import caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER, now_ns
 from .._workers import WORKERS
 from ._calls import timed
+from ._made import declared
 from .processes import TARGETS
 
 _VIA = "concurrent.futures"
@@ -21,23 +22,14 @@ _by_queue: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 def adapt(module: Any) -> None:
     executor = module.ProcessPoolExecutor
-    executor.__init__ = _init(executor.__init__)
+    executor.__init__ = declared(executor.__init__, _watched, _watch, ("adapter:processes", "a ProcessPoolExecutor"))
     executor.submit = _submit(executor.submit)
     TARGETS[module._process_worker] = _worker
 
 
-def _init(init: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        try:
-            if RECORDER.state.on and called_from_user():
-                _watched[self] = _by_queue[self._call_queue] = _declare(self)
-        except Exception as error:  # noqa: BLE001
-            RECORDER.note("adapter:processes", f"a ProcessPoolExecutor is not recorded: {error!r}")
-
-    __init__.__doc__ = init.__doc__
-    __init__.__wrapped__ = init  # type: ignore[attr-defined]
-    return __init__
+def _watch(executor: Any) -> Any:
+    watch = _by_queue[executor._call_queue] = _declare(executor)
+    return watch
 
 
 def _declare(executor: Any) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import weakref
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import called_from_user, caller, name_at
+from .._places import caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER
+from ._made import declared
 
 _VIA = "queue"
 _watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -16,23 +17,9 @@ _watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 def adapt(module: Any) -> None:
     queue = module.Queue
-    queue.__init__ = _init(queue.__init__)
+    queue.__init__ = declared(queue.__init__, _watched, _declare, ("adapter:queue", "a queue.Queue"))
     queue.put = _moving(queue.put)
     queue.get = _moving(queue.get)
-
-
-def _init(init: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        try:
-            if RECORDER.state.on and called_from_user():
-                _watched[self] = _declare(self)
-        except Exception as error:  # noqa: BLE001
-            RECORDER.note("adapter:queue", f"a queue.Queue is not recorded: {error!r}")
-
-    __init__.__doc__ = init.__doc__
-    __init__.__wrapped__ = init  # type: ignore[attr-defined]
-    return __init__
 
 
 def _resize(owner: Any, value: float) -> None:

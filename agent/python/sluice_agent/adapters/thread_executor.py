@@ -6,10 +6,11 @@ import weakref
 from typing import Any, Callable
 
 from .._knobs import declare_knob
-from .._places import called_from_user, caller, name_at
+from .._places import caller, name_at
 from .._queues import declare_queue
 from .._recorder import RECORDER, now_ns
 from ._calls import timed
+from ._made import declared
 
 _VIA = "concurrent.futures"
 _watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -17,22 +18,8 @@ _watched: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 def adapt(module: Any) -> None:
     executor = module.ThreadPoolExecutor
-    executor.__init__ = _init(executor.__init__)
+    executor.__init__ = declared(executor.__init__, _watched, _declare, ("adapter:threads", "a ThreadPoolExecutor"))
     executor.submit = _submit(executor.submit)
-
-
-def _init(init: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        try:
-            if RECORDER.state.on and called_from_user():
-                _watched[self] = _declare(self)
-        except Exception as error:  # noqa: BLE001
-            RECORDER.note("adapter:threads", f"a ThreadPoolExecutor is not recorded: {error!r}")
-
-    __init__.__doc__ = init.__doc__
-    __init__.__wrapped__ = init  # type: ignore[attr-defined]
-    return __init__
 
 
 def _declare(executor: Any) -> Any:
