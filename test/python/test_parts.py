@@ -161,7 +161,7 @@ class FakeGpu:
     """CUDA as far as the timer needs it. Work on the stream takes ``work_ns`` and begins when the GPU is free."""
 
     def __init__(self, clock):
-        self.clock, self.free_at, self.epoch, self.synchronised = clock, 0, 123_456_789, 0
+        self.clock, self.free_at, self.drift = clock, 0, 0.0
         gpu = self
 
         class Event:
@@ -177,59 +177,163 @@ class FakeGpu:
 
             def elapsed_time(self, other):
                 assert self.query() and other.query(), "reading an event that has not come waits for it"
-                return (other.at - self.at) / 1e6
+                return (other.at - self.at) * (1 + gpu.drift) / 1e6
 
         self.Event = Event
+        self.stream = types.SimpleNamespace(device_index=0)
 
     def is_current_stream_capturing(self):
         return False
 
     def current_stream(self):
-        return types.SimpleNamespace(device_index=0)
+        return self.stream
+
+    @staticmethod
+    def get_device_name(_):
+        return "Made-up GPU"
 
     def launch(self, work_ns):
         self.free_at = max(self.clock(), self.free_at) + work_ns
 
 
 class Gpu(unittest.TestCase):
-    def test_time_on_the_gpu_is_placed_without_waiting(self):
-        from sluice_agent._recorder import RECORDER
+    def setUp(self):
         from sluice_agent.adapters import torch_cuda
 
-        now = [1_000_000_000]
-        gpu = FakeGpu(lambda: now[0])
-        stage = RECORDER.stage("gpu step", kind="gpu")
-        row = RECORDER.own_row(0, "cuda:0")
-        with mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=gpu)), mock.patch.object(torch_cuda, "now_ns", lambda: now[0]):
-            timer = torch_cuda.GpuTimer(stage)
-            for _ in range(10):
-                # The program launches 5 ms of work within 1 ms and goes on: the GPU falls behind, and nobody waits for it.
-                timer.begins(now[0])
-                gpu.launch(5_000_000)
-                now[0] += 1_000_000
-                timer.ends()
-                now[0] += 3_000_000
-            seen = len(row.rare)
-            self.assertTrue(0 < seen < 10, "what has not ended is left for later")
-            now[0] += 1_000_000_000
-            timer.begins(now[0])
-            timer.ends()
-        rows = list(row.rare)
-        self.assertGreaterEqual(len(rows), 10)
-        for n, (start, end, category, name) in enumerate(rows[:10]):
-            self.assertEqual((category, name), (W.REF["gpu"], stage.name_ref))
+        self.cuda = torch_cuda
+        self.now = [1_000_000_000]
+        self.gpu = FakeGpu(lambda: self.now[0])
+        torch_cuda._devices.clear()
+        for patch in (
+            mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=self.gpu)),
+            mock.patch.object(torch_cuda, "now_ns", lambda: self.now[0]),
+            mock.patch.object(self.recorder.state, "on", True),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    @property
+    def recorder(self):
+        from sluice_agent._recorder import RECORDER
+
+        return RECORDER
+
+    def step(self, timer, host_ns=1_000_000, gpu_ns=5_000_000, items=1):
+        """The program launches work and goes on: nobody waits for it."""
+        timer.begins(self.now[0])
+        self.gpu.launch(gpu_ns)
+        self.now[0] += host_ns
+        timer.ends(items)
+
+    def device(self):
+        """The stage of the device, its executions and the depths of its queue."""
+        stage = next(stage for stage in self.recorder.stages.values() if stage.options["via"] == "cuda")
+        queue = next(queue for queue in reversed(self.recorder.queues) if queue.options["to"] == stage.name)
+        lane = next(lane for lane in reversed(self.recorder.lanes) if lane.stage is stage)
+        return stage, list(lane.rare), queue.times
+
+    def test_time_on_the_gpu_is_placed_without_waiting(self):
+        timer = self.cuda.GpuTimer(self.recorder.stage("gpu step", kind="gpu"))
+        for _ in range(10):
+            # 5 ms of work every 4 ms: the GPU falls behind.
+            self.step(timer, items=16)
+            self.now[0] += 3_000_000
+        stage, rows, depths = self.device()
+        self.assertEqual((stage.name, stage.options["kind"]), ("Made-up GPU (cuda:0)", "gpu"))
+        self.assertTrue(0 < len(rows) < 10, "what has not ended is left for later")
+        self.assertEqual(max(depths[1::2]), 3, "what is submitted and not done is the queue")
+        # The program is over; the drain asks a last time.
+        self.now[0] += 1_000_000_000
+        self.cuda.collect()
+        _, rows, depths = self.device()
+        self.assertEqual((len(rows), depths[-1]), (10, 0))
+        for n, (start, end, _, items, failed, waited) in enumerate(rows):
             self.assertAlmostEqual(start, 1_000_000_000 + 5_000_000 * n, delta=2000)
             self.assertAlmostEqual(end - start, 5_000_000, delta=2000)
+            self.assertAlmostEqual(waited, 1_000_000 * n, delta=2000)
+            self.assertEqual((items, failed), (16, False))
+
+    def test_clocks_that_drift(self):
+        timer = self.cuda.GpuTimer(self.recorder.stage("drifting step", kind="gpu"))
+        self.gpu.drift = 20e-6
+        for _ in range(6000):
+            self.step(timer)
+            self.now[0] += 9_000_000
+        _, rows, _ = self.device()
+        self.assertEqual(len(rows), 5999)
+        for n, row in enumerate(rows):
+            self.assertAlmostEqual(row[0], 1_000_000_000 + 10_000_000 * n, delta=200_000, msg="for a minute")
+
+    def test_steps_of_two_loaders_do_not_overlap(self):
+        outer, inner = (self.cuda.GpuTimer(self.recorder.stage(name, kind="gpu")) for name in ("train", "validate"))
+        outer.begins(self.now[0])
+        for _ in range(3):
+            self.step(inner, 6_000_000)
+        outer.ends()
+        self.now[0] += 1_000_000
+        self.cuda.collect()
+        _, rows, _ = self.device()
+        self.assertEqual(len(rows), 4)
+        self.assertTrue(all(a[1] <= b[0] for a, b in zip(rows, rows[1:])), rows)
 
     def test_a_cuda_that_fails_is_left_alone(self):
-        from sluice_agent._recorder import RECORDER
-        from sluice_agent.adapters import torch_cuda
+        sys.modules["torch"].cuda = None
+        timer = self.cuda.GpuTimer(self.recorder.stage("broken step", kind="gpu"))
+        timer.begins(1)
+        timer.ends()
+        self.assertIn("adapter:cuda", self.recorder.notes)
 
-        with mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=None)):
-            timer = torch_cuda.GpuTimer(RECORDER.stage("broken step", kind="gpu"))
-            timer.begins(1)
-            timer.ends()
-        self.assertIn("adapter:cuda", RECORDER.notes)
+
+class FakeNvml:
+    """NVML as far as the agent needs it: two devices."""
+
+    @staticmethod
+    def nvmlInit_v2():
+        return 0
+
+    @staticmethod
+    def nvmlDeviceGetHandleByUUID(name, handle):
+        handle._obj.value = {b"GPU-aa": 1, b"GPU-bb": 2}.get(name, 0)
+        return 0 if handle._obj.value else 6
+
+    @staticmethod
+    def nvmlDeviceGetHandleByIndex_v2(number, handle):
+        handle._obj.value = number + 1
+        return 0 if number < 2 else 2
+
+    @staticmethod
+    def nvmlDeviceGetUtilizationRates(handle, out):
+        out._obj.gpu = 10 * handle.value
+        return 0
+
+    @staticmethod
+    def nvmlDeviceGetMemoryInfo(handle, out):
+        out._obj.total, out._obj.used = 1 << 34, handle.value << 30
+        return 0
+
+
+class Driver(unittest.TestCase):
+    def sample(self, device, uuid=None, visible=None):
+        from sluice_agent import _nvml
+
+        with mock.patch.object(_nvml.ctypes, "CDLL", lambda _: FakeNvml):
+            with mock.patch.dict(os.environ, {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}):
+                sample = _nvml.Nvml().sample(device, uuid)
+        return sample and (sample.utilization, sample.memory_bytes >> 30, sample.limit_bytes >> 30)
+
+    def test_the_device_is_the_one_that_torch_means(self):
+        self.assertEqual(self.sample(0, "bb"), (0.2, 2, 16))
+        self.assertEqual(self.sample(1), (0.2, 2, 16))
+        self.assertEqual(self.sample(0, visible="1"), (0.2, 2, 16))
+        self.assertEqual(self.sample(1, visible="1, 0"), (0.1, 1, 16))
+
+    def test_what_is_not_known_is_not_told(self):
+        self.assertIsNone(self.sample(0, "cc"))
+        self.assertIsNone(self.sample(0, visible="GPU-bb"))
+        self.assertIsNone(self.sample(2))
+        from sluice_agent._nvml import Nvml
+
+        self.assertIsNone(Nvml("libno-such-library.so.1").sample(0, None))
 
 
 class Words(unittest.TestCase):

@@ -154,11 +154,6 @@ class Encoder:
         self.records += 1
         self.out.append(fxt.event(W.EVENT_DURATION, _REF["runtime"], _REF[name], row.number, self._pid, start, (), end))
 
-    def gpu(self, row: Lane, name: int, start: int, end: int) -> None:
-        """Work on a GPU, on a row of its own."""
-        self.records += 1
-        self.out.append(fxt.event(W.EVENT_DURATION, _REF["gpu"], name, row.number, self._pid, start, (), end))
-
 
 def _order(row: tuple[Any, ...]) -> tuple[int, int]:
     return row[0], -row[1]

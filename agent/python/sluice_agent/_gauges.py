@@ -8,14 +8,16 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any
+from typing import Any, Optional
 
 from ._encode import Encoder
+from ._nvml import Nvml
 from ._process import rss_bytes, schedule_times
 from ._recorder import RECORDER, now_ns, thread_name
 
 _PERIOD_NS = 250_000_000
 _MAX_THREADS = 64
+_MAX_DEVICES = 16
 _MAX_COLLECTIONS = 10_000
 _GENERATIONS = ("gc minor", "gc incremental", "gc major")
 
@@ -56,10 +58,14 @@ class Gauges:
         self._last_at = now_ns()
         self._last_cpu = time.process_time_ns()
         self._threads: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._nvml = Nvml()
 
     def sample(self, encoder: Encoder, workers: list[tuple[int, Any]]) -> None:
         """``workers``: processes that record into this one, with the rows of their threads."""
         self._write_collections(encoder)
+        watched = sys.modules.get("sluice_agent.adapters.torch_cuda")
+        if watched is not None:
+            watched.collect()
         now = now_ns()
         if now < self._due:
             return
@@ -80,7 +86,7 @@ class Gauges:
         for worker, row in workers:
             used += self._thread(encoder, worker, worker, row, now)
         encoder.gauge(main, "cpuCores", used / elapsed, now)
-        _gpu(encoder, main, now)
+        _gpu(self._nvml, encoder, main, now)
         threads = list(threading._active.values())  # type: ignore[attr-defined]
         RECORDER.retire_rows({"main", *(str(thread.name)[:200] for thread in threads)})
 
@@ -120,14 +126,28 @@ class Gauges:
         return max(times[0] - last[1], 0)
 
 
-def _gpu(encoder: Encoder, main: Any, now: int) -> None:
-    """Memory of the GPU, when the program uses torch and CUDA already. Nothing is initialised for it."""
-    torch = sys.modules.get("torch")
-    cuda = getattr(torch, "cuda", None)
+def _gpu(nvml: Nvml, encoder: Encoder, main: Any, now: int) -> None:
+    """The busiest device and the fullest one that the program works on through torch. Nothing is initialised for it."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    watched = sys.modules.get("sluice_agent.adapters.torch_cuda")
     try:
         if cuda is None or not cuda.is_initialized():
             return
-        encoder.gauge(main, "gpuMemoryBytes", cuda.memory_allocated(), now)
-        encoder.gauge(main, "gpuUtilization", cuda.utilization() / 100, now)
-    except Exception:  # noqa: BLE001 - no NVML, or a CUDA that has failed
+        numbers = (watched.devices() if watched is not None else []) or [0]
+        samples = [nvml.sample(number, _uuid(cuda, number)) for number in numbers[:_MAX_DEVICES]]
+    except Exception:  # noqa: BLE001 - a CUDA that has failed
         return
+    known = [sample for sample in samples if sample is not None]
+    busy = [sample.utilization for sample in known if sample.utilization is not None]
+    if busy:
+        encoder.gauge(main, "gpuUtilization", max(busy), now)
+    full = max((sample for sample in known if sample.limit_bytes), key=lambda s: s.memory_bytes / s.limit_bytes, default=None)
+    if full is not None:
+        encoder.gauge(main, "gpuMemoryBytes", full.memory_bytes, now)
+        encoder.gauge(main, "gpuMemoryLimitBytes", full.limit_bytes, now)
+
+
+def _uuid(cuda: Any, number: int) -> Optional[str]:
+    """As torch has it from version 2.4 on."""
+    uuid = getattr(cuda.get_device_properties(number), "uuid", None)
+    return None if uuid is None else str(uuid)

@@ -56,6 +56,7 @@ WELL_KNOWN = (
     "gilDelayNs",
     "gpuUtilization",
     "gpuMemoryBytes",
+    "gpuMemoryLimitBytes",
     "gc minor",
     "gc major",
     "gc incremental",

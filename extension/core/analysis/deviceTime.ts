@@ -2,8 +2,12 @@
  * What a device did with its time, by the work on it that was timed: as Holistic Trace Analysis divides it
  * (https://hta.readthedocs.io, "idle time breakdown"), into computing, gaps between pieces of work that were all submitted,
  * the rest of the time in which something was submitted, and the time in which nothing was.
+ *
+ * Where the pieces were not timed (CUDA's events tell when a step begins and ends on the device, and nothing of its kernels),
+ * the driver tells in which share of time a kernel was there. That counts kernels of other programs too, so it is at most the
+ * time in which something was submitted.
  */
-import { FIRST_RUN_SUFFIX } from '../../../agent/wire/format.js';
+import { FIRST_RUN_SUFFIX, GaugeName } from '../../../agent/wire/format.js';
 import { kindOf, type Lane, type Process, type Stage } from '../model/entities.js';
 import type { TraceStore } from '../model/store.js';
 import type { GpuReport } from '../report/report.js';
@@ -70,14 +74,18 @@ export function deviceTime(
 ): DeviceTime | null {
   const sums = { workNs: 0, kernelNs: 0, kernelWaitNs: 0, passes: 0, firstRuns: 0, firstRunNs: 0 };
   let coveredNs = 0;
+  const told = stage.lanes.some(({ spans }) => spans.length > 0)
+    ? null
+    : toldByDriver(stage.process, window);
   for (const lane of stage.lanes) {
-    if (lane.spans.length === 0) continue;
+    if (lane.spans.length === 0 && told === null) continue;
     const fromNs = addLane(store, lane, window, sums);
     coveredNs += Math.max(0, window.toNs - fromNs);
   }
-  const { workNs, kernelNs, kernelWaitNs, passes, firstRuns, firstRunNs } = sums;
-  if (passes === 0 || coveredNs <= 0) return null;
+  const { workNs, kernelWaitNs, passes, firstRuns, firstRunNs } = sums;
+  if ((passes === 0 && told === null) || coveredNs <= 0 || workNs === 0) return null;
   const wholeNs = Math.max(coveredNs, workNs);
+  const kernelNs = told === null ? sums.kernelNs : Math.min(told * wholeNs, workNs);
   return {
     kernelShare: kernelNs / wholeNs,
     kernelWaitShare: kernelWaitNs / wholeNs,
@@ -87,6 +95,15 @@ export function deviceTime(
     firstRuns,
     firstRunNs,
   };
+}
+
+/** Share of time in which a kernel was on the process's busiest device, as its driver says; null: nobody asked it. */
+function toldByDriver(process: Process, { fromNs, toNs }: DeviceWindow): number | null {
+  for (const { gauges } of process.threads.values()) {
+    const gauge = gauges.get(GaugeName.gpuUtilization);
+    if (gauge !== undefined) return gauge.mean(fromNs, toNs);
+  }
+  return null;
 }
 
 /** The device that a process uses most in a window, as far as it was timed; null: none was. */

@@ -91,6 +91,7 @@ function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
 const sharedPools: ReadonlyMap<string, string> = new Map([
   ['libuv', 'thread pool of Node.js'],
   ['webgpu', 'GPU'],
+  ['cuda', 'GPU'],
 ]);
 
 function isSharedPool(pipeline: string): boolean {

@@ -8,6 +8,7 @@ import {
 } from '../measure/operatingPoint.js';
 import { batchCostOf, meanBatch } from '../prediction/batches.js';
 import { isSkewed } from '../prediction/workloadOf.js';
+import { deviceShares } from '../report/deviceText.js';
 import type { FindingReport } from '../report/report.js';
 import {
   aboutProgram,
@@ -171,10 +172,8 @@ function fixedCost(seen: readonly OperatingPoint[], stage: MeasuredStage): strin
 
 /** How the device spent its time, and what first runs took. */
 function deviceEvidence(device: DeviceTime): readonly string[] {
-  const { kernelShare, kernelWaitShare, otherShare, hostWaitShare } = device;
-  const shares =
-    `The device computes ${formatPercent(kernelShare)} of the time, waits between kernels ${formatPercent(kernelWaitShare)}, ` +
-    `launches and ends ${formatPercent(otherShare)}, and has nothing submitted ${formatPercent(hostWaitShare)}.`;
+  const [computes = '', ...rest] = deviceShares(device).map(([what, share]) => `${what} ${share}`);
+  const shares = `The device ${computes} of the time, ${rest.join(', ')}.`;
   if (device.firstRuns === 0) return [shares];
   return [
     shares,

@@ -8,6 +8,7 @@ import {
   printable,
 } from '../format.js';
 import { adviceLines } from './adviceText.js';
+import { deviceShares } from './deviceText.js';
 import {
   agentCostText,
   hasConcludedLinks,
@@ -188,12 +189,8 @@ function remarks({ shares, errors, executions, lost }: StageReport, page: Page):
 /** What the device did, and what first runs took. */
 function onDevice({ gpu }: StageReport, page: Page): readonly string[] {
   if (gpu === undefined) return [];
-  const parts = [
-    `on the device: computes ${formatPercent(gpu.kernelShare)} of the time`,
-    `between kernels ${formatPercent(gpu.kernelWaitShare)}`,
-    `launches and ends ${formatPercent(gpu.otherShare)}`,
-    `nothing submitted ${formatPercent(gpu.hostWaitShare)}`,
-  ];
+  const shares = deviceShares(gpu).map(([what, share]) => `${what} ${share}`);
+  const parts = [`on the device: ${shares[0] ?? ''} of the time`, ...shares.slice(1)];
   if (gpu.firstRuns > 0) {
     const times = `${formatCount(gpu.firstRuns)} first runs took ${formatDurationNs(gpu.firstRunNs)}`;
     parts.push(times);

@@ -122,7 +122,7 @@ class LoaderWatch:
         if self.start and self.iterator is not None and self.iterator() is iterator and self.lane is not None:
             self.lane.detail(self.start, at, None, self.items, False, None)
             if self.gpu is not None:
-                self.gpu.ends()
+                self.gpu.ends(self.items)
         self.start = 0
 
     def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GpuReport } from '../../../../extension/core/report/report.js';
+import { deviceShares } from '../../../../extension/core/report/deviceText.js';
 import { renderText } from '../../../../extension/core/report/text.js';
 import {
   drawingStartNs,
@@ -82,5 +83,32 @@ describe('the time of a device', () => {
 
   it('is not told when nothing on it was timed', () => {
     assert.equal(gpuOf(trace([])), undefined);
+  });
+
+  it('is what the driver says where no kernel was timed, and at most what was submitted', () => {
+    const told = (utilization: number): GpuReport => {
+      const text = trace([]);
+      text.declare({ kind: 'lane', lane: 9, stage: null, pipeline: null, thread: 'main', slot: 0 });
+      for (const ms of [20, 50, 80]) {
+        const values = { value: utilization };
+        text.counter('gauge', { name: 'gpuUtilization', id: 0, atNs: at(ms), lane: 9, values });
+      }
+      const gpu = gpuOf(text);
+      assert.ok(gpu !== undefined);
+      return gpu;
+    };
+    const shares = (gpu: GpuReport): number[] =>
+      [gpu.kernelShare, gpu.kernelWaitShare, gpu.otherShare, gpu.hostWaitShare].map((share) =>
+        Math.round(share * 98),
+      );
+    assert.deepEqual(shares(told(0.25)), [25, 0, 56, 18]);
+    // Kernels of another program.
+    assert.deepEqual(shares(told(1)), [80, 0, 0, 18]);
+    const text = deviceShares(told(0.25)).map(([what]) => what);
+    assert.deepEqual(text, [
+      'computes (as its driver says)',
+      'launches and ends',
+      'nothing submitted',
+    ]);
   });
 });
