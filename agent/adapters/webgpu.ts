@@ -54,8 +54,11 @@ function textOf(object: object | undefined, key: string): string {
 
 /** What an adapter's devices are called. */
 function nameOf({ info }: GpuAdapter): string {
-  const { description, architecture, vendor } = info;
-  const name = [description, architecture, vendor].find((text) => text !== '');
+  const { device, description, architecture, vendor } = info;
+  // Of NVIDIA's devices the description is the driver's version.
+  const name = [device, description, architecture, vendor].find(
+    (text) => text !== undefined && text !== '',
+  );
   return name === undefined ? 'GPU' : `GPU ${name}`.slice(0, 100).trim();
 }
 

@@ -42,6 +42,7 @@ export interface GpuAdapter {
   readonly info: {
     readonly vendor: string;
     readonly architecture: string;
+    readonly device?: string;
     readonly description: string;
   };
 }

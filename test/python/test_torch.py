@@ -97,6 +97,12 @@ class Trouble(Compared):
             self.assertEqual(sum(d[5].get("items", 1) for d in trace.executions("fetch")), 60)
             self.assertEqual(len(trace.executions("step")), len(trace.executions("fetch")))
 
+    def test_batches_that_the_dataset_makes_count_as_one_on_both_sides(self):
+        for workers in ("0", "1"):
+            trace = self.same("--how", "unbatched", "--workers", workers)
+            for stage in ("fetch", "step"):
+                self.assertEqual([d[5].get("items", 1) for d in trace.executions(stage)], [1] * 10, stage)
+
     def test_an_error_in_a_worker(self):
         for workers in ("0", "2"):
             trace = self.same("--how", "fails", "--workers", workers)

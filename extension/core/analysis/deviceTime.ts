@@ -12,6 +12,7 @@ import { kindOf, type Lane, type Process, type Stage } from '../model/entities.j
 import type { TraceStore } from '../model/store.js';
 import type { GpuReport } from '../report/report.js';
 import { isGpu, settleSpans } from '../view/spans.js';
+import { GPU_POOL, sharedPools } from './topology.js';
 
 /** Pieces of work that are looked at: the newest. More say the same and cost time. */
 const MAX_PASSES = 100_000;
@@ -74,9 +75,8 @@ export function deviceTime(
 ): DeviceTime | null {
   const sums = { workNs: 0, kernelNs: 0, kernelWaitNs: 0, passes: 0, firstRuns: 0, firstRunNs: 0 };
   let coveredNs = 0;
-  const told = stage.lanes.some(({ spans }) => spans.length > 0)
-    ? null
-    : toldByDriver(stage.process, window);
+  const isTimed = stage.lanes.some(({ spans }) => spans.length > 0);
+  const told = isTimed || !isDevice(stage) ? null : toldByDriver(stage.process, window);
   for (const lane of stage.lanes) {
     if (lane.spans.length === 0 && told === null) continue;
     const fromNs = addLane(store, lane, window, sums);
@@ -95,6 +95,11 @@ export function deviceTime(
     firstRuns,
     firstRunNs,
   };
+}
+
+/** Not a stage that uses a device, but the device. */
+function isDevice({ declared }: Stage): boolean {
+  return declared !== null && sharedPools.get(declared.via) === GPU_POOL;
 }
 
 /** Share of time in which a kernel was on the process's busiest device, as its driver says; null: nobody asked it. */

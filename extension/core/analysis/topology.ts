@@ -84,14 +84,17 @@ function learnedLinks(members: readonly Stage[]): readonly SeenLink[] {
   return links;
 }
 
+/** What the devices of all programs are called together. */
+export const GPU_POOL = 'GPU';
+
 /**
  * Pools that the stages of a process share, by who declares them. No item passes through them on its way, so they are no
  * stage of anybody's pipeline: as its last stage such a pool would give the pipeline its rate.
  */
-const sharedPools: ReadonlyMap<string, string> = new Map([
+export const sharedPools: ReadonlyMap<string, string> = new Map([
   ['libuv', 'thread pool of Node.js'],
-  ['webgpu', 'GPU'],
-  ['cuda', 'GPU'],
+  ['webgpu', GPU_POOL],
+  ['cuda', GPU_POOL],
 ]);
 
 function isSharedPool(pipeline: string): boolean {

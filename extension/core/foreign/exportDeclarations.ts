@@ -43,25 +43,55 @@ export function openingLines(
     for (const name of store.pipelineNames) lines.push({ kind: 'pipeline', name });
     for (const message of store.notes) lines.push({ kind: 'note', code: 'note', message });
   }
-  for (const stage of process.stages.values()) lines.push(...stageLines(stage));
-  for (const queue of process.queues.values()) lines.push(...queueLines(queue));
+  const changes = changesOfKind(store, process);
+  for (const stage of process.stages.values()) lines.push(...stageLines(stage, changes));
+  for (const queue of process.queues.values()) lines.push(...queueLines(queue, changes));
   lines.push(...links.values(), ...knobLines(store, process));
   return lines;
 }
 
-/** A declaration says what a value was at first; what it became, the changes of a knob say. */
-function firstValue(history: StepHistory, declared: number | null): number | null {
-  return history.steps.length > 1 ? (history.steps[0]?.value ?? null) : declared;
+/**
+ * What a declaration says: what a value was before the first of its knob's changes, which say what it became. Changes that
+ * nobody dated cannot be told again at their times, so then it is what the value was last.
+ */
+function firstValue(
+  { steps }: StepHistory,
+  declared: number | null,
+  changes: readonly KnobChange[],
+): number | null {
+  return steps.length > 1 && changes.length > 0 ? (steps[0]?.value ?? null) : declared;
 }
 
-function stageLines({ declared, parallelism }: Stage): DeclarationOf<'stage'>[] {
+function stageLines(
+  { declared, name, parallelism }: Stage,
+  changes: ChangesOfKind,
+): DeclarationOf<'stage'>[] {
   if (declared === null) return [];
-  return [{ ...declared, parallelism: firstValue(parallelism, declared.parallelism) }];
+  const value = firstValue(parallelism, declared.parallelism, changes('parallelism', name));
+  return [{ ...declared, parallelism: value }];
 }
 
-function queueLines({ declared, capacity }: Queue): DeclarationOf<'queue'>[] {
+function queueLines(
+  { declared, capacity }: Queue,
+  changes: ChangesOfKind,
+): DeclarationOf<'queue'>[] {
   if (declared === null) return [];
-  return [{ ...declared, capacity: firstValue(capacity, declared.capacity) }];
+  const value = firstValue(capacity, declared.capacity, changes('queueDepth', declared.name));
+  return [{ ...declared, capacity: value }];
+}
+
+/** Changes of the knobs of a kind that tune the stage or queue of a name. */
+type ChangesOfKind = (kind: 'parallelism' | 'queueDepth', tuned: string) => readonly KnobChange[];
+
+function changesOfKind(store: TraceStore, process: Process): ChangesOfKind {
+  const changes = changesOf(store, process);
+  return (kind, tuned) =>
+    changes.filter((change) => {
+      const knob = process.knobs.get(change.knob)?.declared;
+      return (
+        knob?.knobKind === kind && tuned === (kind === 'parallelism' ? knob.stage : knob.queue)
+      );
+    });
 }
 
 /** Knobs as they were at first. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { listCaptures, type CaptureFile } from '../captures.js';
 import { DisposableStore, type Disposable } from '../disposables.js';
 import type { SessionList } from '../sessions/sessionList.js';
+import { registerRowCommand, rowCommandOf } from '../rowCommand.js';
 import { Throttle } from '../throttle.js';
 import { earlierCaptures, earlierRow, ORDERS, type Order } from './earlierRows.js';
 
@@ -43,6 +44,7 @@ export class EarlierView implements vscode.TreeDataProvider<CaptureFile>, Dispos
     const view = this.#store.add(
       vscode.window.createTreeView('sluice.earlier', { treeDataProvider: this }),
     );
+    this.#store.add(registerRowCommand(view, 'sluice.openEarlier'));
     const refresh = (): void => {
       this.refresh();
     };
@@ -93,7 +95,7 @@ export class EarlierView implements vscode.TreeDataProvider<CaptureFile>, Dispos
     item.tooltip = row.tooltip;
     item.iconPath = new vscode.ThemeIcon(row.icon);
     item.contextValue = row.context;
-    item.command = { command: 'sluice.openEarlier', title: 'Open', arguments: [file] };
+    item.command = { command: rowCommandOf('sluice.openEarlier'), title: 'Open' };
     item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
     return item;
   }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { SessionId } from '../../engine/protocol.js';
 import type { Disposable } from '../disposables.js';
 import { DisposableStore } from '../disposables.js';
+import { registerRowCommand, rowCommandOf } from '../rowCommand.js';
 import { Throttle } from '../throttle.js';
 import { urisIn } from '../traceFiles.js';
 import { isLive, type SessionList } from './sessionList.js';
@@ -66,7 +67,7 @@ class SessionTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
     item.iconPath = new vscode.ThemeIcon(face.icon, colorOf(face.icon));
     item.accessibilityInformation = { label: `${face.label}, ${face.description}` };
     if (node.kind === 'session' || node.kind === 'leaf') {
-      item.command = { command: 'sluice.showPanel', title: 'Show Panel', arguments: [node] };
+      item.command = { command: rowCommandOf('sluice.showPanel'), title: 'Show Panel' };
     }
     return item;
   }
@@ -171,6 +172,7 @@ export function registerSessionsView(
       dragAndDropController: new FileDrop(open),
     }),
   );
+  store.add(registerRowCommand(view, 'sluice.showPanel'));
   const update = (): void => {
     const live = sessions.all().filter(isLive).length;
     view.badge =

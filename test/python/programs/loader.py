@@ -44,16 +44,24 @@ class Stream(IterableDataset):
         return iter(torch.arange(first, 30, step))
 
 
+class Chunks(IterableDataset):
+    """A dataset that makes its batches itself."""
+
+    def __iter__(self):
+        return iter(torch.arange(30).reshape(5, 6))
+
+
 def main():
     torch.manual_seed(3)
     random.seed(3)
     np.random.seed(3)
-    dataset = Stream() if options.how == "stream" else Samples()
+    streams = {"stream": Stream, "unbatched": Chunks}
+    dataset = streams.get(options.how, Samples)()
     loader = DataLoader(
         dataset,
-        batch_size=8,
+        batch_size=None if options.how == "unbatched" else 8,
         num_workers=options.workers,
-        shuffle=None if options.how == "stream" else True,
+        shuffle=None if options.how in streams else True,
         persistent_workers=options.persistent,
         multiprocessing_context=options.method,
         timeout=2 if options.how == "hang" else 0,
@@ -61,7 +69,7 @@ def main():
     total = 0.0
     for _ in range(options.epochs):
         for batch in loader:
-            if options.how == "stream":
+            if options.how in streams:
                 total += float(batch.sum())
                 continue
             total += float((batch[0] * torch.rand(1)).sum()) + float(batch[1].sum()) + float(batch[2].sum()) + float(batch[3].sum())
@@ -73,5 +81,5 @@ if __name__ == "__main__":
     try:
         main()
     except (ValueError, RuntimeError) as error:
-        print(type(error).__name__, "".join(c for c in str(error).splitlines()[0][:40] if not c.isdigit()))
+        print(type(error).__name__, "".join(c for c in str(error).splitlines()[0] if not c.isdigit())[:35])
         sys.exit(3)

@@ -50,6 +50,8 @@ class LoaderWatch:
         self.fetch = RECORDER.stage("fetch", kind="cpu", parallelism=max(workers, 1), via=_VIA, source=source)
         self.step = RECORDER.stage("step", kind="gpu" if _uses_cuda() else "cpu", parallelism=1, via=_VIA, source=source)
         suffix = self.fetch.name[len("fetch") :]
+        #: Without automatic batching a sample is whatever the dataset yields, and counts as one.
+        self.is_batched = loader.batch_sampler is not None
         self.capacity = self._capacity_of(loader)
         self.queue = declare_queue(
             f"prefetch{suffix}", capacity=self.capacity, from_=self.fetch.name, to=self.step.name, via=_VIA, source=source
@@ -132,7 +134,7 @@ class LoaderWatch:
         self.lane.wait("input", asked, at)
         self.queue.steps.append((at, -1))
         self.iterator = weakref.ref(iterator)
-        self.items = size_of(batch)
+        self.items = size_of(batch) if self.is_batched else 1
         if self.gpu is not None:
             self.gpu.begins(at)
         self.start = at

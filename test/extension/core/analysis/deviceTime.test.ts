@@ -85,6 +85,24 @@ describe('the time of a device', () => {
     assert.equal(gpuOf(trace([])), undefined);
   });
 
+  it('is told of the device, not of the stage that uses it', () => {
+    const text = trace([]);
+    text.declare(
+      { ...stageDeclaration('infer', { parallelism: 1 }), stageKind: 'gpu' },
+      { kind: 'lane', lane: 2, stage: 'infer', pipeline: null, thread: 'main', slot: 0 },
+      { kind: 'lane', lane: 9, stage: null, pipeline: null, thread: 'main', slot: 0 },
+    );
+    text.interval(2, { category: 'stage', name: 'infer', startNs: at(1), endNs: at(90) });
+    const values = { value: 0.5 };
+    text.counter('gauge', { name: 'gpuUtilization', id: 0, atNs: at(50), lane: 9, values });
+    const { pipelines } = modelOf(text.take()).report();
+    const told = pipelines.flatMap(({ stages }) => stages.filter(({ gpu }) => gpu !== undefined));
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      ['GPU'],
+    );
+  });
+
   it('is what the driver says where no kernel was timed, and at most what was submitted', () => {
     const told = (utilization: number): GpuReport => {
       const text = trace([]);

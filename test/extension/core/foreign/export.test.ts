@@ -7,7 +7,12 @@ import type { SessionModel } from '../../../../extension/core/sessionModel.js';
 import { profileRecord, textProfile } from '../../../support/cpuProfileText.js';
 import { bytesOf, exported, exportedJson } from '../../../support/exported.js';
 import { importBytes } from '../../../support/imported.js';
-import { drawingBytes, modelOf } from '../../../support/pipelineText.js';
+import {
+  drawingBytes,
+  drawingStartNs,
+  modelOf,
+  stageDeclaration,
+} from '../../../support/pipelineText.js';
 
 const drawing = `
   read source x1           | aabbcc>>dd--eeff
@@ -44,6 +49,37 @@ interface Speedscope {
     readonly weights?: readonly number[];
   }[];
 }
+
+describe('a Chrome trace of a session', () => {
+  /** Stages whose parallelism was declared again while it ran: `work` by itself, `read` with its knob. */
+  const declaredAgain = (): SessionModel => {
+    const read = { pipeline: 'drawn', stageKind: 'source', parallelism: 1 } as const;
+    const extra: Declaration[] = [
+      stageDeclaration('work', { pipeline: 'drawn', parallelism: 3 }),
+      knob,
+      { kind: 'knobChange', knob: 1, from: 1, to: 2, atNs: drawingStartNs + 8e6, by: 'program' },
+      stageDeclaration('read', { ...read, parallelism: 2 }),
+    ];
+    return modelOf(drawingBytes(drawing, { extra }));
+  };
+  const knob: Declaration = {
+    ...{ kind: 'knob', knobKind: 'parallelism', id: 1, name: 'readers', value: 1, min: 1 },
+    ...{ max: null, pipeline: 'drawn', stage: 'read', queue: null, live: true, via: 'api' },
+    ...{ remark: null, source: null },
+  };
+
+  it('tells what was declared last, but where a knob tells when it changed', () => {
+    const { traceEvents } = exportedJson(declaredAgain(), 'chrome') as {
+      readonly traceEvents: readonly { readonly args?: { readonly kind?: string } }[];
+    };
+    const stages = traceEvents.flatMap(({ args }) =>
+      args?.kind === 'stage' && 'name' in args && 'parallelism' in args
+        ? [[args.name, args.parallelism] as const]
+        : [],
+    );
+    assert.deepEqual(Object.fromEntries(stages), { read: 1, work: 3 });
+  });
+});
 
 describe('speedscope export', () => {
   it('has a well-nested profile for each lane', () => {
