@@ -63,6 +63,9 @@ class LoaderWatch:
         self.iterator: Any = None
         self.items = 1
         self.start = 0
+        self.receive = RECORDER.span_string("receive")
+        #: When the last batch of a worker stood ready to be read, as ``_watch_arrivals`` saw it.
+        self.came = 0
         self.knobs: dict[str, KnobRecorder] = {}
         self._declare_knobs(loader, source)
 
@@ -128,16 +131,19 @@ class LoaderWatch:
         self.start = 0
 
     def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:
-        """The program has its batch, and begins a step."""
+        """The program has its batch, and begins a step. What it took to receive it is part of that: the program's thread does it."""
         if self.lane is None:
             self.lane = self.step.take()
-        self.lane.wait("input", asked, at)
-        self.queue.steps.append((at, -1))
+        ready = min(max(asked, self.came), at) if "_sluice_receives" in iterator.__dict__ else at
+        self.lane.wait("input", asked, ready)
+        if ready < at:
+            self.lane.span(self.receive, ready, at)
+        self.queue.steps.append((ready, -1))
         self.iterator = weakref.ref(iterator)
         self.items = size_of(batch) if self.is_batched else 1
         if self.gpu is not None:
             self.gpu.begins(at)
-        self.start = at
+        self.start = ready
 
 
 def _uses_cuda() -> bool:
@@ -212,10 +218,30 @@ def _multiple_init(init: Callable[..., None]) -> Callable[..., None]:
             init(self, loader)
         finally:
             _starting.watch = outer
+        if watch is not None:
+            _watch_arrivals(self, watch)
 
     __init__.__doc__ = init.__doc__
     __init__.__wrapped__ = init  # type: ignore[attr-defined]
     return __init__
+
+
+def _watch_arrivals(iterator: Any, watch: LoaderWatch) -> None:
+    """Notes when batches of workers stand ready: from then on the program's thread does not wait but reads and unpacks them. With
+    ``pin_memory`` a thread of torch's does that."""
+    queue = iterator._data_queue
+    poll = getattr(queue, "_poll", None)
+    if not callable(poll):
+        return
+
+    def polled(*args: Any) -> Any:
+        is_ready = poll(*args)
+        if is_ready:
+            watch.came = now_ns()
+        return is_ready
+
+    queue._poll = polled
+    iterator._sluice_receives = True
 
 
 def _reset(reset: Callable[..., None]) -> Callable[..., None]:
