@@ -81,5 +81,6 @@ if __name__ == "__main__":
     try:
         main()
     except (ValueError, RuntimeError) as error:
-        print(type(error).__name__, "".join(c for c in str(error).splitlines()[0] if not c.isdigit())[:35])
+        # How torch goes on about a worker that died depends on whether its signal or its silence is noticed first.
+        print(type(error).__name__, str(error)[: len("DataLoader worker")])
         sys.exit(3)
