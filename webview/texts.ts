@@ -254,11 +254,11 @@ export function gaugeValue(value: number, unit: GaugeUnit): string {
   }
 }
 
-/** `max 312 ms`, `max 3.1 of 8`; `mean 4%` where the highest value is not known. */
+/** `max 312 ms`, `max 3.1 of 8`, `max 1.1 GiB of 79.6 GiB`; `mean 4%` where the highest value is not known. */
 export function gaugeLine({ unit, mean, max, limit }: GaugeRow): string {
   const short = (n: number): string => (unit === 'cores' ? coresText(n) : gaugeValue(n, unit));
   if (max === null) return mean === null ? noValue : `mean ${short(mean)}`;
-  return limit === null ? `max ${short(max)}` : `max ${short(max)} of ${coresText(limit)}`;
+  return limit === null ? `max ${short(max)}` : `max ${short(max)} of ${short(limit)}`;
 }
 
 /** Everything about a gauge that its header has no room for. */

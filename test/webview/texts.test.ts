@@ -106,6 +106,8 @@ describe('texts', () => {
     };
     assert.equal(line({ unit: 'ns', max: 312e6 }), 'max 312 ms');
     assert.equal(line({ unit: 'cores', max: 3.412, limit: 8 }), 'max 3.41 of 8');
+    const bytes = line({ unit: 'bytes', max: 2 ** 30, limit: 80 * 2 ** 30 });
+    assert.equal(bytes, 'max 1 GiB of 80 GiB');
     assert.equal(line({ unit: 'bytes', max: 412 * 2 ** 20 }), 'max 412 MiB');
     assert.equal(line({ unit: 'share', mean: 0.04, max: null }), 'mean 4%');
     assert.equal(line({ unit: 'share', mean: null, max: null }), '–');

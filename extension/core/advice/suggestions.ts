@@ -195,7 +195,7 @@ function costsOf(
     ];
   }
   return stage.loop === null && stage.kind === 'cpu'
-    ? [`${to - value} more threads, each with its own memory.`]
+    ? [`${to - value} more workers, each with its own memory.`]
     : [`${to - value} more at once for whatever is on the other side.`];
 }
 
