@@ -40,7 +40,7 @@ export function meanLatency(pipeline: Pipeline, { stages, queues }: Measured): M
 function residenceOf(stage: StageReport, queues: readonly QueueReport[]): Residence | null {
   if (stage.serviceNs === null || stage.ratePerSec <= 0) return null;
   const before = queues.filter((queue) => queue.to === stage.name && countsItems(queue));
-  const depth = sum(before.map((queue) => queue.depth.mean));
+  const depth = sum(before.map(({ depth: { mean }, itemsPerEntry = 1 }) => mean * itemsPerEntry));
   return {
     meanNs: (depth / stage.ratePerSec) * 1e9 + stage.serviceNs.mean,
     hasQueue: before.length > 0,

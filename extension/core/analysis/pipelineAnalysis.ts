@@ -19,6 +19,7 @@ import { knownNs } from './gaps.js';
 import { LatencyFold } from './itemLatency.js';
 import { sharesOf, StageFold, withExactBusyTime, type LaneTime } from './laneTime.js';
 import { QueueFold } from './queueTime.js';
+import { itemsPerEntry } from './queueUnit.js';
 import { totalsOf, type StageTotals } from './stageTotals.js';
 import { isSameLink } from './links.js';
 import { CpuFold } from './threadTime.js';
@@ -286,6 +287,7 @@ export class PipelineAnalysis {
     const { knownNs } = time;
     const depths = time.depths();
     const capacity = link.queue.capacity.current;
+    const unit = itemsPerEntry(link);
     return {
       name: link.queue.name,
       from: link.from === null ? null : stageLabel(link.from, this.pipeline),
@@ -301,6 +303,7 @@ export class PipelineAnalysis {
       fullShare: capacity === null || knownNs === 0 ? null : time.fullNs / knownNs,
       emptyShare: knownNs === 0 ? 1 : time.emptyNs / knownNs,
       waitNs: this.waitNs(link),
+      ...(unit === 1 ? {} : { itemsPerEntry: unit }),
     };
   }
 

@@ -2,6 +2,7 @@
 import { perSecond, percentilesOf, type PipelineAnalysis } from '../analysis/pipelineAnalysis.js';
 import type { FreeWeights } from '../analysis/breakpoints.js';
 import { deviceOf } from '../analysis/deviceTime.js';
+import { itemsPerEntry } from '../analysis/queueUnit.js';
 import { sharesOf } from '../analysis/laneTime.js';
 import { CpuFold } from '../analysis/threadTime.js';
 import { stageLabel, type LinkedQueue } from '../analysis/topology.js';
@@ -165,9 +166,11 @@ function threadsStarted(stage: Stage, { fromNs, toNs }: Stretch): number {
 
 function* measuredQueue(
   analysis: PipelineAnalysis,
-  { queue, from, to }: LinkedQueue,
+  link: LinkedQueue,
   window: Stretch,
 ): Generator<undefined, MeasuredQueue> {
+  const { queue, from, to } = link;
+  const unit = itemsPerEntry(link);
   const sums = yield* analysis.depthSumsIn(queue, window);
   const { series } = queue;
   const depthAt = (ns: number): number => {
@@ -180,12 +183,13 @@ function* measuredQueue(
     name: queue.name,
     from: from === null ? null : stageLabel(from, analysis.pipeline),
     to: to === null ? null : stageLabel(to, analysis.pipeline),
-    capacity,
-    meanDepth: knownNs === 0 ? 0 : sums.depthNs / knownNs,
+    itemsPerEntry: unit,
+    capacity: capacity === null ? null : capacity * unit,
+    meanDepth: knownNs === 0 ? 0 : (sums.depthNs / knownNs) * unit,
     fullShare: capacity === null || knownNs === 0 ? null : sums.fullNs / knownNs,
     emptyShare: knownNs === 0 ? 1 : sums.emptyNs / knownNs,
-    maxDepth: sums.maxDepth,
-    growth: depthAt(window.toNs) - depthAt(window.fromNs),
+    maxDepth: sums.maxDepth * unit,
+    growth: (depthAt(window.toNs) - depthAt(window.fromNs)) * unit,
   };
 }
 

@@ -56,10 +56,13 @@ export interface MeasuredStage extends StageCpu {
   readonly device?: DeviceTime;
 }
 
+/** A queue; depths and capacity in items. */
 export interface MeasuredQueue {
   readonly name: string;
   readonly from: string | null;
   readonly to: string | null;
+  /** What the program counts as one is so many items: it counts batches. */
+  readonly itemsPerEntry: number;
   readonly capacity: number | null;
   readonly meanDepth: number;
   readonly fullShare: number | null;

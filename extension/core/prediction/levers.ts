@@ -20,7 +20,14 @@ export interface Lever {
   readonly value: number;
   readonly min: number;
   readonly max: number;
+  /** Of a queue with a bound: items for which one of the knob's value makes room, with the lanes that there are. */
+  readonly itemsPerValue?: number;
+  /** The queue has the knob's value for each lane of this stage (its index). */
+  readonly perLaneOf?: number;
 }
+
+/** What a knob changes. */
+type Place = Pick<Lever, 'kind' | 'stage' | 'itemsPerValue' | 'perLaneOf'>;
 
 /** Values of knobs, in the order of their levers. */
 export type Setting = readonly number[];
@@ -33,6 +40,9 @@ const BATCH_REACH = 16;
 
 /** Stages that compute for so much of their time are limited by cores. */
 const COMPUTES = 0.7;
+
+/** Knobs of queues whose value counts for each worker that fills them (torch's). */
+const PER_WORKER = /^prefetch_factor$/;
 
 /** Threads of a pool that only bound what others set, or that no task is given to. */
 const SECONDARY = /^(min(imum)?[A-Z_]?|concurrentTasksPerWorker|idle)/i;
@@ -70,11 +80,7 @@ function isInCaller(point: OperatingPoint, { kind, value, stage: name }: KnobSet
 }
 
 /** What a knob changes; null: the model does not know. */
-function placeOf(
-  point: OperatingPoint,
-  knob: KnobSetting,
-  value: number,
-): Pick<Lever, 'kind' | 'stage'> | null {
+function placeOf(point: OperatingPoint, knob: KnobSetting, value: number): Place | null {
   if (knob.kind === 'queueDepth') return queuePlace(point, knob, value);
   const measured = stageOf(point, knob.stage);
   if (measured === undefined) return null;
@@ -86,13 +92,21 @@ function placeOf(
 
 function queuePlace(
   point: OperatingPoint,
-  { queue: name }: KnobSetting,
+  { queue: name, name: knob }: KnobSetting,
   value: number,
-): Pick<Lever, 'kind' | 'stage'> | null {
+): Place | null {
   const queue = point.queues.find((q) => q.name === name);
-  if (queue === undefined || (queue.capacity !== null && queue.capacity !== value)) return null;
+  if (queue === undefined) return null;
   const stage = point.stages.findIndex((s) => s.name === queue.to);
-  return stage < 0 ? null : { kind: 'queue', stage };
+  if (stage < 0) return null;
+  if (queue.capacity === null) return { kind: 'queue', stage };
+  const from = point.stages.findIndex((s) => s.name === queue.from);
+  const filling = point.stages[from];
+  const lanes = PER_WORKER.test(knob) && filling !== undefined ? lanesOf(filling) : null;
+  const itemsPerValue = queue.itemsPerEntry * (lanes ?? 1);
+  if (queue.capacity !== value * itemsPerValue) return null;
+  const place = { kind: 'queue', stage, itemsPerValue } as const;
+  return lanes === null ? place : { ...place, perLaneOf: from };
 }
 
 /** How far up the model dares to speak. */
@@ -139,7 +153,36 @@ export function withSetting(
     if (stage === undefined || value === lever.value) continue;
     stages[lever.stage] = turned(stage, lever, value);
   }
+  // Once all lanes are as they will be.
+  for (const [i, lever] of levers.entries()) {
+    const stage = stages[lever.stage];
+    if (lever.kind !== 'queue' || stage === undefined) continue;
+    const value = setting[i] ?? lever.value;
+    stages[lever.stage] = {
+      ...stage,
+      queueCapacity: roomAt(stage, lever, { value, workload, stages }),
+    };
+  }
   return { ...workload, stages };
+}
+
+/** Room before a stage whose queue has another capacity. What other queues before it add to that stays. */
+function roomAt(
+  { queueCapacity: room }: SimulatedStage,
+  { value: before, itemsPerValue, perLaneOf }: Lever,
+  {
+    value,
+    workload,
+    stages,
+  }: { value: number; workload: Workload; stages: readonly SimulatedStage[] },
+): number | null {
+  if (room === null || itemsPerValue === undefined) return value === before ? room : value;
+  const lanesIn = (all: readonly SimulatedStage[]): number => {
+    const lanes = perLaneOf === undefined ? 1 : (all[perLaneOf]?.lanes ?? 1);
+    return Number.isFinite(lanes) ? Math.max(lanes, 1) : 1;
+  };
+  const capacity = (value * itemsPerValue * lanesIn(stages)) / lanesIn(workload.stages);
+  return Math.max(room - before * itemsPerValue + Math.round(capacity), 0);
 }
 
 function turned(
@@ -151,7 +194,7 @@ function turned(
     const loop = before === 0 ? null : stage.loop;
     return { ...stage, loop, lanes: value, laneShares: sharesAmong(stage.laneShares, value) };
   }
-  if (kind === 'queue') return { ...stage, queueCapacity: value };
+  if (kind === 'queue') return stage;
   return { ...stage, batch: batchOf(stage.batch, before, value) };
 }
 

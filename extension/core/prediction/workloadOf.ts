@@ -66,7 +66,7 @@ function roomBefore(point: OperatingPoint, stage: MeasuredStage): number | null 
   const isBounded = queues.some(({ capacity }) => capacity !== null);
   if (!isBounded) return Math.max(...queues.map(({ maxDepth }) => 2 * maxDepth), MIN_ROOM);
   const room = queues.reduce((sum, { capacity, maxDepth }) => sum + (capacity ?? maxDepth), 0);
-  // Behind a stage that makes batches the queue may count those.
+  // Where too little was seen to tell that a queue counts batches, a batch that has no room in it still says so.
   const batch = batchRuleOf(point, stage)?.min ?? 1;
   return room < batch ? room * batch : room;
 }

@@ -2,6 +2,7 @@
 import { formatCount, formatDurationNs, formatPercent, formatRate } from '../format.js';
 import { formatChange } from '../trials/decision.js';
 import type {
+  CurvePoint,
   FindingReport,
   Interval,
   KnobReport,
@@ -89,8 +90,40 @@ export function withoutPrediction({ unpredicted, checks }: PipelineReport): stri
   return checks.length === 0 ? null : unpredicted;
 }
 
-/** What stages are worth making faster, by how much that would bring: `decode 20% faster: +24%; at most 812/s`. */
+/**
+ * What stages are worth making faster, by how much that would bring: `decode 20% faster: +24%; at most 812/s`. Then what the
+ * knobs that no suggestion turns would do: `prefetch instead of 2: 1, 4, 8 make no difference`.
+ */
 export function whatIfTexts(pipeline: PipelineReport): readonly string[] {
+  return [...fasterTexts(pipeline), ...otherValueTexts(pipeline)];
+}
+
+function otherValueTexts(pipeline: PipelineReport): readonly string[] {
+  const present = presentOf(pipeline);
+  const turned = new Set(pipeline.suggestions.map(({ knob }) => knob));
+  return (pipeline.whatIf?.knobs ?? []).flatMap(({ knob: id, points }) => {
+    const knob = pipeline.knobs.find((k) => k.id === id);
+    if (knob === undefined || turned.has(id) || present <= 0) return [];
+    const others = points.filter(({ at }) => at !== knob.value);
+    return others.length === 0 ? [] : [otherValuesText(knob, others, present)];
+  });
+}
+
+function otherValuesText(
+  { name, value }: KnobReport,
+  others: readonly CurvePoint[],
+  present: number,
+): string {
+  const gains = others.map((point) => point.throughputPerSec / present - 1);
+  const instead = `${name} instead of ${value === null ? 'no limit' : formatCount(value)}`;
+  if (gains.every((gain) => Math.abs(gain) < WORTH - 1)) {
+    const values = others.map(({ at }) => formatCount(at));
+    return `${instead}: ${values.join(', ')} ${values.length === 1 ? 'makes' : 'make'} no difference`;
+  }
+  return `${instead}: ${others.map(({ at }, i) => `${formatCount(at)} ${signed(gains[i] ?? 0)}`).join(', ')}`;
+}
+
+function fasterTexts(pipeline: PipelineReport): readonly string[] {
   const present = presentOf(pipeline);
   const stages = (pipeline.whatIf?.stages ?? []).flatMap(({ stage, points }) => {
     const a = points.find(({ at }) => at < 1);

@@ -101,6 +101,8 @@ export interface QueueReport {
   /** Share of time at or above capacity; null when unbounded. */
   readonly fullShare: number | null;
   readonly emptyShare: number;
+  /** The program counts batches here: so many items are in one. Absent: it counts items. */
+  readonly itemsPerEntry?: number;
   /** Little's law, mean depth / throughput, gives no percentiles: null unless each item's wait was seen. */
   readonly waitNs: { readonly p50: number; readonly p95: number } | null;
 }

@@ -212,7 +212,14 @@ function queueTable(queues: readonly QueueReport[], { paint, width }: Page): rea
     ];
   });
   const head = ['queue', 'between', 'mean', 'p95', 'max', 'full', 'empty'];
-  return table({ head, rows, right: [2, 3, 4, 5, 6], flexible: [0, 1] }, width, paint);
+  return [
+    ...table({ head, rows, right: [2, 3, 4, 5, 6], flexible: [0, 1] }, width, paint),
+    ...queues.flatMap(({ name, itemsPerEntry = 1 }) => {
+      if (itemsPerEntry === 1) return [];
+      const text = `${printable(name)} counts batches, of ${formatCount(itemsPerEntry)} items`;
+      return wrap(`  ${text}`, width, 2).map(paint.dim);
+    }),
+  ];
 }
 
 function threeDigits(depth: number): string {

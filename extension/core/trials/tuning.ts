@@ -131,7 +131,7 @@ export function residenceNs(pipeline: PipelineReport): number | null {
   for (const queue of pipeline.queues) {
     const lanes = pipeline.stages.find(({ name }) => name === queue.to)?.parallelism ?? 1;
     const most = queue.capacity ?? 2 * lanes;
-    items += Math.min(queue.depth.mean, most);
+    items += Math.min(queue.depth.mean, most) * (queue.itemsPerEntry ?? 1);
   }
   return (items / rate) * 1e9;
 }

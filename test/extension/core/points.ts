@@ -90,6 +90,7 @@ export function queued(
     emptyShare: 0,
     maxDepth: 8,
     growth: 0,
+    itemsPerEntry: 1,
     ...rest,
   };
 }

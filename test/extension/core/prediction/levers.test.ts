@@ -82,6 +82,43 @@ describe('withSetting', () => {
   });
 });
 
+describe('a queue of batches that has a depth for each worker', () => {
+  const fetch = measured('fetch', { lanes: 2, items: 16 }, { cpuShare: 1, coreWaitShare: 0 });
+  const step = measured('step', { items: 16 });
+  const prefetch = queued('fetch', 'step', { itemsPerEntry: 16, capacity: 64, maxDepth: 64 });
+  const depth = knobOf('', 2, {
+    ...{ kind: 'queueDepth', id: '1:q', name: 'prefetch_factor' },
+    ...{ stage: null, queue: prefetch.name },
+  });
+  const knobs = [knobOf('fetch', 2), depth];
+  const point = pointOf([fetch, step], { knobs, queues: [prefetch], cores: 8 });
+  const levers = leversOf(point, [point]);
+  const workload = workloadOf(point, [point]);
+  const roomAt = (workers: number, factor: number): number | null | undefined =>
+    withSetting(workload, levers, [workers, factor]).stages[1]?.queueCapacity;
+
+  it('has room for items, that grows with both knobs', () => {
+    assert.deepEqual(
+      levers.map(({ kind, value }) => [kind, value]),
+      [
+        ['lanes', 2],
+        ['queue', 2],
+      ],
+    );
+    assert.deepEqual([roomAt(2, 2), roomAt(2, 3), roomAt(2, 1)], [64, 96, 32]);
+    assert.deepEqual([roomAt(4, 2), roomAt(4, 1), roomAt(1, 4)], [128, 64, 64]);
+  });
+
+  it('is nobody’s knob whose value has nothing to do with its capacity', () => {
+    const other = { ...prefetch, capacity: 48 };
+    const without = pointOf([fetch, step], { knobs, queues: [other], cores: 8 });
+    assert.deepEqual(
+      leversOf(without, [without]).map(({ kind }) => kind),
+      ['lanes'],
+    );
+  });
+});
+
 describe('a stage without workers', () => {
   const loops = [{ name: 'main', utilization: null, cpuShare: 1 }];
   const fetch = measured('fetch', {}, { loop: 0 });
