@@ -42,14 +42,12 @@ function reportOf({ made, taken, ...depth }: Batches): Report {
     const deep = (ms: number, value: number): void => {
       text.counter('queue', { name: 'ready', id: 1, atNs: at(ms), values: { depth: value } });
     };
-    const run = (lane: number, name: string, from: number, to: number, items: number): void => {
-      const times = { startNs: at(from), endNs: at(to) };
-      text.interval(lane, { category: 'stage', name, ...times, items });
-    };
-    run(1, 'load', start, start + 5, made);
+    const load = { startNs: at(start), endNs: at(start + 5), items: made };
+    text.interval(1, { category: 'stage', name: 'load', ...load });
     deep(start + 5, depth.in);
     for (const [k, value] of depth.out.entries()) deep(start + 7 + k * 0.1, value);
-    run(2, 'use', start + 7, start + 9, taken);
+    const use = { startNs: at(start + 7), endNs: at(start + 9), items: taken };
+    text.interval(2, { category: 'stage', name: 'use', ...use });
   }
   text.declare({ kind: 'end', atNs: at(400), executions: 80 });
   return modelOf(text.take()).report();
