@@ -213,6 +213,36 @@ class Queues(unittest.TestCase):
         self.assertEqual(trace.named("stage", "limit")["parallelism"], 2)
 
 
+class Nested(unittest.TestCase):
+    def links(self, how):
+        with Engine() as engine:
+            code, _, err = engine.run("nested.py", how)
+            self.assertEqual((code, err), (0, ""))
+            (trace,) = engine.traces()
+        trace.assert_no_overlap()
+        return trace, [(link["from"], link["to"], link["inside"] == link["seen"]) for link in trace.of("link")]
+
+    def check(self, how, outer, inner, lanes):
+        trace, links = self.links(how)
+        self.assertEqual(set(links), {(outer, inner, True)})
+        self.assertEqual({link["pipeline"] for link in trace.of("link")}, {"nested"})
+        self.assertEqual(len(trace.executions(inner)), 500)
+        self.assertEqual(len({d[2] for d in trace.executions(inner)}), lanes, "looking costs no lane")
+
+    def test_in_tasks_of_threads(self):
+        self.check("threads", "workers", "parse", 2)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_in_tasks_of_processes(self):
+        self.check("pool", "workers", "parse", 2)
+
+    def test_where_a_semaphore_is_held(self):
+        self.check("loop", "limit", "fetch", 4)
+
+    def test_coroutines_that_take_turns_are_not_nested(self):
+        self.assertEqual(self.links("apart")[1], [])
+
+
 class Engines(unittest.TestCase):
     def test_knobs_and_leases(self):
         with Engine() as engine:

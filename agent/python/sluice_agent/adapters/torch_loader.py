@@ -15,7 +15,7 @@ from .. import _satellite as satellite
 from .._knobs import KnobRecorder, declare_knob
 from .._places import Source, caller
 from .._queues import declare_queue
-from .._recorder import RECORDER, Lane, now_ns
+from .._recorder import RECORDER, Home, Lane, now_ns
 from .._workers import WORKERS
 from .processes import TARGETS
 from .torch_cuda import GpuTimer
@@ -57,7 +57,9 @@ class LoaderWatch:
         self.source = source
         self.gpu = GpuTimer(self.step) if self.step.options["kind"] == "gpu" else None
         self.workers = 0
+        self.mark: Any = None
         self.lane: Optional[Lane] = None
+        self.home: Optional[Home] = None
         self.iterator: Any = None
         self.items = 1
         self.start = 0
@@ -122,19 +124,26 @@ class LoaderWatch:
         if self.start and self.iterator is not None and self.iterator() is iterator and self.lane is not None:
             self.lane.detail(self.start, at, None, self.items, False, None)
             if self.gpu is not None:
-                self.gpu.ends(self.items)
+                self.gpu.ends(self.mark, self.items)
         self.start = 0
+
+    def is_in_step(self) -> bool:
+        """Is a batch being worked on? Not after a ``break``, which drops the iterator."""
+        return self.start != 0 and self.iterator is not None and self.iterator() is not None
 
     def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:
         """The program has its batch, and begins a step."""
         if self.lane is None:
-            self.lane = self.step.take()
+            self.lane, self.home = self.step.keep()
         self.lane.wait("input", asked, at)
         self.queue.steps.append((at, -1))
         self.iterator = weakref.ref(iterator)
         self.items = size_of(batch)
         if self.gpu is not None:
-            self.gpu.begins(at)
+            self.mark = self.gpu.begins()
+        if self.home is not None:
+            # Stages of the program's own that run until the next request are part of the step.
+            self.home.asks = self.is_in_step
         self.start = at
 
 
