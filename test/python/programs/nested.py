@@ -10,15 +10,20 @@ p = pipeline("nested")
 COUNT = 500
 
 
-@p.stage("parse", kind="io")
-def parse(n):
+async def waits(n):
+    await asyncio.sleep(0.004)
+
+
+def sleeps(n):
     time.sleep(0.004)
     return n
 
 
-@p.stage("fetch", kind="io")
-async def fetch(n):
-    await asyncio.sleep(0.004)
+# What is declared is shown, so each way declares what it uses.
+if sys.argv[1] in ("threads", "pool"):
+    parse = p.stage("parse", kind="io")(sleeps)
+else:
+    fetch = p.stage("fetch", kind="io")(waits)
 
 
 def job(n):
