@@ -14,7 +14,7 @@ for name in [n for n in os.environ if n.startswith("SLUICE_")]:
 sys.path.insert(0, AGENT)
 
 from sluice_agent._recorder import RECORDER  # noqa: E402
-from sluice_agent.adapters import ray_data, ray_places  # noqa: E402
+from sluice_agent.adapters import ray_data, ray_places, tf_data  # noqa: E402
 
 MS = 1_000_000
 
@@ -306,6 +306,201 @@ class RealRay(unittest.TestCase):
         self.assertEqual(trace.named("queue", "Filter(even) queue")["from"], "MapBatches(decode)")
         depths = [c[4]["depth"] for c in trace.depths("Filter(even) queue")]
         self.assertEqual((max(depths) > 0, depths[-1]), (True, 0))
+
+
+def fake_tf():
+    """The parts of tf.data that the adapter touches, new for each test; its model is what a test says."""
+
+    class DatasetV2:
+        def __init__(self, source=None, **numbers):
+            self._input_dataset, self.elements = source, source.elements if source else []
+            self.__dict__.update(numbers)
+
+        def map(self, fn, num_parallel_calls=None):
+            return _ParallelMapDataset(self, _num_parallel_calls=num_parallel_calls)
+
+        def interleave(self, fn, num_parallel_calls=None):
+            return _ParallelMapDataset(self, _num_parallel_calls=num_parallel_calls)
+
+        def batch(self, batch_size):
+            return _BatchDataset(self, _batch_size=batch_size)
+
+        padded_batch = batch
+
+        def prefetch(self, buffer_size):
+            return _PrefetchDataset(self, _buffer_size=buffer_size)
+
+        def __iter__(self):
+            return OwnedIterator(self)
+
+    class _ParallelMapDataset(DatasetV2):
+        pass
+
+    class _BatchDataset(DatasetV2):
+        pass
+
+    class _PrefetchDataset(DatasetV2):
+        pass
+
+    class OwnedIterator:
+        def __init__(self, dataset=None, components=None):
+            self.left = list(dataset.elements)
+
+        def __next__(self):
+            if not self.left:
+                raise StopIteration
+            return self.left.pop(0)
+
+        def __iter__(self):
+            return self
+
+    tf_data.adapt(types.SimpleNamespace(OwnedIterator=OwnedIterator))
+    tf_data.adapt_datasets(types.SimpleNamespace(DatasetV2=DatasetV2))
+    return types.SimpleNamespace(**{k: v for k, v in locals().items()})
+
+
+def node(name, inputs=(), elements=0, took_ms=0, buffered=0, **parameters):
+    """A node of tf.data's model."""
+    return types.SimpleNamespace(
+        name=name,
+        inputs=list(inputs),
+        num_elements=elements,
+        processing_time=took_ms * MS,
+        buffered_elements=buffered,
+        parameters=[types.SimpleNamespace(name=key, value=value, state_value=value) for key, value in parameters.items()],
+    )
+
+
+class TfData(Recorded):
+    def setUp(self):
+        super().setUp()
+        tf_data._watches.clear()
+        self.tf = fake_tf()
+        self.model = types.SimpleNamespace(nodes={1: node("Root", [2])}, output=1)
+        for patch in (
+            mock.patch.object(tf_data, "now_ns", lambda: self.now[0]),
+            mock.patch.object(tf_data, "_read", lambda iterator: self.model),
+            # This file stands where programs of the user's do.
+            mock.patch.object(tf_data, "called_from_user", lambda: True),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def dataset(self, elements=20, rows=8, calls=2, buffer=4):
+        source = self.tf.DatasetV2()
+        source.elements = [types.SimpleNamespace(shape=(rows, 3)) for _ in range(elements)]
+        self.line = sys._getframe().f_lineno + 1
+        return source.map(len, num_parallel_calls=calls).batch(rows).prefetch(buffer)
+
+    def tell(self, buffered=0, **parameters):
+        self.model.nodes = {
+            1: node("Root", [2], 10),
+            2: node("Prefetch", [3], 10, buffered=buffered, buffer_size=4),
+            3: node("MapAndBatch", [4], 10, 200, **{"parallelism": 2, **parameters}),
+            4: node("Range", [], 80, 8),
+        }
+
+    def loop(self, dataset, ms=100):
+        for _ in dataset:
+            self.now[0] += ms * MS
+
+    def steps_of(self):
+        return [row for lane in RECORDER.lanes if lane.stage is not None and lane.stage.name == "step" for row in lane.rare]
+
+    def test_steps_and_waits(self):
+        self.tell()
+        dataset = self.dataset()
+        for _ in range(2):
+            self.loop(dataset)
+        rows = self.steps_of()
+        self.assertEqual([row[1] - row[0] for row in rows if len(row) == 6], [100 * MS] * 40)
+        self.assertEqual({row[3] for row in rows if len(row) == 6}, {8})
+        self.assertEqual([stage.options["via"] for stage in RECORDER.stages.values()], ["tf.data"])
+
+    def test_an_element_that_is_no_batch_is_one_item(self):
+        source = self.tf.DatasetV2()
+        source.elements = [types.SimpleNamespace(shape=(224, 224))] * 3
+        self.loop(source)
+        self.assertEqual([row[3] for row in self.steps_of() if len(row) == 6], [1, 1, 1])
+
+    def test_the_buffer_and_the_knobs(self):
+        self.tell(buffered=3)
+        self.loop(self.dataset())
+        (queue,) = RECORDER.queues
+        self.assertEqual((queue.options["name"], queue.options["capacity"], queue.options["to"]), ("prefetch", 4, "step"))
+        self.assertEqual(set(queue.times[1:-1:2]), {3})
+        self.assertEqual(queue.times[-1], 0, "the loop is over")
+        self.assertTrue(3 < len(queue.times) / 2 < 12, "not with every element")
+        knobs = {
+            knob.options["name"]: (knob.value, knob.options["stage"], knob.options["queue"], knob.options["source"]["line"])
+            for knob in RECORDER.knobs.values()
+        }
+        self.assertEqual(
+            knobs,
+            {
+                "num_parallel_calls": (2, None, "prefetch", self.line),
+                "buffer_size": (4, None, "prefetch", self.line),
+                "batch_size": (8, "step", None, self.line),
+            },
+        )
+
+    def test_what_tunes_itself(self):
+        self.tell(parallelism=5)
+        dataset = self.dataset(calls=-1, buffer=-1)
+        self.loop(dataset)
+        knobs = {knob.options["name"]: knob for knob in RECORDER.knobs.values()}
+        self.assertEqual({name: knob.value for name, knob in knobs.items()}, {"num_parallel_calls": 5, "buffer_size": 4, "batch_size": 8})
+        self.assertIn("AUTOTUNE", knobs["num_parallel_calls"].options["remark"])
+        self.tell(parallelism=7)
+        self.loop(dataset)
+        self.assertEqual(knobs["num_parallel_calls"].value, 7)
+
+    def test_a_value_that_may_be_anothers_is_not_told(self):
+        self.tell(parallelism=5)
+        dataset = self.dataset(calls=-1).map(len, num_parallel_calls=-1)
+        self.loop(dataset)
+        self.assertNotIn("num_parallel_calls", {knob.options["name"] for knob in RECORDER.knobs.values()})
+
+    def test_totals_are_told_once_and_make_no_executions(self):
+        self.tell()
+        dataset = self.dataset()
+        for _ in range(3):
+            self.loop(dataset)
+        ((code, message),) = [(code, text) for code, text in RECORDER.notes.items() if code.startswith("tf:")]
+        self.assertIn("MapAndBatch 20 ms an element (10 elements, 2 at once); Range 0.1 ms an element (80 elements)", message)
+        self.assertNotIn("Root", message)
+        self.assertEqual([name for _, name in RECORDER.stages], ["step"])
+
+    def test_without_a_model_there_are_steps(self):
+        def fails(_):
+            raise RuntimeError("no model")
+
+        with mock.patch.object(tf_data, "_read", fails):
+            self.loop(self.dataset())
+        self.assertEqual(len([row for row in self.steps_of() if len(row) == 6]), 20)
+        self.assertEqual(list(RECORDER.notes), ["tf:model"])
+        self.assertEqual(RECORDER.queues, [])
+
+    def test_what_nobody_iterates_over_is_no_stage(self):
+        self.tf.OwnedIterator(self.dataset())
+        self.assertEqual(RECORDER.stages, {})
+
+
+@unittest.skipUnless(importlib.util.find_spec("tensorflow"), f"tensorflow is not installed for {sys.executable}")
+class RealTf(unittest.TestCase):
+    def test_a_loop(self):
+        with Engine() as engine:
+            code, out, err = engine.run("tfdata.py")
+            (trace,) = engine.traces()
+        self.assertEqual((code, out), (0, "102080\n"), err)
+        trace.assert_no_overlap()
+        (first, second) = {stage["name"] for stage in trace.of("stage")}
+        steps = [d for name in (first, second) for d in trace.executions(name)]
+        self.assertEqual(sorted(d[5].get("items", 1) for d in steps), [1] * 3 + [8] * 80)
+        self.assertEqual(trace.named("queue", "prefetch")["capacity"], 4)
+        self.assertEqual({k["name"]: k["value"] for k in trace.of("knob")}, {"num_parallel_calls": 2, "batch_size": 8, "buffer_size": 4})
+        (note,) = trace.of("note")
+        self.assertRegex(note["message"], r"MapAndBatch [0-9.]+ ms an element \([0-9]+ elements, 2 at once\)")
 
 
 if __name__ == "__main__":

@@ -86,6 +86,6 @@ class _Timed:
         timer = timer_of(self._stage) if RECORDER.state.on else None
         mark = None if timer is None else timer.begins()
         result = resume(value)
-        if mark is not None:
+        if timer is not None:
             timer.ends(mark)
         return result

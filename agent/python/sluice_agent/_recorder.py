@@ -132,7 +132,21 @@ class Home:
 class Stage:
     """A stage of this process."""
 
-    __slots__ = ("recorder", "name", "pipeline", "local", "spare", "options", "name_ref", "lanes", "homes", "worker_lanes", "timer", "key", "__weakref__")
+    __slots__ = (
+        "recorder",
+        "name",
+        "pipeline",
+        "local",
+        "spare",
+        "options",
+        "name_ref",
+        "lanes",
+        "homes",
+        "worker_lanes",
+        "timer",
+        "key",
+        "__weakref__",
+    )
 
     def __init__(self, recorder: Recorder, name: str, options: dict[str, Any]) -> None:
         self.recorder = recorder

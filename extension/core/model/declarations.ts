@@ -18,7 +18,7 @@ const MAX_SEEN = 200_000;
  * Libraries that run pipelines of their own, by what declares them. Such a pipeline is not the program's only one: stages that
  * belong to none do not become part of it.
  */
-const LIBRARIES_WITH_PIPELINES: ReadonlySet<string> = new Set(['ray', 'tf.data']);
+const LIBRARIES_WITH_PIPELINES: ReadonlySet<string> = new Set(['ray']);
 
 /** Applies manifest and summary lines. One for the whole session: it remembers which lines it has seen. */
 export class DeclarationReader {

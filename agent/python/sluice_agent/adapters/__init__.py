@@ -27,6 +27,8 @@ def install() -> None:
             "asyncio.queues": [_later("asyncio_queues")],
             "asyncio.locks": [_later("asyncio_locks")],
             "torch.utils.data.dataloader": [_later("torch_loader")],
+            "tensorflow.python.data.ops.iterator_ops": [_later("tf_data")],
+            "tensorflow.python.data.ops.dataset_ops": [_later("tf_data", "adapt_datasets")],
             "ray.data.dataset": [_later("ray_places")],
             "ray.data._internal.execution.interfaces.op_runtime_metrics": [_later("ray_data", "adapt_metrics")],
             "ray.data._internal.execution.streaming_executor": [_later("ray_data")],

@@ -155,8 +155,8 @@ class Run:
         start, end = spans[0][0], spans[-1][1]
         lane = watch.lane(start, end)
         lane.detail(start, end, None, task.rows, exception is not None, max(start - task.submitted, 0))
-        for (_, _, written), (begin, _, _) in zip(spans, spans[1:]):
-            lane.wait("output", written, begin)
+        for before, behind in zip(spans, spans[1:]):
+            lane.wait("output", before[2], behind[0])
         used = sum(stats.cpu_time_s or 0 for stats in task.blocks)
         if end > start:
             RECORDER.cpu_times.append((lane.thread, start, end, int(used * 1e9)))
@@ -245,7 +245,7 @@ def _watch(topology: Any) -> None:
             return
         known = _chains[key] = _declare(operators, len(_chains) + 1)
     for (op, operator), watch in zip(operators.items(), known):
-        if watch is not None:
+        if watch is not None and operator is not None:
             watch.knobs.update(operator)
             run = Run(watch, operator)
             run.ended()

@@ -15,8 +15,9 @@ from .. import _satellite as satellite
 from .._knobs import KnobRecorder, declare_knob
 from .._places import Source, caller
 from .._queues import declare_queue
-from .._recorder import RECORDER, Home, Lane, now_ns
+from .._recorder import RECORDER, now_ns
 from .._workers import WORKERS
+from ._steps import Steps
 from .processes import TARGETS
 from .torch_cuda import GpuTimer
 from .torch_worker import size_of, watch_fetchers
@@ -48,21 +49,15 @@ class LoaderWatch:
         source = _sources.get(loader)
         workers = int(loader.num_workers)
         self.fetch = RECORDER.stage("fetch", kind="cpu", parallelism=max(workers, 1), via=_VIA, source=source)
-        self.step = RECORDER.stage("step", kind="gpu" if _uses_cuda() else "cpu", parallelism=1, via=_VIA, source=source)
+        step = RECORDER.stage("step", kind="gpu" if _uses_cuda() else "cpu", parallelism=1, via=_VIA, source=source)
+        self.steps = Steps(step, GpuTimer(step) if step.options["kind"] == "gpu" else None)
         suffix = self.fetch.name[len("fetch") :]
         self.capacity = self._capacity_of(loader)
         self.queue = declare_queue(
-            f"prefetch{suffix}", capacity=self.capacity, from_=self.fetch.name, to=self.step.name, via=_VIA, source=source
+            f"prefetch{suffix}", capacity=self.capacity, from_=self.fetch.name, to=step.name, via=_VIA, source=source
         )
         self.source = source
-        self.gpu = GpuTimer(self.step) if self.step.options["kind"] == "gpu" else None
         self.workers = 0
-        self.mark: Any = None
-        self.lane: Optional[Lane] = None
-        self.home: Optional[Home] = None
-        self.iterator: Any = None
-        self.items = 1
-        self.start = 0
         self.knobs: dict[str, KnobRecorder] = {}
         self._declare_knobs(loader, source)
 
@@ -101,9 +96,8 @@ class LoaderWatch:
         ]
         if loader.batch_size is not None:
             remark = "Another batch size is another training: look at the learning rate and the accuracy as well."
-            knobs.append(
-                declare_knob("batch_size", kind="batchSize", value=loader.batch_size, min=1, stage=self.step.name, remark=remark, **common)
-            )
+            step = self.steps.stage.name
+            knobs.append(declare_knob("batch_size", kind="batchSize", value=loader.batch_size, min=1, stage=step, remark=remark, **common))
         self.knobs = {knob.options["name"]: knob for knob in knobs if knob is not None}
 
     def begins(self, loader: Any) -> None:
@@ -116,35 +110,7 @@ class LoaderWatch:
         self.knobs["prefetch_factor"].changed(loader.prefetch_factor or 2)
         self.queue.steps.append((now_ns(), None))
         self.workers = 0
-        self.start = 0
-        self.iterator = None
-
-    def requested(self, iterator: Any, at: int) -> None:
-        """The program asks for a batch: its step on the last one is over."""
-        if self.start and self.iterator is not None and self.iterator() is iterator and self.lane is not None:
-            self.lane.detail(self.start, at, None, self.items, False, None)
-            if self.gpu is not None:
-                self.gpu.ends(self.mark, self.items)
-        self.start = 0
-
-    def is_in_step(self) -> bool:
-        """Is a batch being worked on? Not after a ``break``, which drops the iterator."""
-        return self.start != 0 and self.iterator is not None and self.iterator() is not None
-
-    def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:
-        """The program has its batch, and begins a step."""
-        if self.lane is None:
-            self.lane, self.home = self.step.keep()
-        self.lane.wait("input", asked, at)
-        self.queue.steps.append((at, -1))
-        self.iterator = weakref.ref(iterator)
-        self.items = size_of(batch)
-        if self.gpu is not None:
-            self.mark = self.gpu.begins()
-        if self.home is not None:
-            # Stages of the program's own that run until the next request are part of the step.
-            self.home.asks = self.is_in_step
-        self.start = at
+        self.steps.begin()
 
 
 def _uses_cuda() -> bool:
@@ -241,12 +207,13 @@ def _next(following: Callable[..., Any]) -> Callable[..., Any]:
         if watch is None or not RECORDER.state.on:
             return following(self)
         asked = now_ns()
-        watch.requested(self, asked)
+        watch.steps.requested(self, asked)
         batch = following(self)
         at = now_ns()
         if "_sluice_fetches" in self.__dict__:
             watch.queue.steps.append((at - 1, 1))
-        watch.arrived(self, asked, at, batch)
+        watch.queue.steps.append((at, -1))
+        watch.steps.arrived(self, asked, at, size_of(batch))
         return batch
 
     __next__.__doc__ = following.__doc__
