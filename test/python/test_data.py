@@ -264,6 +264,20 @@ class RayData(Recorded):
         self.execute(*ops)
         self.assertEqual(concurrency.value, 5)
 
+    def test_a_strategy_has_a_place_of_its_own(self):
+        class ActorPoolStrategy:
+            def __init__(self, min_size, max_size):
+                self.min_size, self.max_size = min_size, max_size
+
+        ray_places.adapt_compute(types.SimpleNamespace(ActorPoolStrategy=ActorPoolStrategy, TaskPoolStrategy=type("Other", (), {})))
+        pool = ActorPoolStrategy(1, 3)
+        line = sys._getframe().f_lineno - 1
+        *_, op = ops = self.chain(logical=[types.SimpleNamespace(fn=len, compute=pool)])
+        self.execute(*ops)
+        knob = self.knobs()[("max_size", "MapBatches(decode)")]
+        self.assertEqual((knob.value, knob.options["source"]["line"]), (3, line))
+        self.assertIn("between 1 and 3", knob.options["remark"])
+
     def test_a_task_that_is_no_batch_has_no_batch_size(self):
         logical = types.SimpleNamespace(_fn=len, _compute=types.SimpleNamespace(size=None), _batch_size=16)
         *_, op = ops = self.chain(logical=[logical])
@@ -302,7 +316,8 @@ class RealRay(unittest.TestCase):
         unit = {"ms": 1, "s": 1000}[stats.split()[1].lstrip("0123456789.")]
         self.assertAlmostEqual(half, float(stats.split()[1].rstrip("ms")) * unit, delta=0.05 * half)
         self.assertLessEqual(len({d[2] for d in decode}), 3)
-        self.assertEqual(trace.named("knob", "concurrency")["value"], 2)
+        knob = trace.named("knob", "size")
+        self.assertEqual((knob["value"], knob["stage"], knob["source"]["line"]), (2, "MapBatches(decode)", 18))
         self.assertEqual(trace.named("queue", "Filter(even) queue")["from"], "MapBatches(decode)")
         depths = [c[4]["depth"] for c in trace.depths("Filter(even) queue")]
         self.assertEqual((max(depths) > 0, depths[-1]), (True, 0))

@@ -30,6 +30,7 @@ def install() -> None:
             "tensorflow.python.data.ops.iterator_ops": [_later("tf_data")],
             "tensorflow.python.data.ops.dataset_ops": [_later("tf_data", "adapt_datasets")],
             "ray.data.dataset": [_later("ray_places")],
+            "ray.data._internal.compute": [_later("ray_places", "adapt_compute")],
             "ray.data._internal.execution.interfaces.op_runtime_metrics": [_later("ray_data", "adapt_metrics")],
             "ray.data._internal.execution.streaming_executor": [_later("ray_data")],
             "ray.data._internal.execution.streaming_executor_state": [_later("ray_data", "adapt_state")],

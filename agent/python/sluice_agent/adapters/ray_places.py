@@ -7,10 +7,10 @@ program's function goes all the way, so it tells which call an operator comes fr
 from __future__ import annotations
 
 import weakref
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from .._knobs import KnobRecorder, declare_knob
-from .._places import Source, caller_of_method
+from .._places import Source, called_from_user, caller, caller_of_method
 from .._recorder import RECORDER, Stage
 
 _VIA = "ray"
@@ -26,6 +26,24 @@ def adapt(module: Any) -> None:
     for name in _METHODS:
         if hasattr(dataset, name):
             setattr(dataset, name, _placed(getattr(dataset, name)))
+
+
+def adapt_compute(module: Any) -> None:
+    for name in ("TaskPoolStrategy", "ActorPoolStrategy"):
+        strategy = getattr(module, name)
+        strategy.__init__ = _made(strategy.__init__)
+
+
+def _made(init: Callable[..., None]) -> Callable[..., None]:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        # Ray makes one as well where the program gives `concurrency`.
+        if RECORDER.state.on and called_from_user():
+            self._sluice_source = caller()
+
+    __init__.__doc__ = init.__doc__
+    __init__.__wrapped__ = init  # type: ignore[attr-defined]
+    return __init__
 
 
 def _placed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,6 +85,15 @@ def _told(logical: Any, name: str) -> Any:
     return getattr(logical, name, getattr(logical, f"_{name}", None))
 
 
+class Given(NamedTuple):
+    """A number that the program gave."""
+
+    name: str
+    value: int
+    source: Optional[Source]
+    remark: str
+
+
 class Operator:
     """An operator that runs, with the calls that it was made of."""
 
@@ -104,18 +131,21 @@ class Operator:
         return None if value is None or value == float("inf") else int(value)
 
     @property
-    def concurrency(self) -> Optional[tuple[int, str]]:
-        """What the program gave as ``concurrency``, with what there is to know of it."""
+    def concurrency(self) -> Optional[Given]:
+        """How many tasks or actors the program wants; None: it does not say."""
         compute = None if self._logical is None else _told(self._logical, "compute")
         low, high = getattr(compute, "min_size", None), getattr(compute, "max_size", None)
-        if low is None:
-            size = getattr(compute, "size", None)
-            return None if not size else (int(size), "Tasks at once. Read when the dataset is executed.")
-        if high is None or high == float("inf"):
+        remark, size = "Tasks at once. Read when the dataset is executed.", getattr(compute, "size", None)
+        if low is not None:
+            remark, size = "Actors. Read when the dataset is executed.", high
+            if low != high:
+                remark = f"Actors: Ray keeps between {low} and {high} of them."
+        if not size or size == float("inf"):
             return None
-        if low == high:
-            return int(high), "Actors. Read when the dataset is executed."
-        return int(high), f"Actors: Ray keeps between {low} and {high} of them."
+        made_at = getattr(compute, "_sluice_source", None)
+        if made_at is None:
+            return Given("concurrency", int(size), self.source, remark)
+        return Given("size" if low == high else "max_size", int(size), made_at, remark)
 
     @property
     def batch_size(self) -> Optional[int]:
@@ -140,11 +170,10 @@ class Knobs:
         given = operator.concurrency
         if given is None:
             return
-        value, remark = given
         if self._concurrency is None:
-            self._concurrency = self._declare("concurrency", "parallelism", value, operator, remark)
+            self._concurrency = self._declare("parallelism", given)
         else:
-            self._concurrency.changed(value)
+            self._concurrency.changed(given.value)
 
     def ran(self, operator: Operator, rows: int) -> None:
         """A task is over; it got so many rows. Whether one is a batch is only seen when some have run: Ray joins and cuts blocks."""
@@ -156,18 +185,9 @@ class Knobs:
         size = operator.batch_size if self._tasks == _ENOUGH else None
         if size is not None and 0 < self._most_rows <= size:
             remark = "Rows that the function gets at once. Read when the dataset is executed."
-            self._batch = self._declare("batch_size", "batchSize", size, operator, remark)
+            self._batch = self._declare("batchSize", Given("batch_size", size, operator.source, remark))
 
-    def _declare(self, name: str, kind: str, value: int, operator: Operator, remark: str) -> Optional[KnobRecorder]:
-        stage = self._stage
-        return declare_knob(
-            name,
-            kind=kind,
-            value=value,
-            min=1,
-            stage=stage.name,
-            pipeline=stage.pipeline,
-            via=_VIA,
-            source=operator.source,
-            remark=remark,
-        )
+    def _declare(self, kind: str, given: Given) -> Optional[KnobRecorder]:
+        name, value, source, remark = given
+        stage, pipeline = self._stage.name, self._stage.pipeline
+        return declare_knob(name, kind=kind, value=value, min=1, stage=stage, pipeline=pipeline, via=_VIA, source=source, remark=remark)

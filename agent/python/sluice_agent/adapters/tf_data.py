@@ -8,6 +8,8 @@ which are no executions and are not made into some.
 
 from __future__ import annotations
 
+import re
+import sys
 import weakref
 from importlib import import_module
 from typing import Any, Callable, Optional
@@ -40,9 +42,12 @@ _KINDS = {"num_parallel_calls": "parallelism", "batch_size": "batchSize", "buffe
 
 #: Where the program made a dataset, and by which method.
 _made: weakref.WeakKeyDictionary[Any, tuple[str, Source]] = weakref.WeakKeyDictionary()
+#: None: nobody has asked the iterator for an element, or nobody whose steps these are.
 _iterated: weakref.WeakKeyDictionary[Any, Optional[Watch]] = weakref.WeakKeyDictionary()
 _watches: dict[Any, Watch] = {}
 _MAX_WATCHES = 200
+_MAX_FRAMES = 8
+_KERAS = re.compile(r"[/\\](?:tf_)?keras[/\\]")
 
 
 def adapt(module: Any) -> None:
@@ -247,7 +252,6 @@ def _init(init: Callable[..., None]) -> Callable[..., None]:
         try:
             if RECORDER.state.on and dataset is not None:
                 # Whether a loop asks it for elements, or a graph does, is seen when that happens.
-                _iterated[self] = None
                 self._sluice = (weakref.ref(dataset), caller(1, True))
         except Exception as error:  # noqa: BLE001
             RECORDER.note("adapter:tf.data", f"a tf.data.Dataset is not recorded: {error!r}")
@@ -262,8 +266,20 @@ def _begun(iterator: Any) -> Optional[Watch]:
     watch = _iterated.get(iterator)
     if watch is None and "_sluice" in iterator.__dict__:
         dataset, source = iterator.__dict__.pop("_sluice")
-        watch = _iterated[iterator] = _watch_of(dataset(), source)
+        if not _is_of_keras(sys._getframe(2)):
+            watch = _iterated[iterator] = _watch_of(dataset(), source)
     return watch
+
+
+def _is_of_keras(frame: Any) -> bool:
+    """Does Keras ask? It looks at data before it trains on them within a graph, and these are no steps of the program's."""
+    for _ in range(_MAX_FRAMES):
+        if frame is None:
+            return False
+        if _KERAS.search(frame.f_code.co_filename):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _next(following: Callable[..., Any]) -> Callable[..., Any]:
