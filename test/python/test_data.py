@@ -1,10 +1,12 @@
 """Datasets of Ray Data and of tf.data: against stand-ins that are built as the real ones, and against these where they are installed."""
 
+import gc
 import importlib.util
 import os
 import sys
 import types
 import unittest
+import weakref
 from unittest import mock
 
 from engine import AGENT, Engine
@@ -495,6 +497,15 @@ class TfData(Recorded):
         self.assertEqual(len([row for row in self.steps_of() if len(row) == 6]), 20)
         self.assertEqual(list(RECORDER.notes), ["tf:model"])
         self.assertEqual(RECORDER.queues, [])
+
+    def test_no_dataset_is_kept_alive(self):
+        self.tell()
+        dataset = self.dataset()
+        self.loop(dataset)
+        gone = weakref.ref(dataset)
+        del dataset
+        gc.collect()
+        self.assertIsNone(gone())
 
     def test_what_nobody_iterates_over_is_no_stage(self):
         self.tf.OwnedIterator(self.dataset())

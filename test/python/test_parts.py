@@ -611,6 +611,22 @@ class Words(unittest.TestCase):
         for name, short in (("decode_queue", "decode"), ("readPool", "read"), ("queue", "queue"), ("pool", "pool"), ("jobs", "jobs")):
             self.assertEqual(short_name(name), short)
 
+    def test_services_of_libraries_are_known(self):
+        from sluice_agent import _program
+
+        site = "/venv/lib/python3.12/site-packages/ray"
+        for script, is_service in (
+            (f"{site}/_private/workers/default_worker.py", False),
+            (f"{site}/_private/log_monitor.py", True),
+            (f"{site}/_private/runtime_env/agent/main.py", True),
+            (f"{site}/dashboard/agent.py", True),
+            (f"{site}/autoscaler/_private/monitor.py", True),
+            ("/home/me/ray/train.py", False),
+            ("/home/me/stingray/dashboard/main.py", False),
+        ):
+            with mock.patch.object(sys, "orig_argv", ["python", "-u", script, "--port=1"], create=True):
+                self.assertEqual(_program.is_service(), is_service, script)
+
     def test_wrong_options_are_left_out_and_told(self):
         notes = []
         note = lambda code, message: notes.append(message)  # noqa: E731

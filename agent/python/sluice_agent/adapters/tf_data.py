@@ -12,7 +12,7 @@ import re
 import sys
 import weakref
 from importlib import import_module
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from .._knobs import KnobRecorder, declare_knob
 from .._places import Source, called_from_user, caller, caller_of_method, name_at, place
@@ -62,25 +62,36 @@ def adapt_datasets(module: Any) -> None:
         setattr(dataset, name, _placed(getattr(dataset, name)))
 
 
-class Watch:
-    """The loops over a dataset that begin at one place of the program."""
+class Setting(NamedTuple):
+    """A number that the program gave, with the place of the method that it gave it to."""
 
-    def __init__(self, dataset: Any, source: Optional[Source]) -> None:
+    name: str
+    value: int
+    source: Source
+
+
+class Watch:
+    """The loops over a dataset that begin at one place of the program. Keeps no dataset alive."""
+
+    def __init__(self, source: Optional[Source]) -> None:
         stage = RECORDER.stage("step", kind="cpu", parallelism=1, via=_VIA, source=source)
         self.steps = Steps(stage)
         self._source = source
-        self._chain = _chain_of(dataset)
-        self._is_batched = _is_batched(self._chain)
+        self._settings: list[Setting] = []
+        self._is_batched = False
         self._queue: Optional[QueueRecorder] = None
-        self._knobs: dict[int, KnobRecorder] = {}
+        self._knobs: dict[tuple[Any, ...], KnobRecorder] = {}
         self._due = self._begun = 0
         self._elements = 0
         self._has_told = False
         self._is_blind = False
 
-    def begin(self) -> None:
+    def begin(self, dataset: Any) -> None:
         """The dataset is iterated (again)."""
         self.steps.begin()
+        chain = _chain_of(dataset)
+        self._settings = _settings_of(chain)
+        self._is_batched = _is_batched(chain)
         now = now_ns()
         self._begun, self._due, self._elements = now, now + _PERIOD_NS, 0
 
@@ -126,30 +137,25 @@ class Watch:
         self._queue.depth(int(prefetch.buffered_elements), now)
 
     def _declare_knobs(self, nodes: list[Any]) -> None:
-        for dataset in self._chain:
-            made = _made.get(dataset)
-            if made is None:
-                continue
-            name, attribute = _METHODS[made[0]]
-            value = _constant(getattr(dataset, attribute, None))
-            is_tuned = value == _AUTOTUNE
-            if is_tuned:
-                value = self._tuned(name, nodes)
+        for setting in self._settings:
+            name, given, source = setting
+            value = self._tuned(name, nodes) if given == _AUTOTUNE else given
             if value is None or value < 1:
                 continue
-            known = self._knobs.get(id(dataset))
+            key = (name, source["file"], source["line"], source["column"])
+            known = self._knobs.get(key)
             if known is not None:
                 known.changed(value)
                 continue
-            knob = self._declare_knob(name, value, made[1], is_tuned)
+            knob = self._declare_knob(name, value, source, given == _AUTOTUNE)
             if knob is not None:
-                self._knobs[id(dataset)] = knob
+                self._knobs[key] = knob
 
     def _tuned(self, name: str, nodes: list[Any]) -> Optional[int]:
         """What tf.data has chosen, where it is clear which of its operations the value belongs to."""
         parameter = "parallelism" if name == "num_parallel_calls" else name
         found = [value for node in nodes for value in [_parameter(node, parameter)] if value is not None]
-        sought = [dataset for dataset in self._chain if dataset in _made and _METHODS[_made[dataset][0]][0] == name]
+        sought = [setting for setting in self._settings if setting.name == name]
         return found[0] if len(found) == len(sought) == 1 else None
 
     def _declare_knob(self, name: str, value: int, source: Source, is_tuned: bool) -> Optional[KnobRecorder]:
@@ -225,6 +231,19 @@ def _chain_of(dataset: Any) -> list[Any]:
     return chain
 
 
+def _settings_of(chain: list[Any]) -> list[Setting]:
+    """The numbers that the program gave, of all of a chain."""
+    found = []
+    for dataset in chain:
+        made = _made.get(dataset)
+        if made is not None:
+            name, attribute = _METHODS[made[0]]
+            value = _constant(getattr(dataset, attribute, None))
+            if value is not None:
+                found.append(Setting(name, value, made[1]))
+    return found
+
+
 def _is_batched(chain: list[Any]) -> bool:
     """Are its elements batches?"""
     for dataset in chain:
@@ -240,9 +259,9 @@ def _watch_of(dataset: Any, source: Optional[Source]) -> Optional[Watch]:
     key = name_at(source, "step") if source is None else (source["file"], source["line"])
     watch = _watches.get(key)
     if watch is None and len(_watches) < _MAX_WATCHES:
-        watch = _watches[key] = Watch(dataset, source)
+        watch = _watches[key] = Watch(source)
     if watch is not None:
-        watch.begin()
+        watch.begin(dataset)
     return watch
 
 
