@@ -95,6 +95,24 @@ describe('sluice run, with the agent in Python programs', () => {
     });
   }
 
+  it('knows a stage that runs inside of a task as a part of it', async () => {
+    const python = pythons.at(-1)?.path ?? '';
+    const ran = await run(python, 'programs/nested.py', 'threads');
+    assert.equal(ran.code, 0, ran.stderr);
+    const pipeline = pipelineOf(ran.report);
+    assert.deepEqual(pipeline.links, [
+      { from: 'workers', to: 'parse', known: 'learned', isInside: true },
+    ]);
+    // 1 ms of a task's 5 are its own: as a stage of its own it would have been none, and `parse` the limit.
+    const [workers] = pipeline.stages;
+    assert.equal(workers?.name, 'workers');
+    const knob = pipeline.knobs.find(({ name }) => name === 'max_workers');
+    const suggested = pipeline.suggestions.find((s) => s.knob === knob?.id);
+    assert.ok(suggested !== undefined, JSON.stringify(pipeline.suggestions));
+    assert.ok(suggested.to > 2);
+    assert.ok(suggested.predicted.gain.mid > 1.3);
+  });
+
   it(
     'names the loader of a training loop, and what more workers would do',
     { skip: noTorch },

@@ -18,6 +18,7 @@ describe('the Python agent', () => {
   for (const { path, version } of pythons) {
     it(`has parts that work in Python ${version}`, async () => {
       await unittest(path, 'test_parts');
+      await unittest(path, 'test_data');
     });
   }
 

@@ -25,6 +25,13 @@ def until(is_so, seconds=30):
         time.sleep(0.02)
 
 
+def left_in_memory(*traces):
+    """Files that the processes of these traces have left in shared memory. Other tests may run beside this one."""
+    pids = [trace.of("process")[0]["pid"] for trace in traces]
+    names = os.listdir("/dev/shm") if os.path.isdir("/dev/shm") else []
+    return [name for name in names if any(name.startswith(f"sluice-{pid}-") for pid in pids)]
+
+
 class Connection:
     """One agent: its text messages, its records."""
 

@@ -182,6 +182,10 @@ class FakeGpu:
         self.Event = Event
         self.stream = types.SimpleNamespace(device_index=0)
 
+    @staticmethod
+    def is_initialized():
+        return True
+
     def is_current_stream_capturing(self):
         return False
 
@@ -204,6 +208,7 @@ class Gpu(unittest.TestCase):
         self.now = [1_000_000_000]
         self.gpu = FakeGpu(lambda: self.now[0])
         torch_cuda._devices.clear()
+        self.recorder.notes.clear()
         for patch in (
             mock.patch.dict(sys.modules, torch=types.SimpleNamespace(cuda=self.gpu)),
             mock.patch.object(torch_cuda, "now_ns", lambda: self.now[0]),
@@ -220,10 +225,10 @@ class Gpu(unittest.TestCase):
 
     def step(self, timer, host_ns=1_000_000, gpu_ns=5_000_000, items=1):
         """The program launches work and goes on: nobody waits for it."""
-        timer.begins(self.now[0])
+        mark = timer.begins()
         self.gpu.launch(gpu_ns)
         self.now[0] += host_ns
-        timer.ends(items)
+        timer.ends(mark, items)
 
     def device(self):
         """The stage of the device, its executions and the depths of its queue."""
@@ -266,10 +271,10 @@ class Gpu(unittest.TestCase):
 
     def test_steps_of_two_loaders_do_not_overlap(self):
         outer, inner = (self.cuda.GpuTimer(self.recorder.stage(name, kind="gpu")) for name in ("train", "validate"))
-        outer.begins(self.now[0])
+        mark = outer.begins()
         for _ in range(3):
             self.step(inner, 6_000_000)
-        outer.ends()
+        outer.ends(mark)
         self.now[0] += 1_000_000
         self.cuda.collect()
         _, rows, _ = self.device()
@@ -279,9 +284,262 @@ class Gpu(unittest.TestCase):
     def test_a_cuda_that_fails_is_left_alone(self):
         sys.modules["torch"].cuda = None
         timer = self.cuda.GpuTimer(self.recorder.stage("broken step", kind="gpu"))
-        timer.begins(1)
-        timer.ends()
+        self.assertIsNone(timer.begins())
+        timer.ends(None)
         self.assertIn("adapter:cuda", self.recorder.notes)
+
+    def test_a_stage_may_use_several_streams(self):
+        timer = self.cuda.GpuTimer(self.recorder.stage("two streams", kind="gpu"))
+        streams = [self.gpu.stream, types.SimpleNamespace(device_index=0)]
+        for n in range(6):
+            self.gpu.stream = streams[n % 2]
+            self.step(timer)
+        self.now[0] += 100_000_000
+        self.cuda.collect()
+        self.assertEqual(len(self.device()[1]), 6)
+
+    def stages(self):
+        """The GPU as stages of the program's own see it: functions, batches, generators, and one that does not work on it."""
+        from sluice_agent import pipeline
+
+        p = pipeline(f"gpu {self.id()}")
+
+        def work(*_):
+            self.gpu.launch(5_000_000)
+            self.now[0] += 1_000_000
+
+        def each(count):
+            for _ in range(count):
+                yield work()
+
+        return p, work, each
+
+    def test_stages_of_the_programs_own(self):
+        p, work, each = self.stages()
+        p.stage("plain", kind="gpu")(work)()
+        p.stage("sized", kind="gpu", items=len)(work)([1, 2, 3])
+        with p.stage("batch", kind="gpu").execution(items=7):
+            work()
+        with p.stage("block", kind="gpu"):
+            work()
+        self.assertEqual(list(p.stage("each", kind="gpu")(each)(2)), [None, None])
+        p.stage("elsewhere", kind="cpu")(work)()
+        self.now[0] += 100_000_000
+        self.cuda.collect()
+        _, rows, depths = self.device()
+        self.assertEqual([row[3] for row in rows], [1, 3, 7, 1, 1, 1])
+        self.assertEqual([row[1] - row[0] for row in rows], [5_000_000] * 6)
+        self.assertEqual(depths[-1], 0)
+
+    def test_a_stage_that_fails_has_used_the_gpu(self):
+        p, work, _ = self.stages()
+
+        def fails():
+            work()
+            raise ValueError("wanted")
+
+        with self.assertRaises(ValueError):
+            p.stage("fails", kind="gpu")(fails)()
+        self.now[0] += 100_000_000
+        self.cuda.collect()
+        self.assertEqual(len(self.device()[1]), 1)
+        stage = self.recorder.stages[(p.name, "fails")]
+        lane = next(lane for lane in self.recorder.lanes if lane.stage is stage)
+        self.assertTrue(lane.rare[0][4])
+
+    def test_what_a_thread_submitted_is_recorded_when_it_is_gone(self):
+        import threading
+
+        p, work, _ = self.stages()
+        thread = threading.Thread(target=p.stage("threads", kind="gpu")(work))
+        thread.start()
+        thread.join()
+        self.now[0] += 100_000_000
+        self.cuda.collect()
+        self.assertEqual(len(self.device()[1]), 1)
+
+    def test_without_a_gpu_there_is_nothing_to_time(self):
+        p, work, each = self.stages()
+        for torch in (types.SimpleNamespace(), types.SimpleNamespace(cuda=types.SimpleNamespace(is_initialized=lambda: False))):
+            sys.modules["torch"] = torch
+            p.stage("plain", kind="gpu")(work)()
+            with p.stage("block", kind="gpu"):
+                work()
+            list(p.stage("each", kind="gpu")(each)(2))
+        self.assertEqual(self.cuda._devices, {})
+        self.assertNotIn("adapter:cuda", self.recorder.notes)
+
+
+class Nested(unittest.TestCase):
+    """Which stages are said to run inside of which."""
+
+    def setUp(self):
+        from sluice_agent import pipeline
+        from sluice_agent._nesting import Nesting
+        from sluice_agent._recorder import RECORDER
+
+        self.recorder, self.nesting = RECORDER, Nesting()
+        patch = mock.patch.object(RECORDER.state, "on", True)
+        patch.start()
+        self.addCleanup(patch.stop)
+        RECORDER.posts.clear()
+        self.p = pipeline(f"nested {self.id()}")
+
+    def round(self):
+        """What the drain does ten times a second."""
+        posts = self.recorder.posts
+        for _ in range(len(posts)):
+            kind, *rest = posts.popleft()
+            if kind == "inside":
+                self.nesting.saw(*rest)
+        self.nesting.sample({key: stage for key, stage in self.recorder.stages.items() if stage.pipeline == self.p.name})
+
+    def links(self):
+        self.round()
+        return {(link["from"], link["to"], link["inside"] > link["seen"] / 2) for link in self.nesting.links()}
+
+    def lanes(self, name):
+        return self.recorder.stages[(self.p.name, name)].lanes
+
+    def test_calls(self):
+        inner = self.p.stage("inner")(lambda: None)
+        middle = self.p.stage("middle")(lambda: [inner() for _ in range(3)])
+
+        def calls():
+            with self.p.stage("outer"):
+                middle()
+
+        for _ in range(10):
+            calls()
+            self.round()
+        self.assertEqual(self.links(), {("outer", "middle", True), ("middle", "inner", True)})
+        self.assertEqual([self.lanes(name) for name in ("outer", "middle", "inner")], [1, 1, 1], "looking costs no lane")
+        self.assertEqual(self.links(), set(), "once is enough")
+
+    def test_one_behind_the_other(self):
+        for _ in range(10):
+            with self.p.stage("first"):
+                pass
+            with self.p.stage("second"):
+                pass
+            self.round()
+        self.assertEqual(self.links(), set())
+
+    def test_a_stage_is_inside_when_most_of_its_calls_are(self):
+        inner = self.p.stage("inner")(lambda: None)
+        outer = self.p.stage("outer")(inner)
+        outer()
+        self.assertEqual(self.links(), {("outer", "inner", True)}, "as far as is known")
+        for _ in range(9):
+            inner()
+            self.round()
+        self.assertEqual(self.links(), {("outer", "inner", False)}, "and not any more")
+        self.assertEqual(self.links(), set())
+
+    def test_recursion(self):
+        def down(n):
+            return n and again(n - 1)
+
+        again = self.p.stage("again")(down)
+        again(5)
+        self.assertEqual((self.links(), self.lanes("again")), (set(), 6))
+
+    def test_generators(self):
+        inner = self.p.stage("inner")(lambda: None)
+
+        @self.p.stage("made")
+        def made():
+            for _ in range(20):
+                inner()
+                yield
+
+        use = self.p.stage("use")(lambda: None)
+        for _ in made():
+            use()
+            self.round()
+        self.assertEqual(self.links(), {("made", "inner", True)}, "what the caller does with an item is not inside")
+
+    def test_tasks_of_an_executor(self):
+        import threading
+
+        from sluice_agent.adapters._calls import timed
+
+        inner = self.p.stage("inner")(lambda: None)
+        pool = self.recorder.stage("pool", pipeline=self.p.name)
+        for _ in range(3):
+            thread = threading.Thread(target=timed(pool, inner))
+            thread.start()
+            thread.join()
+        self.assertEqual(self.links(), {("pool", "inner", True)})
+
+    def test_tasks_that_take_turns(self):
+        import asyncio
+
+        @self.p.stage("inner")
+        async def inner():
+            await asyncio.sleep(0)
+
+        @self.p.stage("outer")
+        async def outer():
+            await inner()
+            await asyncio.sleep(0)
+
+        @self.p.stage("beside")
+        async def beside():
+            await asyncio.sleep(0)
+            self.round()
+
+        async def main():
+            for _ in range(5):
+                await asyncio.gather(outer(), beside(), outer())
+
+        asyncio.run(main())
+        self.assertEqual(self.links(), {("outer", "inner", True)})
+
+    def test_where_a_semaphore_is_held(self):
+        import asyncio
+
+        from sluice_agent.adapters import asyncio_locks
+
+        class Semaphore(asyncio.Semaphore):
+            pass
+
+        asyncio_locks.adapt(types.SimpleNamespace(Semaphore=Semaphore))
+        inner, beside = self.p.stage("inner"), self.p.stage("beside")
+
+        async def holds(limit):
+            async with limit:
+                await asyncio.sleep(0)
+                with inner:
+                    pass
+            with beside:
+                pass
+
+        async def main():
+            limit = Semaphore(2)
+            for _ in range(3):
+                await asyncio.gather(*[holds(limit) for _ in range(4)])
+                self.round()
+
+        asyncio.run(main())
+        from sluice_agent._nesting import HELD
+
+        self.assertEqual(self.links(), {("limit", "inner", True)})
+        self.assertEqual(HELD, {})
+
+    def test_steps_end_with_their_iterator(self):
+        step = self.recorder.stage("step", pipeline=self.p.name)
+        _, home = step.keep()
+        inner = self.p.stage("inner")(lambda: None)
+        is_open = [True]
+        home.asks = lambda: is_open[0]
+        inner()
+        self.assertEqual(self.links(), {("step", "inner", True)})
+        is_open[0] = False
+        for _ in range(5):
+            inner()
+            self.round()
+        self.assertEqual(self.links(), {("step", "inner", False)})
 
 
 class FakeNvml:
@@ -352,6 +610,22 @@ class Words(unittest.TestCase):
             self.assertEqual(assigned_name({"file": "made.py", "line": 1, "column": 1}), name, text)
         for name, short in (("decode_queue", "decode"), ("readPool", "read"), ("queue", "queue"), ("pool", "pool"), ("jobs", "jobs")):
             self.assertEqual(short_name(name), short)
+
+    def test_services_of_libraries_are_known(self):
+        from sluice_agent import _program
+
+        site = "/venv/lib/python3.12/site-packages/ray"
+        for script, is_service in (
+            (f"{site}/_private/workers/default_worker.py", False),
+            (f"{site}/_private/log_monitor.py", True),
+            (f"{site}/_private/runtime_env/agent/main.py", True),
+            (f"{site}/dashboard/agent.py", True),
+            (f"{site}/autoscaler/_private/monitor.py", True),
+            ("/home/me/ray/train.py", False),
+            ("/home/me/stingray/dashboard/main.py", False),
+        ):
+            with mock.patch.object(sys, "orig_argv", ["python", "-u", script, "--port=1"], create=True):
+                self.assertEqual(_program.is_service(), is_service, script)
 
     def test_wrong_options_are_left_out_and_told(self):
         notes = []

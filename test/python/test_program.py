@@ -9,7 +9,7 @@ import textwrap
 import time
 import unittest
 
-from engine import AGENT, PROGRAMS, Engine, until
+from engine import AGENT, PROGRAMS, Engine, left_in_memory, until
 
 
 class Counts(unittest.TestCase):
@@ -163,7 +163,7 @@ class Processes(unittest.TestCase):
             self.assertEqual(main.named("knob", "processes")["value"], 2)
             self.assertEqual(main.named("knob", "max_workers")["kind"], "knob")
             self.assertEqual(main.of("loss"), [])
-            self.assertEqual([n for n in os.listdir("/dev/shm") if n.startswith("sluice-")] if os.path.isdir("/dev/shm") else [], [])
+            self.assertEqual(left_in_memory(main, child), [])
 
     @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
     def test_forked_workers(self):
@@ -211,6 +211,36 @@ class Queues(unittest.TestCase):
         self.assertTrue(trace.of("knob")[0]["live"])
         self.assertEqual(len(trace.executions("limit")), 8)
         self.assertEqual(trace.named("stage", "limit")["parallelism"], 2)
+
+
+class Nested(unittest.TestCase):
+    def links(self, how):
+        with Engine() as engine:
+            code, _, err = engine.run("nested.py", how)
+            self.assertEqual((code, err), (0, ""))
+            (trace,) = engine.traces()
+        trace.assert_no_overlap()
+        return trace, [(link["from"], link["to"], link["inside"] == link["seen"]) for link in trace.of("link")]
+
+    def check(self, how, outer, inner, lanes):
+        trace, links = self.links(how)
+        self.assertEqual(set(links), {(outer, inner, True)})
+        self.assertEqual({link["pipeline"] for link in trace.of("link")}, {"nested"})
+        self.assertEqual(len(trace.executions(inner)), 500)
+        self.assertEqual(len({d[2] for d in trace.executions(inner)}), lanes, "looking costs no lane")
+
+    def test_in_tasks_of_threads(self):
+        self.check("threads", "workers", "parse", 2)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_in_tasks_of_processes(self):
+        self.check("pool", "workers", "parse", 2)
+
+    def test_where_a_semaphore_is_held(self):
+        self.check("loop", "limit", "fetch", 4)
+
+    def test_coroutines_that_take_turns_are_not_nested(self):
+        self.assertEqual(self.links("apart")[1], [])
 
 
 class Engines(unittest.TestCase):

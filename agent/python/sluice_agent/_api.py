@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Callable, Optional, TypeVar
 
 from . import _clean as clean
+from ._gpu import timer_of
 from ._knobs import Knob, declare_knob
 from ._places import caller
 from ._queues import Queue, declare_queue
@@ -48,14 +49,33 @@ class Execution:
             lane.free()
 
 
+class GpuExecution(Execution):
+    """One execution of a stage that works on a GPU."""
+
+    __slots__ = ("_timer", "_mark")
+
+    def __enter__(self) -> GpuExecution:
+        super().__enter__()
+        self._timer = None if self._lane is None else timer_of(self._stage)
+        self._mark = None if self._timer is None else self._timer.begins()
+        return self
+
+    def __exit__(self, kind: Any, *why: Any) -> None:
+        mark, self._mark = self._mark, None
+        if mark is not None and self._timer is not None:
+            self._timer.ends(mark, self._items)
+        super().__exit__(kind, *why)
+
+
 class StageHandle:
     """A stage: a decorator for functions of any kind, or ``with stage:`` around a piece of code."""
 
-    __slots__ = ("_stage", "_detail")
+    __slots__ = ("_stage", "_detail", "_execution")
 
     def __init__(self, stage: Stage, detail: Detail) -> None:
         self._stage = stage
         self._detail = detail
+        self._execution = GpuExecution if stage.options["kind"] == "gpu" else Execution
 
     @property
     def name(self) -> str:
@@ -76,10 +96,10 @@ class StageHandle:
 
     def execution(self, *, item: Any = None, items: Any = 1) -> Execution:
         """A context manager for one execution on an item, or on a batch of ``items``."""
-        return Execution(self._stage, item, items)
+        return self._execution(self._stage, item, items)
 
     def __enter__(self) -> StageHandle:
-        execution = Execution(self._stage, None, 1)
+        execution = self._execution(self._stage, None, 1)
         _open.set((execution, _open.get()))
         execution.__enter__()
         return self

@@ -18,6 +18,7 @@ from ._calls import KnobCalls
 from ._encode import Encoder, noted
 from ._fxt import lines
 from ._gauges import Gauges
+from ._nesting import Nesting
 from ._process import describe_machine, describe_process
 from ._recorder import RECORDER, now_ns
 from ._stacks import ProfileCalls
@@ -47,6 +48,7 @@ class Drain:
         self.losses = LossBook()
         self.encoder = Encoder(self.process["pid"], self.totals, self.losses)
         self.gauges = Gauges()
+        self.nesting = Nesting()
         hello = {
             "kind": "hello",
             "protocol": W.PROTOCOL_VERSION,
@@ -172,6 +174,7 @@ class Drain:
         if now - self._summary_from >= _SUMMARY_NS and self.is_open and not self.is_saturated:
             self.summarise(now)
         self.profiles.step()
+        self.nesting.sample(RECORDER.stages)
         self.transport.step()
 
     @property
@@ -252,6 +255,8 @@ class Drain:
                 tables.add_string(*rest)
             elif kind == "lane":
                 tables.add_lane(*rest)
+            elif kind == "inside":
+                self.nesting.saw(*rest)
 
     def summarise(self, now: int) -> None:
         """Totals, losses and the agent's own cost since the last time."""
@@ -260,6 +265,8 @@ class Drain:
         RECORDER.unnamed = 0
         for loss in self.losses.take():
             self.tables.declare(loss)
+        for link in self.nesting.links():
+            self.tables.declare(link)
         self.tables.declare(self._cost(now))
         self._summary_from = now
         self.transport.send(self.tables.take())

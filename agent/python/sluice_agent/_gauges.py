@@ -63,6 +63,7 @@ class Gauges:
     def sample(self, encoder: Encoder, workers: list[tuple[int, Any]]) -> None:
         """``workers``: processes that record into this one, with the rows of their threads."""
         self._write_collections(encoder)
+        _write_cpu_times(encoder)
         watched = sys.modules.get("sluice_agent.adapters.torch_cuda")
         if watched is not None:
             watched.collect()
@@ -124,6 +125,16 @@ class Gauges:
         encoder.gauge(row, "threadCpu", min(max((times[0] - last[1]) / elapsed, 0), 1), now)
         encoder.gauge(row, "coreWait", min(max((times[1] - last[2]) / elapsed, 0), 1), now)
         return max(times[0] - last[1], 0)
+
+
+def _write_cpu_times(encoder: Encoder) -> None:
+    """A sample speaks about the time since the one before it: none up to where the work began."""
+    found = RECORDER.cpu_times
+    for _ in range(len(found)):
+        thread, start, end, used = found.popleft()
+        row = RECORDER.own_row(0, thread)
+        encoder.gauge(row, "threadCpu", 0, start)
+        encoder.gauge(row, "threadCpu", min(used / max(end - start, 1), 1), end)
 
 
 def _gpu(nvml: Nvml, encoder: Encoder, main: Any, now: int) -> None:

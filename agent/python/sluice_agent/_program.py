@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Any, Callable, Optional
@@ -20,6 +21,7 @@ from ._workers import WORKERS
 #: A process that was forked may be about to run another program, or to become a worker: it waits for so long.
 _FORK_DELAY_S = 0.15
 _PAUSE_S = 1.0
+_SERVICE = re.compile(r"[/\\]ray[/\\](?:dashboard|autoscaler|_private)[/\\](?!workers[/\\]).*\.py$")
 
 _drain: Optional[Drain] = None
 _has_hooks = False
@@ -55,16 +57,26 @@ def _is_sub_interpreter() -> bool:
     return False
 
 
-def is_helper() -> bool:
-    """A process of ``multiprocessing`` that runs nothing of the program's."""
-    words = getattr(sys, "orig_argv", None) or []
+def _command() -> list[str]:
+    """The words that this process was started with."""
+    words = list(getattr(sys, "orig_argv", None) or [])
     if not words:
         try:
             with open("/proc/self/cmdline", "rb") as file:
                 words = os.fsdecode(file.read(65_536)).split("\0")
         except OSError:
-            return False
-    return any("multiprocessing.resource_tracker" in word or "multiprocessing.forkserver" in word for word in words)
+            pass
+    return words
+
+
+def is_helper() -> bool:
+    """A process of ``multiprocessing`` that runs nothing of the program's."""
+    return any("multiprocessing.resource_tracker" in word or "multiprocessing.forkserver" in word for word in _command())
+
+
+def is_service() -> bool:
+    """A process that a library has started for itself: of Ray all but its workers, which run the program's functions."""
+    return any(_SERVICE.search(word) for word in _command()[:12])
 
 
 def is_spawned() -> bool:
@@ -79,7 +91,7 @@ def start() -> None:
     if _has_hooks or not is_wanted():
         return
     reason = why_not()
-    if reason is not None:
+    if reason is not None or is_service():
         return
     _has_hooks = True
     RECORDER.state.on = True

@@ -11,11 +11,13 @@ reads as far as noted; so no record is ever sent before what it refers to.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from time import perf_counter_ns
 from typing import Any, Callable, Optional
 
 from . import _clean as clean
+from . import _nesting as nesting
 from . import _words as W
 from ._places import Source, place
 
@@ -27,6 +29,7 @@ MAX_KNOBS = 4096
 MAX_NOTES = 200
 MAX_SPAN_NAMES = 14_000
 MAX_STRINGS = 20_000
+MAX_CPU_TIMES = 10_000
 OTHER_STAGES = "(other stages)"
 
 
@@ -86,17 +89,42 @@ class Lane:
 
 
 class Home:
-    """The lanes of one stage in one thread that are free. When the thread ends, the next one gets them."""
+    """The lanes of one stage in one thread. When the thread ends, the next one gets those that are free."""
 
-    __slots__ = ("free", "stage")
+    __slots__ = ("free", "aside", "lanes", "asks", "lock", "stage", "__weakref__")
 
     def __init__(self, stage: Stage) -> None:
         self.free: list[Any] = []
+        #: Free as well, but out of the hot path's sight: who needs one is looked at (``_nesting.py``).
+        self.aside: list[Any] = []
+        #: How many lanes it has, those in use included.
+        self.lanes = 0
+        #: Whether an execution is open, of stages that keep their lane.
+        self.asks: Optional[Callable[[], bool]] = None
+        #: While the drain has a lane in its hand the thread must not take it for missing. Nobody holds it for longer than that;
+        #: a signal handler may come in between, in the same thread.
+        self.lock = threading.RLock()
         self.stage = stage
+
+    @property
+    def is_open(self) -> bool:
+        """Has its thread an execution of the stage that has not ended?"""
+        return self.lanes > len(self.free) + len(self.aside) or (self.asks is not None and self.asks())
+
+    def put_aside(self) -> int:
+        """The next execution in this thread takes the long way. Returns how many lanes were put aside: one or none."""
+        with self.lock:
+            if self.aside:
+                return 0
+            try:
+                self.aside.append(self.free.pop())
+            except IndexError:
+                return 0
+        return 1
 
     def __del__(self) -> None:
         try:
-            self.stage.spare.extend(entry[2] for entry in self.free)
+            self.stage.spare.extend(entry[2] for entry in self.free + self.aside)
         except Exception:  # noqa: BLE001 - the interpreter is going
             pass
 
@@ -104,7 +132,21 @@ class Home:
 class Stage:
     """A stage of this process."""
 
-    __slots__ = ("recorder", "name", "pipeline", "local", "spare", "options", "name_ref", "lanes", "worker_lanes", "key", "__weakref__")
+    __slots__ = (
+        "recorder",
+        "name",
+        "pipeline",
+        "local",
+        "spare",
+        "options",
+        "name_ref",
+        "lanes",
+        "homes",
+        "worker_lanes",
+        "timer",
+        "key",
+        "__weakref__",
+    )
 
     def __init__(self, recorder: Recorder, name: str, options: dict[str, Any]) -> None:
         self.recorder = recorder
@@ -115,8 +157,11 @@ class Stage:
         self.spare: list[Lane] = []
         self.name_ref = 0
         self.lanes = 0
+        self.homes: weakref.WeakSet[Home] = weakref.WeakSet()
         #: Lanes of worker processes that have ended, and until when they were used (``_workers.py``).
         self.worker_lanes: list[tuple[Lane, int]] = []
+        #: Of a stage that works on a GPU (``_gpu.py``).
+        self.timer: Any = None
         self.key: tuple[Any, ...] = ()
 
     def lane(self) -> Lane:
@@ -127,6 +172,13 @@ class Stage:
         except AttributeError:
             home = local.home = Home(self)
             local.take = home.free.pop
+            self.homes.add(home)
+            self.recorder.homes_here().append(home)
+        self.recorder.look_around(self)
+        with home.lock:
+            if home.aside:
+                return home.aside.pop()[2]  # type: ignore[no-any-return]
+        home.lanes += 1
         try:
             lane = self.spare.pop()
         except IndexError:
@@ -146,6 +198,26 @@ class Stage:
             return self.local.take()[2]
         except (AttributeError, IndexError):
             return self.lane()
+
+    def keep(self) -> tuple[Lane, Home]:
+        """A lane of the calling thread that is never given back, and where it belongs."""
+        lane = self.take()
+        home: Home = self.local.home
+        home.lanes -= 1
+        return lane, home
+
+    def put_aside(self, most: int) -> int:
+        """Has the next execution in each thread looked at; returns in how many, ``most`` at most."""
+        count = 0
+        try:
+            for home in self.homes:
+                if count >= most:
+                    break
+                count += home.put_aside()
+        except RuntimeError:
+            # A thread came in between. It will have its turn.
+            pass
+        return count
 
     def set_parallelism(self, parallelism: Optional[int]) -> None:
         """Declares the new parallelism when it differs."""
@@ -181,6 +253,7 @@ class Recorder:
     def __init__(self) -> None:
         self.state = State()
         self.lock = threading.RLock()
+        self._here = threading.local()
         self.reset()
 
     def reset(self) -> None:
@@ -198,8 +271,24 @@ class Recorder:
         self.queues: list[Any] = []
         self.knobs: dict[int, Any] = {}
         self.posts: deque[tuple[Any, ...]] = deque()
+        #: What others have measured of threads that are not this process's: ``(thread, start, end, CPU time in ns)``.
+        self.cpu_times: deque[tuple[str, int, int, int]] = deque(maxlen=MAX_CPU_TIMES)
         self.notes: dict[str, str] = {}
         self.unnamed = 0
+
+    def homes_here(self) -> list[Home]:
+        """The homes of the calling thread."""
+        try:
+            return self._here.homes  # type: ignore[no-any-return]
+        except AttributeError:
+            homes: list[Home] = []
+            self._here.homes = homes
+            return homes
+
+    def look_around(self, stage: Stage) -> None:
+        """An execution of this stage begins: tells the drain what it is inside of."""
+        others = nesting.around(stage, self.homes_here())
+        self.post("inside", (stage.pipeline, stage.name), [(other.pipeline, other.name) for other in others])
 
     def post(self, *message: Any) -> None:
         """Tells the drain."""
@@ -353,11 +442,14 @@ class Recorder:
         """This process is a copy of another one: what is declared here is declared when it is used, and nothing is recorded yet."""
         stages, queues, knobs = list(self.stages.values()), self.queues, list(self.knobs.values())
         self.lock = threading.RLock()
+        self._here = threading.local()
+        nesting.HELD.clear()
         self.reset()
         for stage in stages:
             # Other threads are gone, and their lanes with them; those of executions under way stay with these, unheard.
             stage.local.__dict__.clear()
             stage.spare, stage.worker_lanes, stage.lanes, stage.name_ref = [], [], 0, 0
+            stage.homes = weakref.WeakSet()
         for queue in queues:
             queue.forked()
         for knob in knobs:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from . import _shared as shared
 from ._encode import noted
+from ._nesting import Nesting
 from ._recorder import RECORDER
 
 MESSAGE, TIMES, ENTRIES = 1, 2, 3
@@ -25,6 +26,7 @@ class Satellite:
         self._unsent: list = []
         self._lock = _thread.allocate_lock()
         self._has_thread = False
+        self._nesting = Nesting()
         RECORDER.state.worker = self
 
     def lane_added(self, lane: Any) -> None:
@@ -41,6 +43,7 @@ class Satellite:
         while RECORDER.state.on and current is self:
             time.sleep(_FLUSH_S)
             self.flush()
+            self._nesting.sample(RECORDER.stages)
 
     def flush(self) -> None:
         """Hands over what was recorded. Never raises."""

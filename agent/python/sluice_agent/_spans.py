@@ -11,26 +11,15 @@ import functools
 import sys
 from typing import Any, Callable, Optional
 
+from ._nesting import lanes_on_stack
 from ._recorder import RECORDER, Lane, now_ns, thread_name
-from ._wrap import WRAPPER_CODES
 
-_MAX_FRAMES = 100
 _MAX_ROWS = 64
 
 
 def current_lane(skip: int) -> Optional[Lane]:
     """The lane of the innermost execution on this stack."""
-    frame: Any = sys._getframe(skip)
-    for _ in range(_MAX_FRAMES):
-        if frame is None:
-            return None
-        if frame.f_code in WRAPPER_CODES:
-            held = frame.f_locals
-            lane = held["entry"][2] if "entry" in held else held.get("lane")
-            if isinstance(lane, Lane):
-                return lane
-        frame = frame.f_back
-    return None
+    return next(lanes_on_stack(sys._getframe(skip)), None)
 
 
 def record(lane: Optional[Lane], name: str, start: int, end: int) -> None:

@@ -26,6 +26,8 @@ def _key(d: dict[str, Any]) -> Optional[tuple[Any, ...]]:
         return (kind, d["code"])
     if kind == "pipeline":
         return (kind, d["name"])
+    if kind == "link":
+        return (kind, d["pipeline"], d["from"], d["to"])
     return (kind,)
 
 

@@ -79,6 +79,8 @@ class Worker:
             self.strings[rest[0]] = RECORDER.string(str(rest[1]))
         elif kind == "lane":
             self._lane(*rest)
+        elif kind == "inside":
+            RECORDER.post(kind, tuple(rest[0]), [tuple(other) for other in rest[1]])
         elif kind == "declare":
             declaration = rest[0]
             if declaration["kind"] == "stage":

@@ -9,13 +9,11 @@ What is on the stack says which execution a span belongs to (``_spans.py``): the
 from __future__ import annotations
 
 import functools
-from types import CodeType
 from typing import Any, Callable, Optional
 
+from ._gpu import generator_on_gpu, on_gpu
+from ._nesting import WRAPPER_CODES
 from ._recorder import RECORDER, Stage, now_ns
-
-#: Code of the wrappers, whose frames hold a ``lane`` or its ``entry``.
-WRAPPER_CODES: set[CodeType] = set()
 
 
 class Detail:
@@ -64,12 +62,15 @@ def watch(stage: Stage, fn: Callable[..., Any], detail: Detail) -> Callable[...,
     """``fn`` with the same signature and kind (plain, coroutine, generator, asynchronous generator), watched."""
     import inspect
 
+    is_gpu = stage.options["kind"] == "gpu"
     if inspect.isasyncgenfunction(fn):
         made = _async_generator(stage, fn)
     elif inspect.isgeneratorfunction(fn):
-        made = _generator(stage, fn)
+        made = _generator(stage, generator_on_gpu(stage, fn) if is_gpu else fn)
     elif inspect.iscoroutinefunction(fn):
         made = _coroutine(stage, fn) if detail.is_plain else _detailed_coroutine(stage, fn, detail)
+    elif is_gpu:
+        made = on_gpu(stage, fn, detail)
     else:
         made = _plain(stage, fn) if detail.is_plain else _detailed(stage, fn, detail)
     WRAPPER_CODES.add(made.__code__)  # type: ignore[attr-defined]

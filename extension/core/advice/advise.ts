@@ -7,6 +7,7 @@
  * does not reproduce what was measured give findings, and the reason why nothing is predicted.
  */
 import { diagnose, type Diagnosis } from '../diagnosis/diagnose.js';
+import { hiddenInput } from '../diagnosis/limits.js';
 import { formatPercent } from '../format.js';
 import type { OperatingPoint } from '../measure/operatingPoint.js';
 import { PipelineModel } from '../prediction/model.js';
@@ -89,7 +90,7 @@ export function* advise(request: AdviceRequest): Generator<undefined, Advice> {
   const others = [...kept, ...(yield* shallowerQueues(model, found))];
   const probes = aim === 'throughput' ? probesOf(point, seen, diagnosis.bottleneck) : [];
   return {
-    ...told(diagnosis, nothingToGain(found, others)),
+    ...told(diagnosis, hiddenInput(point) === null ? nothingToGain(found, others) : []),
     bottleneck: diagnosis.bottleneck,
     steady: steadyOf(point),
     headroom: found.headroom,

@@ -99,8 +99,9 @@ const MAX_SHARED = 0.05;
  *
  * The operating system measures threads, not executions. So a sample tells of a stage only when nothing of another stage ran
  * on the thread meanwhile: in a pool's worker threads, or in a main thread with a single stage. Then the CPU time that the
- * sample shows is the stage's, but never more than the time in which it ran anything. To divide a thread among stages that
- * take turns on it would be a guess: there the answer is null.
+ * sample shows is the stage's, but never more than the time in which it ran anything. What runs inside of a stage is part of
+ * its time, so it is part of its CPU time as well. To divide a thread among stages that take turns on it would be a guess:
+ * there the answer is null.
  */
 export class CpuFold {
   private readonly process: Process;
@@ -165,10 +166,11 @@ export class CpuFold {
       const busyNs = busyBetween(lane, fromNs, toNs);
       if (busyNs > 0) busy.set(lane.stage, (busy.get(lane.stage) ?? 0) + busyNs);
     }
+    const whole = holderOf([...busy.keys()], this.process);
     for (const [stage, busyNs] of busy) {
       const cpu = this.stages.get(stage) ?? noCpu();
       this.stages.set(stage, cpu);
-      if (busy.size > 1) cpu.sharedNs += busyNs;
+      if (stage !== whole) cpu.sharedNs += busyNs;
       else {
         cpu.busyNs += busyNs;
         cpu.cpuNs += Math.min(gauge.value.at(index) * (toNs - fromNs), busyNs);
@@ -176,6 +178,27 @@ export class CpuFold {
       }
     }
   }
+}
+
+/** The stage that all others run inside of, or the only one; undefined: there is none. */
+function holderOf(stages: readonly Stage[], process: Process): Stage | undefined {
+  if (stages.length < 2) return stages[0];
+  const outer = new Map<string, string>();
+  for (const { from, to, seen, inside } of process.links.values()) {
+    if (inside > seen / 2) outer.set(to, from);
+  }
+  const isInside = (name: string, holder: string): boolean => {
+    // A circle of links has no more steps than links.
+    let around = outer.get(name);
+    for (let step = 0; step < outer.size && around !== undefined; step++) {
+      if (around === holder) return true;
+      around = outer.get(around);
+    }
+    return false;
+  };
+  return stages.find((stage) =>
+    stages.every((other) => other === stage || isInside(other.name, stage.name)),
+  );
 }
 
 const noCpu = (): StageCpu => ({ cpuNs: 0, coreWaitNs: 0, busyNs: 0, sharedNs: 0 });

@@ -188,6 +188,37 @@ function finding(seen: readonly OperatingPoint[], stage: MeasuredStage): Finding
   });
 }
 
+/** What fills the queue before the first stage where nobody sees it at work, and only its settings are known. */
+export interface HiddenInput {
+  readonly queue: string;
+  /** Names of the knobs that say how much of it runs at once. */
+  readonly knobs: readonly string[];
+}
+
+/** The hidden input of a pipeline; null: there is none. */
+export function hiddenInput({
+  stages: [first],
+  queues,
+  knobs,
+}: OperatingPoint): HiddenInput | null {
+  const queue = queues.find(({ from, to }) => from === null && to === first?.name);
+  if (queue === undefined) return null;
+  const ofInput = knobs.filter((k) => k.kind === 'parallelism' && k.queue === queue.name);
+  if (ofInput.length === 0) return null;
+  return { queue: queue.name, knobs: [...new Set(ofInput.map(({ name }) => name))] };
+}
+
+function waitsForInput(first: MeasuredStage, { queue, knobs }: HiddenInput): FindingReport {
+  const waits = formatPercent(first.shares.starved + first.shares.idle);
+  return aboutStage(first.name, {
+    kind: 'source',
+    severity: 'limit',
+    text: `${first.name} waits ${waits} of its lane time for what fills ${queue}, and nobody sees into that.`,
+    evidence: [],
+    remedy: `Have more of it run at once: ${knobs.join(', ')}. What that brings cannot be predicted.`,
+  });
+}
+
 /** Nobody offers enough work. */
 export class SourceTooSlow implements Rule {
   readonly topic = 'source';
@@ -202,6 +233,8 @@ export class SourceTooSlow implements Rule {
     if (first === undefined || !(bottleneck.kind === 'source' || isHungry)) {
       return fine('There is always something to do.');
     }
+    const hidden = hiddenInput(point);
+    if (isHungry && hidden !== null) return verdictOf([waitsForInput(first, hidden)], '');
     const found = aboutStage(first.name, {
       kind: 'source',
       severity: 'limit',

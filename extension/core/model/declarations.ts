@@ -14,6 +14,11 @@ import type { TraceStore } from './store.js';
 const MAX_PENDING_HISTOGRAMS = 4096;
 /** Keys kept to recognise a repeated line; beyond it a repetition after a reconnect would count twice, and says so. */
 const MAX_SEEN = 200_000;
+/**
+ * Libraries that run pipelines of their own, by what declares them. Such a pipeline is not the program's only one: stages that
+ * belong to none do not become part of it.
+ */
+const LIBRARIES_WITH_PIPELINES: ReadonlySet<string> = new Set(['ray']);
 
 /** Applies manifest and summary lines. One for the whole session: it remembers which lines it has seen. */
 export class DeclarationReader {
@@ -103,8 +108,12 @@ export class DeclarationReader {
     this.store.shape++;
   }
 
+  private pipelineOf({ pipeline, via }: DeclarationOf<'stage' | 'queue'>): void {
+    if (pipeline !== null && !LIBRARIES_WITH_PIPELINES.has(via)) this.pipeline(pipeline);
+  }
+
   private stage(process: Process, d: DeclarationOf<'stage'>): void {
-    if (d.pipeline !== null) this.pipeline(d.pipeline);
+    this.pipelineOf(d);
     const stage = this.store.stage(process, d.name, d.pipeline);
     if (stage === null) return;
     stage.declared = d;
@@ -114,7 +123,7 @@ export class DeclarationReader {
   }
 
   private queue(process: Process, d: DeclarationOf<'queue'>): void {
-    if (d.pipeline !== null) this.pipeline(d.pipeline);
+    this.pipelineOf(d);
     const queue = this.store.queue(process, d.id, d.name);
     if (queue === null) return;
     queue.declared = d;

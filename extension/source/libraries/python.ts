@@ -99,7 +99,8 @@ export const pythonRows: readonly KnobRow[] = [
     ]),
     row('batch_size', 'batchSize', [rayData('map_batches'), rayData('iter_batches')]),
     row('max_tasks_in_flight_per_actor', 'queueDepth', ['ray.data.ActorPoolStrategy']),
-    row('size', 'parallelism', ['ray.data.ActorPoolStrategy']),
+    row('size', 'parallelism', ['ray.data.ActorPoolStrategy', 'ray.data.TaskPoolStrategy']),
+    row('max_size', 'parallelism', ['ray.data.ActorPoolStrategy']),
   ]),
   ...rowsOf('dask', [
     ...['n_workers', 'threads_per_worker'].map((name) =>

@@ -80,7 +80,10 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (ValueError, RuntimeError) as error:
-        # How torch goes on about a worker that died depends on whether its signal or its silence is noticed first.
-        print(type(error).__name__, str(error)[: len("DataLoader worker")])
+    except (ValueError, RuntimeError, OSError, EOFError) as error:
+        said = f"{type(error).__name__} {(str(error) or '?').splitlines()[0][:40]}"
+        if options.how == "kill":
+            # How torch fails then depends on whether it was just taking something from the worker.
+            said = "a worker is gone"
+        print("".join(c for c in said if not c.isdigit()))
         sys.exit(3)

@@ -8,9 +8,9 @@ from typing import Any, Callable
 from ._hook import Adapter, hook
 
 
-def _later(adapter: str) -> Adapter:
+def _later(adapter: str, name: str = "adapt") -> Adapter:
     def adapt(module: Any) -> None:
-        import_module(f"{__name__}.{adapter}").adapt(module)
+        getattr(import_module(f"{__name__}.{adapter}"), name)(module)
 
     return adapt
 
@@ -27,6 +27,13 @@ def install() -> None:
             "asyncio.queues": [_later("asyncio_queues")],
             "asyncio.locks": [_later("asyncio_locks")],
             "torch.utils.data.dataloader": [_later("torch_loader")],
+            "tensorflow.python.data.ops.iterator_ops": [_later("tf_data")],
+            "tensorflow.python.data.ops.dataset_ops": [_later("tf_data", "adapt_datasets")],
+            "ray.data.dataset": [_later("ray_places")],
+            "ray.data._internal.compute": [_later("ray_places", "adapt_compute")],
+            "ray.data._internal.execution.interfaces.op_runtime_metrics": [_later("ray_data", "adapt_metrics")],
+            "ray.data._internal.execution.streaming_executor": [_later("ray_data")],
+            "ray.data._internal.execution.streaming_executor_state": [_later("ray_data", "adapt_state")],
         }
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
+from .._nesting import WRAPPER_CODES
 from .._recorder import RECORDER, Stage, now_ns
-from .._wrap import WRAPPER_CODES
 
 
 def timed(

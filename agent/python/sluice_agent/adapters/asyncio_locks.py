@@ -6,6 +6,7 @@ import weakref
 from collections import deque
 from typing import Any, Callable
 
+from .. import _nesting as nesting
 from .._knobs import declare_knob
 from .._places import caller, name_at
 from .._recorder import RECORDER, now_ns
@@ -35,13 +36,24 @@ class _Watch:
         )
 
     def acquired(self) -> None:
-        self.running.append((self.stage.take(), now_ns()))
+        lane = self.stage.take()
+        task = id(nesting.current_task())
+        nesting.HELD.setdefault(task, []).append(self.stage)
+        self.running.append((lane, now_ns(), task))
 
     def released(self) -> None:
         if self.running:
-            lane, start = self.running.popleft()
+            lane, start, task = self.running.popleft()
             lane.times.extend((start, now_ns()))
             lane.free()
+            self._left(task)
+
+    def _left(self, task: int) -> None:
+        held = nesting.HELD.get(task, [])
+        if self.stage in held:
+            held.remove(self.stage)
+        if not held:
+            nesting.HELD.pop(task, None)
 
 
 def adapt(module: Any) -> None:

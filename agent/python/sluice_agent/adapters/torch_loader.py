@@ -15,8 +15,9 @@ from .. import _satellite as satellite
 from .._knobs import KnobRecorder, declare_knob
 from .._places import Source, caller
 from .._queues import declare_queue
-from .._recorder import RECORDER, Lane, now_ns
+from .._recorder import RECORDER, now_ns
 from .._workers import WORKERS
+from ._steps import Steps
 from .processes import TARGETS
 from .torch_cuda import GpuTimer
 from .torch_worker import size_of, watch_fetchers
@@ -48,22 +49,17 @@ class LoaderWatch:
         source = _sources.get(loader)
         workers = int(loader.num_workers)
         self.fetch = RECORDER.stage("fetch", kind="cpu", parallelism=max(workers, 1), via=_VIA, source=source)
-        self.step = RECORDER.stage("step", kind="gpu" if _uses_cuda() else "cpu", parallelism=1, via=_VIA, source=source)
+        step = RECORDER.stage("step", kind="gpu" if _uses_cuda() else "cpu", parallelism=1, via=_VIA, source=source)
+        self.steps = Steps(step, GpuTimer(step) if step.options["kind"] == "gpu" else None)
         suffix = self.fetch.name[len("fetch") :]
         #: Without automatic batching a sample is whatever the dataset yields, and counts as one.
         self.is_batched = loader.batch_sampler is not None
         self.capacity = self._capacity_of(loader)
         self.queue = declare_queue(
-            f"prefetch{suffix}", capacity=self.capacity, from_=self.fetch.name, to=self.step.name, via=_VIA, source=source
+            f"prefetch{suffix}", capacity=self.capacity, from_=self.fetch.name, to=step.name, via=_VIA, source=source
         )
         self.source = source
-        self.gpu = GpuTimer(self.step) if self.step.options["kind"] == "gpu" else None
         self.workers = 0
-        self.lane: Optional[Lane] = None
-        self.iterator: Any = None
-        self.items = 1
-        self.start = 0
-        self.receive = RECORDER.span_string("receive")
         #: When the last batch of a worker stood ready to be read, as ``_watch_arrivals`` saw it.
         self.came = 0
         self.knobs: dict[str, KnobRecorder] = {}
@@ -104,9 +100,8 @@ class LoaderWatch:
         ]
         if loader.batch_size is not None:
             remark = "Another batch size is another training: look at the learning rate and the accuracy as well."
-            knobs.append(
-                declare_knob("batch_size", kind="batchSize", value=loader.batch_size, min=1, stage=self.step.name, remark=remark, **common)
-            )
+            step = self.steps.stage.name
+            knobs.append(declare_knob("batch_size", kind="batchSize", value=loader.batch_size, min=1, stage=step, remark=remark, **common))
         self.knobs = {knob.options["name"]: knob for knob in knobs if knob is not None}
 
     def begins(self, loader: Any) -> None:
@@ -119,31 +114,13 @@ class LoaderWatch:
         self.knobs["prefetch_factor"].changed(loader.prefetch_factor or 2)
         self.queue.steps.append((now_ns(), None))
         self.workers = 0
-        self.start = 0
-        self.iterator = None
-
-    def requested(self, iterator: Any, at: int) -> None:
-        """The program asks for a batch: its step on the last one is over."""
-        if self.start and self.iterator is not None and self.iterator() is iterator and self.lane is not None:
-            self.lane.detail(self.start, at, None, self.items, False, None)
-            if self.gpu is not None:
-                self.gpu.ends(self.items)
-        self.start = 0
+        self.steps.begin()
 
     def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:
-        """The program has its batch, and begins a step. What it took to receive it is part of that: the program's thread does it."""
-        if self.lane is None:
-            self.lane = self.step.take()
+        """The program has its batch. What it took to receive it is part of the step: the program's thread does it."""
         ready = min(max(asked, self.came), at) if "_sluice_receives" in iterator.__dict__ else at
-        self.lane.wait("input", asked, ready)
-        if ready < at:
-            self.lane.span(self.receive, ready, at)
         self.queue.steps.append((ready, -1))
-        self.iterator = weakref.ref(iterator)
-        self.items = size_of(batch) if self.is_batched else 1
-        if self.gpu is not None:
-            self.gpu.begins(at)
-        self.start = ready
+        self.steps.arrived(iterator, asked, at, size_of(batch) if self.is_batched else 1, ready)
 
 
 def _uses_cuda() -> bool:
@@ -260,7 +237,7 @@ def _next(following: Callable[..., Any]) -> Callable[..., Any]:
         if watch is None or not RECORDER.state.on:
             return following(self)
         asked = now_ns()
-        watch.requested(self, asked)
+        watch.steps.requested(self, asked)
         batch = following(self)
         at = now_ns()
         if "_sluice_fetches" in self.__dict__:

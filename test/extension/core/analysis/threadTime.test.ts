@@ -73,6 +73,24 @@ describe('CPU time of a stage', () => {
     assert.ok(Math.abs((pipelines[0]?.stages[0]?.cpuShare ?? 0) - 0.5) < 1e-9);
   });
 
+  it('is that of what runs inside of it as well', () => {
+    const text = trace();
+    gauge(text, 2, 'threadCpu', [0, 0.3, 0.3, 0.3, 0.3]);
+    text.declare(stageDeclaration('part'), lane(4, 'part', 'worker 1'));
+    for (let i = 0; i < 10; i++) {
+      const startNs = at(i * 100 + 10);
+      text.interval(4, { category: 'stage', name: 'part', startNs, endNs: startNs + 40 * MS });
+    }
+    const link = { pipeline: null, from: 'work', to: 'part', seen: 9 } as const;
+    text.declare({ kind: 'link', ...link, inside: 9 });
+    const shares = (report: Report): unknown =>
+      report.pipelines[0]?.stages.map(({ name, cpuShare }) => [name, cpuShare?.toFixed(2)]);
+    assert.deepEqual(shares(reportOf(text)), [
+      ['work', '0.50'],
+      ['part', undefined],
+    ]);
+  });
+
   it('is known although another stage had the thread for a moment', () => {
     const text = trace();
     gauge(text, 2, 'threadCpu', [0, 0.3, 0.3, 0.3, 0.3]);

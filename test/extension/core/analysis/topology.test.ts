@@ -140,6 +140,32 @@ describe('links between stages', () => {
   });
 });
 
+describe('a pipeline that a library runs', () => {
+  it('does not take in what belongs to none', () => {
+    const text = new TraceText();
+    text.declare(
+      processDeclaration(),
+      stageDeclaration('Map(f)', { pipeline: 'Ray Data', via: 'ray' }),
+      stageDeclaration('train', { via: 'asyncio' }),
+      { kind: 'lane', lane: 1, stage: 'Map(f)', pipeline: 'Ray Data', thread: 'task 1', slot: 0 },
+      { kind: 'lane', lane: 2, stage: 'train', pipeline: null, thread: 'main', slot: 0 },
+    );
+    for (const [lane, name] of [
+      [1, 'Map(f)'],
+      [2, 'train'],
+    ] as const) {
+      text.interval(lane, {
+        category: 'stage',
+        name,
+        startNs: drawingStartNs,
+        endNs: drawingStartNs + 1e6,
+      });
+    }
+    const { pipelines } = modelOf(text.take()).report();
+    assert.deepEqual(pipelines.map(namesOf), [['Map(f)'], ['train']]);
+  });
+});
+
 describe('a pool that stages share', () => {
   it('is no stage of a pipeline, and stands behind all of them', () => {
     const libuv = { pipeline: null, via: 'libuv', source: null } as const;

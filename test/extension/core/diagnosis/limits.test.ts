@@ -127,6 +127,30 @@ describe('SourceTooSlow', () => {
     assert.equal(told(new SourceTooSlow(), pointOf([hungry])), 'source serve');
   });
 
+  it('knows that what fills its queue may be hidden, and names the settings of that', () => {
+    const hungry = measured('step', { serviceMs: 4 }, shares({ busy: 0.4, starved: 0.6 }));
+    const prefetch = queued(null, 'step', { name: 'prefetch', meanDepth: 0, emptyShare: 1 });
+    const calls = {
+      id: '1',
+      name: 'num_parallel_calls',
+      kind: 'parallelism',
+      stage: null,
+      queue: 'prefetch',
+      value: 2,
+      min: 1,
+      max: null,
+      live: false,
+    } as const;
+    const point = { queues: [prefetch], knobs: [calls] };
+    const verdict = ask(new SourceTooSlow(), pointOf([hungry], point));
+    assert.ok(verdict.state === 'warn');
+    assert.match(verdict.findings[0].text, /^step waits 60% of its lane time for what fills/);
+    assert.match(verdict.findings[0].remedy ?? '', /num_parallel_calls/);
+    const unknown = ask(new SourceTooSlow(), pointOf([hungry], { queues: [prefetch] }));
+    assert.ok(unknown.state === 'warn');
+    assert.match(unknown.findings[0].remedy ?? '', /needs more work/);
+  });
+
   it('is content when there is always something to do', () => {
     assert.equal(told(new SourceTooSlow(), pointOf([held, work()])), 'ok');
   });
