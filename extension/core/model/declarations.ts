@@ -7,7 +7,7 @@ import {
   type StageSummary,
 } from '../../../agent/wire/manifest.js';
 import { parseJson } from '../../../agent/wire/validate.js';
-import { pidOf, type Process, type Stage } from './entities.js';
+import { pidOf, VIA_IMPORT, type Process, type Stage } from './entities.js';
 import type { TraceStore } from './store.js';
 
 /** Encoded histograms kept per stage before they are merged: over an hour at one a second. */
@@ -104,7 +104,8 @@ export class DeclarationReader {
   }
 
   private stage(process: Process, d: DeclarationOf<'stage'>): void {
-    if (d.pipeline !== null) this.pipeline(d.pipeline);
+    // Threads of a trace beside a capture have a name in common, and no pipeline that others could belong to.
+    if (d.pipeline !== null && d.via !== VIA_IMPORT) this.pipeline(d.pipeline);
     const stage = this.store.stage(process, d.name, d.pipeline);
     if (stage === null) return;
     stage.declared = d;
