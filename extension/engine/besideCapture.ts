@@ -67,14 +67,12 @@ async function readWhole(
   sink?: FxtSink,
 ): Promise<Result<CaptureBytes>> {
   const records = new WholeRecords(sink);
-  let isWanted = true;
   const hand = async (bytes: Uint8Array): Promise<boolean> => {
     const whole = records.push(bytes);
-    if (whole.byteLength > 0) isWanted = await take(whole);
-    return isWanted && !records.isBroken;
+    return (await take(whole)) && !records.isBroken;
   };
   const read = await readCapture(capture, hand, onRead, signal);
-  if (!read.ok || !isWanted) return read;
+  if (!read.ok) return read;
   return ok({ ...read.value, problem: read.value.problem ?? records.end() });
 }
 
@@ -152,7 +150,7 @@ class ForeignGate implements ByteGate {
     }
     if (this.isCapture) return Promise.resolve(false);
     // What is ready before the end nobody needs: it is of a reader that does not collect, and is refused.
-    for (const _ of this.import.push(chunk));
+    Array.from(this.import.push(chunk));
     return Promise.resolve(!this.import.isDone);
   }
 

@@ -45,30 +45,44 @@ export class TracedNames {
     for (const lane of lanes) settleSpans(lane);
     this.#hasAnnotations = lanes.some(hasAnnotations);
     for (const stage of stages) {
-      for (const lane of stage.lanes) this.#add(lane, kindOf(stage) === 'gpu');
+      for (const lane of stage.lanes) {
+        // Names on a GPU say when its work for them began and ended, and are no work.
+        if (kindOf(stage) === 'gpu') this.#addWork(lane);
+        else this.#addStretches(lane);
+      }
     }
   }
 
-  #add({ spans }: Lane, isDevice: boolean): void {
+  #addWork({ spans }: Lane): void {
+    const [from, to] = this.#time.rows(spans);
+    for (let row = from; row < to; row++) {
+      const durationNs = spans.durationNs.at(row);
+      if ((spans.second.at(row) & SPAN_GPU) === 0) continue;
+      if (!this.#time.holds(spans.startNs.at(row), durationNs)) continue;
+      addTo(this.deviceWork, this.#nameOf(spans.first.at(row)), durationNs);
+    }
+  }
+
+  #addStretches({ spans }: Lane): void {
     /** End of the last stretch of a name: one that lies in another of its name is part of that. */
     const endsNs = new Map<string, number>();
     const [from, to] = this.#time.rows(spans);
     for (let row = from; row < to; row++) {
-      const word = spans.second.at(row);
-      const isWork = (word & SPAN_GPU) !== 0;
-      if (!isWork && (isDevice || (this.#hasAnnotations && (word & SPAN_ANNOTATION) === 0)))
-        continue;
       const name = this.#nameOf(spans.first.at(row));
-      if (!isWork && !this.#hasAnnotations && !this.#wanted.stages.has(name)) continue;
+      if (!this.#isWanted(name, spans.second.at(row))) continue;
       const startNs = spans.startNs.at(row);
       const durationNs = spans.durationNs.at(row);
       const endNs = startNs + durationNs;
+      if (startNs < (endsNs.get(name) ?? -Infinity)) continue;
       if (!this.#time.holds(startNs, durationNs)) continue;
-      if (!isWork && startNs < (endsNs.get(name) ?? -Infinity)) continue;
       endsNs.set(name, endNs);
       if (name === LOADER_NAME && !this.#wanted.isRequest(startNs, endNs)) continue;
-      addTo(isWork ? this.deviceWork : this.stretches, name, durationNs);
+      addTo(this.stretches, name, durationNs);
     }
+  }
+
+  #isWanted(name: string, word: number): boolean {
+    return this.#hasAnnotations ? (word & SPAN_ANNOTATION) !== 0 : this.#wanted.stages.has(name);
   }
 
   #nameOf(id: number): string {

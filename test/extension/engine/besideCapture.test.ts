@@ -41,7 +41,7 @@ describe('a capture with traces beside it', () => {
   };
   const refused = async (name: string, ...beside: string[]): Promise<string> => {
     const { outcome, fxt } = await read(name, ...beside);
-    assert.equal(fxt.length, 0, 'something was handed on');
+    assert.equal(fxt.length, 0, `beside ${beside.join()} something was handed on`);
     return outcome.ok ? 'nothing was refused' : outcome.error.replaceAll(`${folder}/`, '');
   };
 
@@ -77,7 +77,7 @@ describe('a capture with traces beside it', () => {
 
   it('refuses what is no whole trace of another tool, and names it', async () => {
     await writeFile(at('half.json'), trace.slice(0, trace.length / 2));
-    await writeFile(at('half.json.gz'), gzipSync(trace).subarray(0, 300));
+    await writeFile(at('half.json.gz'), gzipSync(trace).subarray(0, -30));
     await writeFile(at('bad.json'), '{"traceEvents": [{"ph": "X", oops');
     await writeFile(at('empty.json'), '{"traceEvents": []}');
     await writeFile(at('config.json'), '{"name": "x"}');
