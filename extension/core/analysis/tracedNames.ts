@@ -16,6 +16,7 @@ const PROFILER_STEP = /^ProfilerStep#\d+$/;
 
 /** The name that stretches of a kind have in common. */
 export const LOADER_NAME = 'enumerate(DataLoader)';
+const STEP_NAME = 'ProfilerStep';
 
 /** Sums by name. */
 export type SumsByName = Map<string, Sum>;
@@ -82,7 +83,8 @@ export class TracedNames {
   }
 
   #isWanted(name: string, word: number): boolean {
-    return this.#hasAnnotations ? (word & SPAN_ANNOTATION) !== 0 : this.#wanted.stages.has(name);
+    if (this.#hasAnnotations) return (word & SPAN_ANNOTATION) !== 0;
+    return name === LOADER_NAME || name === STEP_NAME || this.#wanted.stages.has(name);
   }
 
   #nameOf(id: number): string {
@@ -97,7 +99,7 @@ export class TracedNames {
 
 function folded(name: string): string {
   if (LOADER.test(name)) return LOADER_NAME;
-  return PROFILER_STEP.test(name) ? 'ProfilerStep' : name;
+  return PROFILER_STEP.test(name) ? STEP_NAME : name;
 }
 
 function hasAnnotations({ spans }: Lane): boolean {

@@ -1,5 +1,5 @@
 /** What has to be known of a capture to put the trace of another tool beside it: its clock, its time, its numbers. */
-import { BlobName, EventType } from '../../../agent/wire/format.js';
+import { BlobName, Category, EventType } from '../../../agent/wire/format.js';
 import { checkDeclaration, type DeclarationOf } from '../../../agent/wire/manifest.js';
 import { NdjsonLines } from '../../../agent/wire/ndjsonLines.js';
 import type { FxtEvent, FxtRecord, FxtSink, FxtThread } from '../../../agent/wire/records.js';
@@ -10,6 +10,17 @@ import type { Taken } from './fxtOutput.js';
 /** Clocks that are kept; all processes of a machine have the same one. */
 const MAX_CLOCKS = 4000;
 
+/** Beginnings that are kept, for traces that are placed by them; of a stage with more than its share none are. */
+const MAX_STARTS = 200_000;
+const MAX_STAGES = 200;
+
+/** When the executions of a stage of a process began, in the order of their records. */
+export interface StageStarts {
+  readonly pid: number | null;
+  readonly stage: string;
+  readonly startsNs: readonly number[];
+}
+
 /** Takes note of a capture's records while they pass. */
 export class CaptureFrame implements FxtSink {
   /** First and last moment with data on the capture's clock, in nanoseconds; Infinity and -Infinity without any. */
@@ -17,6 +28,9 @@ export class CaptureFrame implements FxtSink {
   lastNs = -Infinity;
   /** Unix time of the capture's clock at 0 in nanoseconds, by pid. */
   readonly #clocks = new Map<number, bigint>();
+  readonly #pids = new Map<number, number>();
+  /** By process and name. */
+  readonly #starts = new Map<string, { provider: number; stage: string; startsNs: number[] }>();
   readonly #manifests = new Map<number, NdjsonLines>();
   #section = 0;
   #provider = 0;
@@ -33,6 +47,14 @@ export class CaptureFrame implements FxtSink {
   unixNsAtZero(pid: number | null): bigint | null {
     const [first = null] = this.#clocks.values();
     return (pid === null ? null : this.#clocks.get(pid)) ?? first;
+  }
+
+  /** The beginnings of each stage, as far as all of them are known. */
+  *stageStarts(): Generator<StageStarts> {
+    for (const { provider, stage, startsNs } of this.#starts.values()) {
+      if (startsNs.length > MAX_STARTS) continue;
+      yield { pid: this.#pids.get(provider) ?? null, stage, startsNs };
+    }
   }
 
   /** What comes from now on only takes numbers: it is of a trace that was put beside the capture. */
@@ -64,6 +86,18 @@ export class CaptureFrame implements FxtSink {
     const endNs = isLong ? extraHi * TWO_32 + extraLo : atNs;
     if (atNs < this.firstNs) this.firstNs = atNs;
     if (endNs > this.lastNs) this.lastNs = endNs;
+    if (isLong && event.category === Category.stage) this.#execution(event, atNs);
+  }
+
+  #execution({ provider, name }: FxtEvent, atNs: number): void {
+    const key = `${provider}\n${name}`;
+    let starts = this.#starts.get(key);
+    if (starts === undefined) {
+      if (this.#starts.size >= MAX_STAGES) return;
+      starts = { provider, stage: name, startsNs: [] };
+      this.#starts.set(key, starts);
+    }
+    if (starts.startsNs.length <= MAX_STARTS) starts.startsNs.push(atNs);
   }
 
   #manifest(): NdjsonLines {
@@ -87,6 +121,7 @@ export class CaptureFrame implements FxtSink {
 
   #clock(process: DeclarationOf<'process'>): void {
     const { pid, anchorUnixMs, anchorMonotonicNs } = process;
+    this.#pids.set(this.#section, pid);
     // Of a pid that is there twice, the program itself comes first.
     if (anchorUnixMs === 0 || this.#clocks.has(pid) || this.#clocks.size >= MAX_CLOCKS) return;
     // A whole number of milliseconds is exact; what stands behind the point is known to a quarter of a microsecond.

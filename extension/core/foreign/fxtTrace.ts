@@ -38,6 +38,8 @@ const MAX_SLOTS = 256;
 export interface BesidePlace {
   /** Added to the trace's times: then they are those of the capture's clock. */
   readonly shiftNs: number;
+  /** What a process is that does not tell its own pid; null: not known. */
+  readonly pid: number | null;
   readonly taken: Taken;
   /** Which trace it is, for names and notes. */
   readonly label: string;
@@ -90,19 +92,22 @@ class FxtTrace {
   *pieces(): Generator<Uint8Array> {
     const processes = this.#trace.processes.filter((process) => !process.isEmpty);
     for (const process of processes) cutNames(process);
-    const owners = ownersOf(processes);
+    const owners = ownersOf(processes, this.#beside?.pid ?? null);
     for (const process of processes) {
       const { pid = 0, pipeline = '' } = owners.get(process) ?? {};
       const output = this.#out.process(pid, process.title);
       const owner = { process: output, pipeline: this.#pipelineName(pipeline) };
       yield* this.#process(process, owner);
-      if (process !== processes.at(-1)) continue;
-      for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) {
-        const { label = '' } = this.#beside ?? {};
-        this.#out.note(owner.process, label === '' ? note : `${label}: ${note}`);
-      }
+      if (process === processes.at(-1)) this.#notes(output);
     }
     yield this.#out.take();
+  }
+
+  #notes(process: OutputProcess): void {
+    const from = this.#beside === null ? '' : `${this.#beside.label}: `;
+    for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) {
+      this.#out.note(process, `${from}${note}`);
+    }
   }
 
   *#process(process: ForeignProcess, owner: Owner): Generator<Uint8Array> {
@@ -352,11 +357,12 @@ function* batches(slices: SliceTable): Generator<readonly number[]> {
 /** Different pids, and a pipeline for each process. */
 function ownersOf(
   processes: readonly ForeignProcess[],
+  unknownPid: number | null,
 ): ReadonlyMap<ForeignProcess, { readonly pid: number; readonly pipeline: string }> {
   const taken = new Set<number>();
   const pids = new Map<ForeignProcess, number>();
   for (const process of processes) {
-    const { pid } = process;
+    const pid = process.pid ?? unknownPid;
     if (pid === null || pid < 0 || pid > 0xffff_ffff || taken.has(pid)) continue;
     taken.add(pid);
     pids.set(process, pid);

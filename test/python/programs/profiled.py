@@ -58,7 +58,6 @@ def main():
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         for batch in loader:
             total += train(decode(batch))
-            profiler.step()
     train(decode(torch.zeros(8)))
     profiler.export_chrome_trace(trace)
     print(f"{total:.1f}")
