@@ -182,7 +182,7 @@ options
       --with TRACE      put another tool's trace of the same run beside it, on
                         its clock, as processes of their own (may be given
                         several times); it must tell the time of day, as
-                        PyTorch's profiler does
+                        PyTorch's profiler does, or have names of stages
   -t, --to FORMAT       one of the above; not needed when the name says it:
                         .fxt, .cpuprofile, .speedscope.json, .otlp.json,
                         .trace.json

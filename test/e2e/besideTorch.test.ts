@@ -88,6 +88,9 @@ describe('torch.profiler beside the capture of the same run', { skip }, () => {
       ...['convert', 'later.fxt', '--with', 'trace0.json', '-o', 'no.fxt'],
     ]);
     assert.equal(put.code, 3);
-    assert.match(put.stderr, /^sluice: trace0\.json (is not of the run in later\.fxt: .*UTC|does not say at what time)/);
+    assert.match(
+      put.stderr,
+      /^sluice: trace0\.json (is not of the run in later\.fxt: .*UTC|does not say at what time)/,
+    );
   });
 });

@@ -11,7 +11,7 @@ import type { Taken } from './fxtOutput.js';
 const MAX_CLOCKS = 4000;
 
 /** Beginnings that are kept, for traces that are placed by them; of a stage with more than its share none are. */
-const MAX_STARTS = 200_000;
+const MAX_STARTS = 50_000;
 const MAX_STAGES = 200;
 
 /** When the executions of a stage of a process began, in the order of their records. */

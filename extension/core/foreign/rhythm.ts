@@ -7,9 +7,11 @@
 
 /** Beginnings that are compared, the first of the trace. */
 const MAX_COMPARED = 100;
-const LEAST_COMPARED = 5;
+const LEAST_COMPARED = 10;
 /** Two tools note the same beginning with code of their own in between: so far apart at most, in nanoseconds. */
 const MAX_SPREAD_NS = 2e6;
+/** Clocks of whole microseconds and the tools' own code are never nearer than that. */
+const LEAST_SPREAD_NS = 5000;
 /** The next best place, and the irregularity of the work, must be so many times what is left between the two tools. */
 const CLEARLY = 4;
 
@@ -40,7 +42,7 @@ export function placeByRhythm(
   }
   if (best === null || best.spreadNs > MAX_SPREAD_NS) return null;
   const otherwiseNs = Math.min(nextBestNs, irregularityNs(trace.slice(0, compared)));
-  return otherwiseNs >= CLEARLY * best.spreadNs ? best : null;
+  return otherwiseNs >= CLEARLY * Math.max(best.spreadNs, LEAST_SPREAD_NS) ? best : null;
 }
 
 function placeAt(

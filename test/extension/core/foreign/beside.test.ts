@@ -138,6 +138,49 @@ describe('a trace beside a capture', () => {
   });
 });
 
+describe('a trace that does not tell the time of day', () => {
+  // Work of 5 to 14 ms, one after the other.
+  const lengths = Array.from({ length: 30 }, (_, i) => 5 + ((i * 7919) % 9000) / 1000);
+  const times = lengths.map((length, i) => {
+    const from = lengths.slice(0, i).reduce((sum, l) => sum + l + 1, 0);
+    return [from, from + length] as const;
+  });
+  const capture = runCapture([
+    { name: 'decode', executions: times },
+    { name: 'other', executions: regular(20, 20, 2) },
+  ]);
+  /** As PyTorch without Kineto writes it: an array, times from the start of the profile, no pid. */
+  const legacy = (shiftMs: number): object[] =>
+    times.slice(4, 24).map(([from, to]) => {
+      const where = { ph: 'X', pid: 'CPU functions', tid: 1 };
+      const ts = Math.round((from - shiftMs) * 1000) + 12;
+      return { ...where, name: 'decode', ts, dur: Math.round((to - from) * 1000) - 20 };
+    });
+
+  it('stands where its stretches begin with the stage of their name, in that process', () => {
+    const { model, error } = besideRun(capture, legacy(33));
+    assert.equal(error, null);
+    const { process, uncompared, compared } = besideOf(model);
+    assert.deepEqual([process, uncompared], [100, null]);
+    assert.deepEqual([compared[0]?.trace.count, compared[0]?.capture.count], [20, 20]);
+    assert.ok(Math.abs(compared[0]?.difference ?? 1) < 0.01);
+    assert.deepEqual(model.report().notes, [
+      'trace.json: It does not tell the time of day. Its place is where 20 stretches of the name decode begin with the executions of that stage, to 0 ns.',
+    ]);
+  });
+
+  it('has no place where nothing has the rhythm of a stage', () => {
+    const events = legacy(0).map((event, i) => ({
+      ...event,
+      ts: 9000 * i + ((i * 131) % 7) * 900,
+    }));
+    assert.match(
+      besideRun(capture, events).error ?? '',
+      /^trace\.json does not say at what time of day it was recorded, and nothing in it begins when/,
+    );
+  });
+});
+
 describe('a trace that has no place beside a capture', () => {
   const capture = runCapture([decode]);
 
