@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportAnswer } from '../../../../extension/core/assistants/report.js';
-import type { ComparisonReport } from '../../../../extension/core/report/report.js';
+import type { BesideReport, ComparisonReport } from '../../../../extension/core/report/report.js';
 import { renderText } from '../../../../extension/core/report/text.js';
 import { reportMarkdown } from '../../../../extension/host/sessions/markdown.js';
-import { importJson } from '../../../support/imported.js';
+import { fileBytes, importJson } from '../../../support/imported.js';
 import {
   besideOf,
   besideRun,
@@ -13,6 +13,8 @@ import {
   modelOf,
   profiled,
   regular,
+  RUN_PID,
+  RUN_UNIX_US,
   runCapture,
   type CapturedStage,
   type KinetoEvents,
@@ -22,6 +24,11 @@ const run = (
   stages: readonly CapturedStage[],
   events: readonly KinetoEvents[],
 ): ReturnType<typeof besideOf> => besideOf(besideRun(runCapture(stages), kineto(events)).model);
+
+/** The same with a trace as it is. */
+function besideTrace(stages: readonly CapturedStage[], trace: object): BesideReport {
+  return besideOf(besideRun(runCapture(stages), trace).model);
+}
 
 /** `kind name~stage trace capture difference`, times in milliseconds. */
 function lineOf({ kind, name, stage, trace, capture, difference }: ComparisonReport): string {
@@ -213,6 +220,68 @@ describe('the GPU of a trace', () => {
     assert.deepEqual(run([infer, second], [profiled(0, 400), add, ...work]).compared, []);
   });
 });
+
+describe('a trace that PyTorch wrote on a GPU', () => {
+  interface Raw {
+    readonly ph: string;
+    readonly cat?: string;
+    readonly name: string;
+    readonly pid: number | string;
+    readonly ts: number;
+    readonly dur: number;
+  }
+  const file = new URL('../../../fixtures/foreign/kineto.json.gz', import.meta.url).pathname;
+  const { traceEvents } = JSON.parse(new TextDecoder().decode(fileBytes(file))) as {
+    traceEvents: readonly Raw[];
+  };
+  const slices = traceEvents.filter(({ ph }) => ph === 'X');
+  const startUs = slices.reduce((least, { ts }) => Math.min(least, ts), Infinity);
+  const host = slices.find(({ cat }) => cat === 'cpu_op')?.pid;
+  const timesOf = (isWanted: (slice: Raw) => boolean): [number, number][] =>
+    slices
+      .filter(isWanted)
+      .map(({ ts, dur }) => [(ts - startUs) / 1000, (ts + dur - startUs) / 1000]);
+  const isWork = ({ cat = '' }: Raw): boolean => /^(kernel|gpu_memcpy|gpu_memset)$/.test(cat);
+  const moved = traceEvents.map((event) => {
+    const pid = event.pid === host ? RUN_PID : event.pid;
+    return { ...event, pid, ts: event.ts - startUs + RUN_UNIX_US };
+  });
+
+  it('agrees with a plain sum over its events', () => {
+    const forward = timesOf(({ cat, name }) => cat === 'user_annotation' && name === 'forward');
+    assert.ok(forward.length > 3);
+    const gpu = { name: 'GPU (cuda:0)', via: 'cuda', kind: 'gpu', pipeline: null } as const;
+    const end = timesOf(() => true).reduce((latest, [, to]) => Math.max(latest, to), 0);
+    const beside = besideTrace(
+      [
+        { name: 'forward', executions: forward },
+        { ...gpu, executions: timesOf(isWork) },
+        { name: 'all', executions: [[0, end]] },
+      ],
+      { schemaVersion: 1, traceEvents: moved },
+    );
+    const busyMs = unionMs(timesOf(isWork));
+    assert.ok(Math.abs((beside.devices[0]?.busyNs ?? 0) / 1e6 - busyMs) < 0.01 * busyMs);
+    const kernels = new Set(slices.filter(isWork).map(({ name }) => name));
+    assert.equal(beside.deviceWork.length + beside.more.deviceWork, kernels.size);
+    const [stage, device] = beside.compared;
+    assert.deepEqual([stage?.name, stage?.trace.count], ['forward', forward.length]);
+    assert.ok(Math.abs(stage?.difference ?? 1) < 0.001);
+    assert.deepEqual([device?.kind, device?.stage], ['device', 'GPU (cuda:0)']);
+    assert.ok(Math.abs(device?.difference ?? 1) < 0.01);
+  });
+});
+
+/** Time in which any of them ran. */
+function unionMs(times: readonly (readonly [number, number])[]): number {
+  let sum = 0;
+  let reached = -Infinity;
+  for (const [from, to] of [...times].sort(([a], [b]) => a - b)) {
+    sum += Math.max(0, to - Math.max(from, reached));
+    reached = Math.max(reached, to);
+  }
+  return sum;
+}
 
 describe('traces beside a capture, in the report', () => {
   it('are not compared with another process', () => {
