@@ -3,6 +3,7 @@
     python profiled.py TRACE.json WORKERS
 """
 
+import random
 import sys
 import time
 
@@ -14,6 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 trace, workers = sys.argv[1], int(sys.argv[2])
 stages = pipeline("training")
 weights = torch.rand(256, 256)
+# Work is never regular; by that a trace without the time of day finds its place.
+lengths = random.Random(7)
 
 
 def compute(seconds):
@@ -35,7 +38,7 @@ class Samples(Dataset):
 @stages.stage("decode")
 def decode(batch):
     with record_function("decode"):
-        compute(0.008)
+        compute(0.008 + 0.004 * lengths.random())
         return batch * 2
 
 
@@ -49,7 +52,7 @@ def train(batch):
 def main():
     torch.set_num_threads(1)
     loader = DataLoader(Samples(), batch_size=4, num_workers=workers)
-    # What torch sets up with the first range is in no execution.
+    # What torch sets up with the first range is in no stage.
     with profile(activities=[ProfilerActivity.CPU]), record_function("warm"):
         compute(0.01)
     # Before and behind the profile there are executions that it does not know.
