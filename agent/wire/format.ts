@@ -116,6 +116,8 @@ export const Category = {
   span: 'span',
   /** Duration complete: work on a GPU, on a lane of its own. */
   gpu: 'gpu',
+  /** Duration complete: in a trace of another tool, a stretch that the program itself gave the name. Else like a span. */
+  annotation: 'annotation',
   /** Counter: a queue's depth; the counter id is the queue's id. */
   queue: 'queue',
   /** Counter: a gauge such as event-loop utilisation; the name is one of `GaugeName`. */

@@ -5,6 +5,8 @@ import { exportFormats, type ExportFormat } from '../core/foreign/exportSession.
 export interface ConvertArguments {
   readonly kind: 'convert';
   readonly path: string;
+  /** Traces of other tools of the same run, to put beside it. */
+  readonly beside: readonly string[];
   /** `-`: stdout. */
   readonly out: string;
   readonly format: ExportFormat;
@@ -15,6 +17,7 @@ export interface ConvertArguments {
 
 /** Options of the command, for `parseArgs`. */
 export const convertOptions = {
+  with: { type: 'string', multiple: true },
   to: { type: 'string', short: 't' },
   out: { type: 'string', short: 'o' },
   from: { type: 'string' },
@@ -44,7 +47,19 @@ export function convertArguments(
   if (thread !== null && format.value !== 'cpuprofile') {
     return fail('--thread is for CPU profiles (convert): add --to cpuprofile, or leave it out');
   }
-  return ok({ kind: 'convert', path, out, format: format.value, range: range.value, thread });
+  const beside = besideFrom(values['with'], path);
+  if (!beside.ok) return beside;
+  const how = { format: format.value, range: range.value, thread };
+  return ok({ kind: 'convert', path, beside: beside.value, out, ...how });
+}
+
+/** `--with` of `convert` and `report`. */
+export function besideFrom(values: unknown, path: string): Result<readonly string[]> {
+  const beside = Array.isArray(values) ? values.map(String) : [];
+  const own = beside.find((file, i) => file === path || beside.indexOf(file) !== i);
+  return own === undefined
+    ? ok(beside)
+    : fail(`a trace beside itself (--with ${own}): name each file once`);
 }
 
 function formatFrom(to: unknown, out: string): Result<ExportFormat> {

@@ -3,25 +3,26 @@ import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import { FxtReader } from '../../agent/wire/fxtReader.js';
 import type { FxtReadEnd } from '../../agent/wire/records.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { formatBytes } from '../core/format.js';
 import type { ExportPart } from '../core/foreign/exportSession.js';
 import type { ExportRange } from '../core/foreign/exportText.js';
 import type { SessionModel } from '../core/sessionModel.js';
-import { readCapture } from '../engine/captureReader.js';
+import { readFiles } from '../engine/besideCapture.js';
 import { CaptureSession } from '../engine/captureSession.js';
 import { openFile, writeExport, writePieces, type OpenFile } from '../engine/exportFile.js';
 import type { SessionId } from '../engine/protocol.js';
 import { reasonOf } from '../engine/reason.js';
+import { WholeRecords } from '../engine/wholeRecords.js';
 import type { ConvertArguments } from './convertArguments.js';
 import { type CliContext, ExitCode, printError } from './output.js';
 import { Progress } from './progress.js';
 
 /** Converts the file. Resolves with the exit code. */
 export async function convertCommand(args: ConvertArguments, context: CliContext): Promise<number> {
-  if (args.out !== '-' && path.resolve(args.out) === path.resolve(args.path)) {
+  const inputs = [args.path, ...args.beside].map((file) => path.resolve(file));
+  if (args.out !== '-' && inputs.includes(path.resolve(args.out))) {
     printError(context, `the output is the input (${args.out}): choose another name`);
     return ExitCode.wrongUse;
   }
@@ -58,7 +59,8 @@ async function exportWhole(
   const emit = (): void => undefined;
   const pagesFolder = tmpdir();
   const id = 'convert' as SessionId;
-  const session = new CaptureSession({ id, path: args.path, emit, pagesFolder });
+  const { path: file, beside } = args;
+  const session = new CaptureSession({ id, path: file, beside, emit, pagesFolder });
   try {
     const read = await session.read(undefined, onRead);
     progress.dispose();
@@ -136,9 +138,10 @@ async function passOn(
   { progress, onRead }: Reading,
 ): Promise<number> {
   const copy = new RecordCopy(args.out, context.stdout);
-  const read = await readCapture(args.path, async (bytes) => copy.take(bytes), onRead);
+  const read = await readFiles(args, { take: async (bytes) => copy.take(bytes), onRead });
   progress.dispose();
   if (!read.ok) {
+    await copy.discard();
     printError(context, read.error);
     return ExitCode.unreadableInput;
   }
@@ -162,11 +165,9 @@ async function passOn(
 class RecordCopy {
   readonly #out: string;
   readonly #stdout: Writable;
-  readonly #reader = new FxtReader({ event: () => undefined, record: () => undefined });
+  readonly #records = new WholeRecords();
   #target: OpenFile | null = null;
   #failure: string | null = null;
-  #written = 0;
-  #rest = Buffer.alloc(0);
 
   constructor(out: string, stdout: Writable) {
     this.#out = out;
@@ -175,26 +176,26 @@ class RecordCopy {
 
   /** Where and why the records stopped being whole; known when all has been taken. */
   get problem(): FxtReadEnd['problem'] {
-    return this.#reader.end().problem;
+    return this.#records.end();
   }
 
   /** Takes bytes of the trace; false when no more are wanted. Never rejects. */
   async take(bytes: Uint8Array): Promise<boolean> {
-    const goesOn = this.#reader.push(bytes);
-    // What is broken, or not all there, would be broken for others, too.
-    const all = Buffer.concat([this.#rest, bytes]);
-    const good = all.subarray(0, this.#reader.validBytes - this.#written);
-    this.#rest = all.subarray(good.byteLength);
-    this.#written += good.byteLength;
+    const good = this.#records.push(bytes);
     try {
       const target = await this.#open();
       if (target === null) return false;
       await writePieces([good], target.stream, { isKept: true });
-      return goesOn;
+      return !this.#records.isBroken;
     } catch (error) {
       this.#failure = `cannot write ${this.#out}: ${reasonOf(error)}`;
       return false;
     }
+  }
+
+  /** Removes what was written. */
+  async discard(): Promise<void> {
+    await this.#target?.discard();
   }
 
   /** Resolves when everything is written; what is not whole is removed. */
@@ -207,7 +208,7 @@ class RecordCopy {
         this.#failure = `cannot write ${this.#out}: ${reasonOf(error)}`;
       }
     }
-    await this.#target?.discard();
+    await this.discard();
     return fail(this.#failure);
   }
 

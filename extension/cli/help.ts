@@ -112,6 +112,8 @@ read, too: see sluice convert --help.
 
 options
   -f, --format FORMAT   text (default) or json (sluice.report/1)
+      --with TRACE      another tool's trace of the same run, such as that of
+                        torch.profiler: its totals beside those of the stages
       --earlier FILE    a capture of the same program under other settings; they
                         tell how its stages scale (may be given several times)
       --max-p95 TIME    suggest only what keeps the 95th percentile of latency
@@ -177,6 +179,10 @@ content, gzipped or not:
 options
   -o, --out FILE        write it here (replaced if it exists); - is stdout, and
                         a name that ends in .gz is compressed
+      --with TRACE      put another tool's trace of the same run beside it, on
+                        its clock, as processes of their own (may be given
+                        several times); it must tell the time of day, as
+                        PyTorch's profiler does, or have names of stages
   -t, --to FORMAT       one of the above; not needed when the name says it:
                         .fxt, .cpuprofile, .speedscope.json, .otlp.json,
                         .trace.json

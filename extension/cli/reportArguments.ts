@@ -1,10 +1,13 @@
 /** `sluice report` as a value. */
 import { fail, ok, type Result } from '../../agent/wire/result.js';
+import { besideFrom } from './convertArguments.js';
 import { maximumThroughput, type Objective } from '../core/prediction/search.js';
 
 export interface ReportArguments {
   readonly kind: 'report';
   readonly path: string;
+  /** Traces of other tools of the same run, to compare with. */
+  readonly beside: readonly string[];
   readonly format: 'text' | 'json';
   /** Captures of the same program under other settings: they tell how its stages scale. */
   readonly earlier: readonly string[];
@@ -15,6 +18,7 @@ export interface ReportArguments {
 /** Options of the command, for `parseArgs`. */
 export const reportOptions = {
   format: { type: 'string', short: 'f' },
+  with: { type: 'string', multiple: true },
   earlier: { type: 'string', multiple: true },
   'target-rate': { type: 'string' },
   'max-p95': { type: 'string' },
@@ -42,10 +46,13 @@ export function reportArguments(
   }
   const objective = objectiveFrom(values);
   if (!objective.ok) return objective;
+  const beside = besideFrom(values['with'], path);
+  if (!beside.ok) return beside;
   const { earlier } = values;
   return ok({
     kind: 'report',
     path,
+    beside: beside.value,
     format,
     earlier: Array.isArray(earlier) ? earlier.map(String) : [],
     objective: objective.value,

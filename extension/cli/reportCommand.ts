@@ -16,7 +16,8 @@ export async function reportCommand(args: ReportArguments, context: CliContext):
   });
   const progress = new Progress(context.stderr, () => `reading: ${formatBytes(bytes)}`, false);
   try {
-    const { session } = await engine.call('openCapture', { path: args.path });
+    const { path: file, beside } = args;
+    const { session } = await engine.call('openCapture', { path: file, beside });
     const earlier: SessionId[] = [];
     for (const path of args.earlier) {
       earlier.push((await engine.call('openCapture', { path })).session);

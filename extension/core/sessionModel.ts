@@ -1,6 +1,7 @@
 /** One session: what feeds it, and what can be asked of it. The engine's live sessions and capture files both live in one. */
 import type { FxtSink } from '../../agent/wire/records.js';
 import { ok, type Result } from '../../agent/wire/result.js';
+import { besideReports } from './analysis/besideReport.js';
 import { CpuAttribution } from './analysis/cpuAttribution.js';
 import { PipelineAnalysis, type Window } from './analysis/pipelineAnalysis.js';
 import { findPipelines, type ItemLinksBook, type Pipeline } from './analysis/topology.js';
@@ -28,7 +29,7 @@ import type { PanelRow } from './panel/rows.js';
 import type { PanelSnapshot, SessionState } from './panel/snapshot.js';
 import { queryJob } from './query/answer.js';
 import { buildReport, emptyText, withAdvice, type SessionFacts } from './report/build.js';
-import type { Report } from './report/report.js';
+import type { BesideReport, Report } from './report/report.js';
 import { GaugeRows } from './view/gaugeRows.js';
 import { answerHit } from './view/hit.js';
 import { panelRows } from './view/rows.js';
@@ -83,6 +84,11 @@ export class SessionModel {
     readonly at: number;
     readonly shape: number;
     map: Prepared['targets'];
+  } | null = null;
+  private compared: {
+    readonly at: number;
+    readonly shape: number;
+    readonly reports: readonly BesideReport[];
   } | null = null;
   private isCpuProfiling = false;
   private throughput: ThroughputFold | null = null;
@@ -176,7 +182,19 @@ export class SessionModel {
   private measuredReport(): Report {
     const analyses = this.analysed();
     this.cpu.refresh();
-    return buildReport(this.store, analyses, { ...this.facts(), cpu: this.cpu });
+    const { cpu } = this;
+    const beside = this.comparedTraces();
+    return buildReport(this.store, analyses, { ...this.facts(), cpu, beside });
+  }
+
+  /** Traces of other tools beside the capture; each of their rows is read for it, so it is done once all are there. */
+  private comparedTraces(): readonly BesideReport[] {
+    if (this.isLive) return [];
+    const { arrivals, shape } = this.store;
+    if (this.compared?.at !== arrivals || this.compared.shape !== shape) {
+      this.compared = { at: arrivals, shape, reports: besideReports(this.store) };
+    }
+    return this.compared.reports;
   }
 
   /**

@@ -24,17 +24,41 @@ export async function readCapture(
   onRead: (bytes: number, share: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Result<CaptureBytes>> {
+  const gate = new TraceGate({ path, take, onRead });
+  const read = await readThrough(path, gate, signal);
+  return read.ok ? gate.finish(read.value) : read;
+}
+
+/** Takes the bytes of one file. */
+export interface ByteGate {
+  /** The file's size and what is read from the disk, for how far it is. */
+  source: { readonly fileBytes: number; readonly stream: { readonly bytesRead: number } } | null;
+  /** Bytes that came in. */
+  readonly bytes: number;
+  /** Takes the next bytes, decompressed; false: no more are wanted. */
+  readonly push: (chunk: Uint8Array) => Promise<boolean>;
+}
+
+/**
+ * Hands the bytes of a file to the gate, decompressed. Fails when the file cannot be read or is empty; resolves with why the rest
+ * could not be had, null: this was all of it.
+ */
+export async function readThrough(
+  path: string,
+  gate: ByteGate,
+  signal?: AbortSignal,
+): Promise<Result<string | null>> {
   const start = await readStart(path);
   if (!start.ok) return start;
-  const gate = new TraceGate({ path, take, onRead, fileBytes: start.value.fileBytes });
-  const file: OpenFile = { path, gate, signal };
-  const brokenOff = start.value.isGzip ? await readGzip(file) : await readPlain(file);
-  return gate.finish(brokenOff);
+  const { fileBytes, isGzip } = start.value;
+  const file: OpenFile = { path, gate, fileBytes, signal };
+  return ok(isGzip ? await readGzip(file) : await readPlain(file));
 }
 
 interface OpenFile {
   readonly path: string;
-  readonly gate: TraceGate;
+  readonly gate: ByteGate;
+  readonly fileBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,10 +74,10 @@ async function readStart(path: string): Promise<Result<{ isGzip: boolean; fileBy
   }
 }
 
-async function readPlain({ path, gate, signal }: OpenFile): Promise<string | null> {
+async function readPlain({ path, gate, fileBytes, signal }: OpenFile): Promise<string | null> {
   try {
     const source = createReadStream(path, { highWaterMark: CHUNK_BYTES, signal });
-    gate.source = source;
+    gate.source = { fileBytes, stream: source };
     await pump(source, gate, 0);
     return null;
   } catch (error) {
@@ -81,9 +105,9 @@ async function readGzip(file: OpenFile): Promise<string | null> {
   }
 }
 
-function gunzip({ path, gate, signal }: OpenFile, finishFlush: number): Readable {
+function gunzip({ path, gate, fileBytes, signal }: OpenFile, finishFlush: number): Readable {
   const source = createReadStream(path, { highWaterMark: UNZIPPED_BYTES, signal });
-  gate.source = source;
+  gate.source = { fileBytes, stream: source };
   const unzip = createGunzip({ chunkSize: UNZIPPED_BYTES, finishFlush });
   source.on('error', (error) => unzip.destroy(error));
   unzip.on('close', () => source.destroy());
@@ -91,7 +115,7 @@ function gunzip({ path, gate, signal }: OpenFile, finishFlush: number): Readable
 }
 
 /** Feeds the gate, without the first `skipBytes`. */
-async function pump(stream: Readable, gate: TraceGate, skipBytes: number): Promise<void> {
+async function pump(stream: Readable, gate: ByteGate, skipBytes: number): Promise<void> {
   let skip = skipBytes;
   for await (const chunk of bytesOf(stream)) {
     const rest = chunk.subarray(Math.min(skip, chunk.byteLength));

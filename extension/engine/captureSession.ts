@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FxtReader } from '../../agent/wire/fxtReader.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { SessionModel } from '../core/sessionModel.js';
-import { readCapture } from './captureReader.js';
+import { readFiles } from './besideCapture.js';
 import { DiskPages } from './pageFile.js';
 import type { EngineEvent, SessionId, SessionInfo } from './protocol.js';
 import { EVENT_INTERVAL_MS, sessionInfo } from './sessionInfo.js';
@@ -12,6 +12,8 @@ import { Throttle } from './throttle.js';
 export interface CaptureSessionOptions {
   readonly id: SessionId;
   readonly path: string;
+  /** Traces of other tools, of the same run, that are put beside it; none when left out. */
+  readonly beside?: readonly string[] | undefined;
   /** The name of the file when left out. */
   readonly title?: string | undefined;
   readonly emit: (event: EngineEvent) => void;
@@ -24,6 +26,7 @@ export class CaptureSession {
   readonly id: SessionId;
   readonly model: SessionModel;
   readonly #path: string;
+  readonly #beside: readonly string[];
   readonly #title: string;
   readonly #changed: Throttle;
   readonly #pages: DiskPages;
@@ -31,9 +34,11 @@ export class CaptureSession {
   #readShare = 0;
   readonly #reading = new AbortController();
 
-  constructor({ id, path: filePath, title, emit, pagesFolder }: CaptureSessionOptions) {
+  constructor(options: CaptureSessionOptions) {
+    const { id, path: filePath, beside = [], title, emit, pagesFolder } = options;
     this.id = id;
     this.#path = filePath;
+    this.#beside = beside;
     this.#pages = new DiskPages(pagesFolder);
     this.#title = title ?? path.basename(filePath);
     this.model = new SessionModel({ title: this.#title, pages: this.#pages });
@@ -74,7 +79,8 @@ export class CaptureSession {
       this.#setRead('reading', share);
       this.#changed.request();
     };
-    const read = await readCapture(this.#path, take, hasRead, this.#reading.signal);
+    const files = { path: this.#path, beside: this.#beside };
+    const read = await readFiles(files, { take, onRead: hasRead, signal: this.#reading.signal });
     if (this.#isEnded) return fail(`${this.#path} was closed while it was read`);
     if (!read.ok) return read;
     const { problem: ownProblem, validBytes } = reader.end();

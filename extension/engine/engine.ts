@@ -188,13 +188,13 @@ export class Engine {
   }
 
   async #openCapture(
-    { path, title }: EngineCalls['beginCapture']['in'],
+    files: EngineCalls['beginCapture']['in'],
     until: 'begun' | 'whole',
     signal: AbortSignal,
   ): Promise<Answer<'openCapture'>> {
     const id = this.#newId();
     const pagesFolder = this.#options.pagesFolder;
-    const session = new CaptureSession({ id, path, title, emit: this.#emit, pagesFolder });
+    const session = new CaptureSession({ ...files, id, emit: this.#emit, pagesFolder });
     this.#sessions.set(id, session);
     const stop = (): void => void session.end();
     signal.addEventListener('abort', stop, { once: true });

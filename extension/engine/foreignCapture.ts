@@ -9,6 +9,7 @@ import { startsWithMagic } from '../../agent/wire/fxtReader.js';
 import { fail, ok, type Result } from '../../agent/wire/result.js';
 import { SUPPORTED } from '../core/foreign/fileKind.js';
 import { ForeignImport } from '../core/foreign/foreignImport.js';
+import type { ByteGate } from './captureReader.js';
 
 const MAGIC = Buffer.alloc(8);
 MAGIC.writeUInt32LE(MAGIC_LO, 0);
@@ -36,27 +37,23 @@ export interface GateOptions {
   readonly take: TakeBytes;
   /** Hears of the bytes that come in, and how much of the file has been read with them, 0..1. */
   readonly onRead: (bytes: number, share: number) => void;
-  readonly fileBytes: number;
 }
 
 /** Lets the bytes of one file through, as FXT, once it is clear what they are. */
-export class TraceGate {
+export class TraceGate implements ByteGate {
   readonly #path: string;
   readonly #take: TakeBytes;
   readonly #onRead: (bytes: number, share: number) => void;
-  readonly #fileBytes: number;
-  /** What is read from the disk, for how far it is. */
-  source: { readonly bytesRead: number } | null = null;
+  source: ByteGate['source'] = null;
   #head: Uint8Array = new Uint8Array(0);
   #bytes = 0;
   #kind: 'unknown' | 'fxt' | 'foreign' = 'unknown';
   readonly #foreign: ForeignImport;
 
-  constructor({ path: filePath, take, onRead, fileBytes }: GateOptions) {
+  constructor({ path: filePath, take, onRead }: GateOptions) {
     this.#path = filePath;
     this.#take = take;
     this.#onRead = onRead;
-    this.#fileBytes = fileBytes;
     this.#foreign = new ForeignImport(path.basename(filePath).replace(/\.gz$/i, ''));
   }
 
@@ -68,7 +65,8 @@ export class TraceGate {
   /** Takes the next bytes of the file; false: no more are wanted. */
   async push(chunk: Uint8Array): Promise<boolean> {
     this.#bytes += chunk.byteLength;
-    const share = Math.min((this.source?.bytesRead ?? 0) / Math.max(this.#fileBytes, 1), 1);
+    const { fileBytes = 1, stream } = this.source ?? {};
+    const share = Math.min((stream?.bytesRead ?? 0) / Math.max(fileBytes, 1), 1);
     this.#onRead(chunk.byteLength, share);
     if (this.#kind !== 'unknown') return this.#pass(chunk);
     this.#head = Buffer.concat([this.#head, chunk]);

@@ -37,13 +37,20 @@ export interface EngineCalls {
    * Reads a trace file: a capture, or what another tool wrote (`foreignCapture.ts`). Fails only when the file cannot be read
    * at all or is no trace.
    */
-  openCapture: { in: { readonly path: string }; out: { readonly session: SessionId } };
+  openCapture: {
+    in: {
+      readonly path: string;
+      /** Traces of other tools, of the same run, to put beside it (`besideCapture.ts`). */
+      readonly beside?: readonly string[] | undefined;
+    };
+    out: { readonly session: SessionId };
+  };
   /**
    * The same, but answers as soon as the file is known to be a capture; what has been read can be looked at meanwhile. `title`:
    * what the session is called, if not by its file.
    */
   beginCapture: {
-    in: { readonly path: string; readonly title?: string | undefined };
+    in: EngineCalls['openCapture']['in'] & { readonly title?: string | undefined };
     out: { readonly session: SessionId };
   };
   /** What is known now. `advise`: somebody looks on, so advice is renewed for later ones; it takes part of the engine's time. */

@@ -39,7 +39,8 @@ export type ItemLinksBook = Map<string, ItemLinks>;
 
 /**
  * The pipelines of a session. A stage without a pipeline belongs to the only declared one; are there several or none, to
- * one named after its process. What stages share (`sharedPools`) stands apart, behind them.
+ * one named after its process. What stages share (`sharedPools`) stands apart, behind them, and behind that what other tools
+ * recorded of the same run.
  */
 export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly Pipeline[] {
   const stages = new Map<string, Stage[]>();
@@ -54,7 +55,9 @@ export function findPipelines(store: TraceStore, items: ItemLinksBook): readonly
     push(queues, pipelineNameFor(store, queue.process, { pipeline, via }), queue);
   }
   const names = [...new Set([...stages.keys(), ...queues.keys()])];
-  names.sort((a, b) => Number(isSharedPool(a)) - Number(isSharedPool(b)));
+  const placeOf = (name: string): number =>
+    (stages.get(name) ?? []).some(isOfImport) ? 2 : Number(isSharedPool(name));
+  names.sort((a, b) => placeOf(a) - placeOf(b));
   return names.map((name) => {
     const members = stages.get(name) ?? [];
     const followed = itemLinksOf(items, name, members);
@@ -120,6 +123,10 @@ export function pipelineNameFor(
   return only ?? titleOf(process);
 }
 
+function isOfImport({ declared }: Stage): boolean {
+  return declared?.via === VIA_IMPORT;
+}
+
 function isUnheard(stage: Stage): boolean {
   return stage.summary.executions + stage.lost.ring + stage.lost.socket === 0;
 }
@@ -141,7 +148,7 @@ function linked(name: string, { members, queues }: Parts, followed: ItemLinks): 
     from: stageNamed(members, queue.process, queue.declared?.from ?? null),
     to: stageNamed(members, queue.process, queue.declared?.to ?? null),
   }));
-  const isImported = members.some(({ declared }) => declared?.via === VIA_IMPORT);
+  const isImported = members.some(isOfImport);
   // The same item in two threads of a foreign trace says that they have to do with each other, not which one feeds which.
   const items = isImported ? [] : followed.links();
   const { links, order } = joinLinks({

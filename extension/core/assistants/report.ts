@@ -3,6 +3,13 @@ import { counted } from '../counted.js';
 import { formatCount, formatDurationNs, formatPercent, formatRate } from '../format.js';
 import { changeText, effectText, planText, withoutPrediction } from '../report/adviceFacts.js';
 import {
+  besideFacts,
+  COMPARED_HEADS,
+  comparedCells,
+  TRACED_HEADS,
+  tracedCells,
+} from '../report/besideFacts.js';
+import {
   hasConcludedLinks,
   hasVerdict,
   linkOriginText,
@@ -11,6 +18,7 @@ import {
   verdictText,
 } from '../report/factText.js';
 import type {
+  BesideReport,
   KnobReport,
   PipelineReport,
   QueueReport,
@@ -44,6 +52,7 @@ export function reportAnswer(
     '',
     ...captureLines(report),
     ...pipelines.flatMap(pipelineLines),
+    ...(report.beside ?? []).slice(0, 4).flatMap(besideLines),
     ...(report.notes.length === 0 ? [] : ['', '## Notes']),
     ...listed(report.notes, MAX_LINES, (note) => `- ${sentence(note)}`),
   ];
@@ -153,6 +162,26 @@ function queueCells(queue: QueueReport): readonly string[] {
     fullShare === null ? '–' : formatPercent(fullShare),
     formatPercent(emptyShare),
     waitNs === null ? '–' : formatDurationNs(waitNs.p95),
+  ];
+}
+
+/** What another tool recorded of the same run: what is compared, and the stretches that the program named. */
+function besideLines(beside: BesideReport): readonly string[] {
+  const { pipeline, compared, stretches } = beside;
+  return [
+    '',
+    `## Beside it: ${quotedName(pipeline)}`,
+    ...listed(besideFacts(beside), MAX_LINES, (fact) => `- ${sentence(fact)}`),
+    ...markdownTable(
+      COMPARED_HEADS,
+      compared.map((one) => comparedCells(one, quotedName)),
+      MAX_ROWS,
+    ),
+    ...markdownTable(
+      TRACED_HEADS,
+      stretches.map((one) => tracedCells(one, quotedName)),
+      MAX_ROWS,
+    ),
   ];
 }
 

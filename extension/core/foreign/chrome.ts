@@ -11,6 +11,7 @@
  *
  * Instants, flows, objects and memory dumps have no place in a picture of lanes; they are counted and told.
  */
+import { decodeUtf8 } from '../../../agent/wire/utf8.js';
 import { counted } from '../counted.js';
 import { addCounter, addMemory } from './chromeCounters.js';
 import { ChromeAsync } from './chromeAsync.js';
@@ -19,8 +20,7 @@ import { readFallback } from './chromeFallback.js';
 import { nameTracks } from './chromeNames.js';
 import { ChromeProfiles } from './chromeProfiles.js';
 import { ChromeTracks, type SliceClass } from './chromeTracks.js';
-import { ForeignTrace } from './foreignTrace.js';
-import { fxtOf } from './fxtTrace.js';
+import { EXTRA_ANNOTATION, ForeignTrace } from './foreignTrace.js';
 import type { FormatReader } from './importFormat.js';
 import type { JsonKind, JsonPath, Treatment } from './jsonSplitter.js';
 import { BadElements, member, numberOf, textOf, tryParse } from './jsonValues.js';
@@ -62,15 +62,20 @@ const manyOf: Readonly<Record<string, string>> = {
   [OTHER_KIND]: 'events of other kinds',
 };
 
-/** Kineto's categories of work on a GPU, and of the stretches that a program gave a name to. */
-const gpuClasses: ReadonlyMap<string, SliceClass> = new Map([
+/** Kineto's categories of work on a GPU, and of the stretches that a program gave a name to: on the host, and on a GPU. */
+const kinetoClasses: ReadonlyMap<string, SliceClass | 'named'> = new Map([
   ['kernel', 'gpu'],
   ['gpu_memcpy', 'gpu'],
   ['gpu_memset', 'gpu'],
   ['gpu_user_annotation', 'annotation'],
+  ['user_annotation', 'named'],
 ]);
 
+/** Nanoseconds of Unix time between which a trace may have been recorded: 2001 to 2096. No computer is up for so long. */
+const UNIX_TIMES_NS: readonly [bigint, bigint] = [10n ** 18n, 4n * 10n ** 18n];
+
 const COMMA = 0x2c;
+const ORIGIN = 'baseTimeNanoseconds';
 
 /** Reads one Chrome trace. */
 export class ChromeReader implements FormatReader {
@@ -84,8 +89,10 @@ export class ChromeReader implements FormatReader {
   readonly #bad = new BadElements('event');
   readonly #hidden = new Map<string, number>();
   /** By number of a category. */
-  readonly #classes: (SliceClass | undefined)[] = [];
+  readonly #classes: (SliceClass | 'named' | undefined)[] = [];
   #baseUs = NaN;
+  /** Unix time that the file's times count from, as Kineto writes it since PyTorch 2.3; 0: they count from 1970, or from anything. */
+  #originNs = 0n;
   /** The events stand under `traceEvents`, which nothing else has. */
   #isObject = false;
   #isKineto = false;
@@ -117,11 +124,12 @@ export class ChromeReader implements FormatReader {
       return 'elements';
     }
     if (key === 'schemaVersion' || key === 'deviceProperties') this.#isKineto = true;
-    return 'skip';
+    return key === ORIGIN && kind === 'scalar' ? 'value' : 'skip';
   }
 
-  value(): void {
-    // Whatever else stands in the object says nothing that is shown.
+  value(path: JsonPath, bytes: Uint8Array): void {
+    const digits = decodeUtf8(bytes);
+    if (path[0] === ORIGIN && /^\d{1,19}$/.test(digits)) this.#originNs = BigInt(digits);
   }
 
   leave(): void {
@@ -157,12 +165,23 @@ export class ChromeReader implements FormatReader {
     return [];
   }
 
-  *end(): Generator<Uint8Array> {
+  finish(): ForeignTrace | null {
     this.#tracks.finish();
     this.#async.finish(this.#tracks.newestNs);
     nameTracks(this.#trace, this.#tracks, this.#isKineto);
+    this.#trace.unixNsAtZero = this.#unixNsAtZero();
     this.#note();
-    if (this.emptyReason === null) yield* fxtOf(this.#trace);
+    return this.emptyReason === null ? this.#trace : null;
+  }
+
+  /** The file's clock is that of the wall if its times are of our days. */
+  #unixNsAtZero(): bigint | null {
+    const { newestNs } = this.#tracks;
+    if (!Number.isFinite(this.#baseUs) || !Number.isFinite(newestNs)) return null;
+    const zeroNs = this.#originNs + BigInt(Math.round(this.#baseUs)) * 1000n;
+    const lastNs = zeroNs + BigInt(Math.round(newestNs));
+    const [fromNs, toNs] = UNIX_TIMES_NS;
+    return lastNs >= fromNs && lastNs < toNs ? zeroNs : null;
   }
 
   #event(event: ChromeEvent, atByte: number): void {
@@ -215,14 +234,18 @@ export class ChromeReader implements FormatReader {
 
   #complete(event: ChromeEvent, startNs: number): void {
     const of = this.#classOf(event.category);
+    if (of === 'named') {
+      this.#tracks.complete(event, { startNs, of: 'host', extra: EXTRA_ANNOTATION });
+      return;
+    }
     this.#tracks.complete(event, { startNs, of, extra: of === 'gpu' ? itemOf(event) : 0 });
   }
 
-  #classOf(category: number): SliceClass {
+  #classOf(category: number): SliceClass | 'named' {
     let of = this.#classes[category];
     if (of === undefined) {
       const text = this.#trace.texts.text(category);
-      of = gpuClasses.get(text) ?? 'host';
+      of = kinetoClasses.get(text) ?? 'host';
       if (of !== 'host' || text === 'cpu_op') this.#isKineto = true;
       this.#classes[category] = of;
     }

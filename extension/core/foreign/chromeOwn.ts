@@ -34,6 +34,7 @@ const intervalCategories: ReadonlySet<string> = new Set([
   Category.wait,
   Category.span,
   Category.gpu,
+  Category.annotation,
   Category.runtime,
 ]);
 
@@ -66,6 +67,7 @@ export class OwnChromeReader implements FormatReader {
   readonly #processes = new Map<ChromeId, OwnProcess>();
   readonly #bad = new BadElements('event');
   #lastKoid = 0;
+  #isOver = false;
   /** null: it has been marked. */
   #startNs: number | null;
 
@@ -116,14 +118,17 @@ export class OwnChromeReader implements FormatReader {
   }
 
   *ready(): Generator<Uint8Array> {
-    if (this.#processes.size > 0 && this.#out.isFull) yield this.#out.take();
+    if (this.#processes.size > 0 && (this.#out.isFull || this.#isOver)) yield this.#out.take();
   }
 
-  *end(): Generator<Uint8Array> {
+  /** Nothing is collected. */
+  finish(): null {
+    this.#isOver = true;
     const [first] = this.#processes.values();
-    if (first === undefined) return;
-    if (this.#bad.note !== null) this.#out.note(first.output, this.#bad.note);
-    yield this.#out.take();
+    if (first !== undefined && this.#bad.note !== null) {
+      this.#out.note(first.output, this.#bad.note);
+    }
+    return null;
   }
 
   /** Why the event is left out; null: it is not, or it is one of those that are for other viewers. */

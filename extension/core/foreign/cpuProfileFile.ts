@@ -5,7 +5,6 @@
 import { counted } from '../counted.js';
 import { callFrameOf } from './chromeProfiles.js';
 import { ForeignTrace } from './foreignTrace.js';
-import { fxtOf } from './fxtTrace.js';
 import { treatAt, type FormatReader, type Places } from './importFormat.js';
 import type { JsonKind, JsonPath, Treatment } from './jsonSplitter.js';
 import { BadElements, listOf, member, numberOf, parseElements, tryParse } from './jsonValues.js';
@@ -91,16 +90,16 @@ export class CpuProfileReader implements FormatReader {
     return [];
   }
 
-  *end(): Generator<Uint8Array> {
+  finish(): ForeignTrace | null {
     const process = this.#trace.addProcess(pidIn(this.#title), this.#title, 'CPU profile');
     const samples = this.#trace.samplesOf(process, 'main');
     this.#place(samples);
     this.emptyReason = this.#whyEmpty(samples);
-    if (this.emptyReason !== null) return;
+    if (this.emptyReason !== null) return null;
     addRunning(this.#trace, process, { stage: 'JavaScript', thread: 'main', samples });
     if (this.#bad.note !== null) this.#trace.note(this.#bad.note);
     this.#trace.noteLimits();
-    yield* fxtOf(this.#trace);
+    return this.#trace;
   }
 
   #addNode(node: unknown): void {

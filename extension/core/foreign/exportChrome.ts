@@ -13,6 +13,7 @@ import {
   ExecutionFlag,
   itemsOf,
   laneLabel,
+  SPAN_ANNOTATION,
   SPAN_GPU,
   titleOf,
   type Lane,
@@ -151,8 +152,7 @@ class ChromeExport {
         nameText(Category.wait, waitNames[waits.first.at(row)] ?? WaitName.input),
       );
       yield* this.#intervals(spans, place, during, (row) => {
-        const isGpu = (spans.second.at(row) & SPAN_GPU) !== 0;
-        return nameText(isGpu ? Category.gpu : Category.span, this.#spanName(spans, row));
+        return nameText(spanCategory(spans.second.at(row)), this.#spanName(spans, row));
       });
     }
     const { gc } = thread;
@@ -308,6 +308,11 @@ function threadTitle({ lanes, declared, id }: Thread): string {
   const name = lane === undefined ? (declared?.thread ?? `thread ${id}`) : laneLabel(lane);
   const stage = declared?.stage ?? null;
   return stage === null ? name : `${stage} ${name}`;
+}
+
+function spanCategory(word: number): string {
+  if ((word & SPAN_GPU) !== 0) return Category.gpu;
+  return (word & SPAN_ANNOTATION) !== 0 ? Category.annotation : Category.span;
 }
 
 function nameText(category: string, name: string): string {

@@ -91,5 +91,6 @@ function* fxtOf(store: TraceStore, range: ExportRange): Generator<Uint8Array> {
     yield* reader.ready();
   }
   splitter.end();
-  yield* reader.end();
+  reader.finish();
+  yield* reader.ready();
 }

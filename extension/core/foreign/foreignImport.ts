@@ -7,6 +7,8 @@ import { ChromeReader } from './chrome.js';
 import { OwnChromeReader, startOfOwnTrace } from './chromeOwn.js';
 import { CpuProfileReader } from './cpuProfileFile.js';
 import { describeKeys, describeStart } from './fileKind.js';
+import type { ForeignTrace } from './foreignTrace.js';
+import { fxtOf } from './fxtTrace.js';
 import type { ForeignFormat, FormatReader } from './importFormat.js';
 import { OtlpReader } from './otlp.js';
 import { SpeedscopeReader } from './speedscope.js';
@@ -73,10 +75,21 @@ export class ForeignImport {
 
   /** Takes note that the bytes have ended; returns the rest of the FXT. */
   *end(): Generator<Uint8Array> {
-    if (this.#state === 'start') yield* this.#begin();
+    const trace = this.collect();
+    if (trace !== null) yield* fxtOf(trace);
+    else yield* this.#documents.reader?.ready() ?? [];
+  }
+
+  /**
+   * Takes note that the bytes have ended; returns what was collected, for those who write it themselves. null: the outcome says
+   * why there is nothing, or it is a trace of Sluice's own, which is not collected.
+   */
+  collect(): ForeignTrace | null {
+    // What is ready of a file so short is still there afterwards.
+    if (this.#state === 'start') this.#begin();
     if (this.#state === 'json') this.#splitter.end();
     this.#state = 'stopped';
-    if (this.#documents.reader !== null) yield* this.#documents.reader.end();
+    return this.#documents.reader?.finish() ?? null;
   }
 
   /** Known at the end. */

@@ -33,7 +33,7 @@ export interface ThreadTrack {
   stageKind: StageKind;
   /** Name of the thread, different for each track of a process. */
   thread: string;
-  /** Drawn as work on a GPU; the extra word of its slices is the item + 1, 0 without one. */
+  /** Drawn as work on a GPU; the extra word of its slices is the item + 1, 0 without one. Else it is 0 or EXTRA_ANNOTATION. */
   readonly isGpu: boolean;
   /** The executions have parts with names of their own, which are drawn below them. */
   readonly hasSpans: boolean;
@@ -50,6 +50,9 @@ export interface SlotTrack {
   readonly meaning: 'item' | 'group';
   readonly inner: SliceTable;
 }
+
+/** The extra word of a slice on a thread: the program gave it its name. */
+export const EXTRA_ANNOTATION = 1;
 
 /** In the extra word of an execution: it failed. */
 export const EXTRA_FAILED = 0x8000_0000;

@@ -67,6 +67,12 @@ export interface OutputCounter {
   readonly args: readonly OutputArg[];
 }
 
+/** What a trace goes on from that is written behind another: the numbers of providers and lanes that are taken there. */
+export interface Taken {
+  readonly provider: number;
+  readonly lane: number;
+}
+
 /**
  * Writes one trace. Its processes are providers of FXT, each with tables of its own; records of different ones may come in
  * turn, then the stream says whose turn it is.
@@ -77,10 +83,14 @@ export class FxtOutput {
   #doneBytes = 0;
   #current: OutputProcess | null = null;
   /** Lanes are numbered over all processes, because viewers take thread ids for unique. */
-  #lanes = 0;
-  #providers = 0;
+  #lanes: number;
+  #providers: number;
 
-  constructor() {
+  /** `taken`: it is written behind another trace of the same clock, all numbers up to these are in use there. */
+  constructor(taken: Taken | null = null) {
+    this.#lanes = taken?.lane ?? 0;
+    this.#providers = taken?.provider ?? 0;
+    if (taken !== null) return;
     const writer = new FxtWriter();
     writer.magic();
     writer.initialization(TICKS_PER_SECOND);

@@ -7,6 +7,7 @@ import type { StageKind } from '../../../agent/wire/manifest.js';
 import { counted } from '../counted.js';
 import { VIA_IMPORT } from '../model/entities.js';
 import {
+  EXTRA_ANNOTATION,
   EXTRA_FAILED,
   type ForeignProcess,
   type ForeignTrace,
@@ -21,6 +22,7 @@ import {
   type OutputInterval,
   type OutputLane,
   type OutputProcess,
+  type Taken,
 } from './fxtOutput.js';
 import { Nesting, Slots, type Place } from './layout.js';
 import type { SliceTable } from './sliceTable.js';
@@ -32,9 +34,23 @@ const BATCH = 2000;
 /** Executions of one stage at the same time. */
 const MAX_SLOTS = 256;
 
-/** The bytes of the trace, piece by piece, first to last. */
-export function fxtOf(trace: ForeignTrace): Generator<Uint8Array> {
-  return new FxtTrace(trace).pieces();
+/** Where a trace stands that is written behind a capture of the same run. */
+export interface BesidePlace {
+  /** Added to the trace's times: then they are those of the capture's clock. */
+  readonly shiftNs: number;
+  /** What a process is that does not tell its own pid; null: not known. */
+  readonly pid: number | null;
+  readonly taken: Taken;
+  /** Which trace it is, for names and notes. */
+  readonly label: string;
+}
+
+/** The bytes of the trace, piece by piece, first to last; beside a capture those that follow the capture's. */
+export function fxtOf(
+  trace: ForeignTrace,
+  beside: BesidePlace | null = null,
+): Generator<Uint8Array> {
+  return new FxtTrace(trace, beside).pieces();
 }
 
 interface Owner {
@@ -51,8 +67,9 @@ interface SlotPlacing {
 
 class FxtTrace {
   readonly #trace: ForeignTrace;
-  readonly #out = new FxtOutput();
-  /** Added to all times, so that the first one is 0. */
+  readonly #out: FxtOutput;
+  readonly #beside: BesidePlace | null;
+  /** Added to all times, so that the first one is 0, or so that they are those of the capture. */
   readonly #shiftNs: number;
   readonly #window: TimeWindow;
   #tooFar = 0;
@@ -62,26 +79,35 @@ class FxtTrace {
   #withoutSlot = 0;
   #cut = 0;
 
-  constructor(trace: ForeignTrace) {
+  constructor(trace: ForeignTrace, beside: BesidePlace | null) {
     this.#trace = trace;
-    this.#window = timeWindowOf(trace);
-    this.#shiftNs = -this.#window.fromNs;
+    this.#beside = beside;
+    this.#out = new FxtOutput(beside?.taken ?? null);
+    const window = timeWindowOf(trace);
+    this.#shiftNs = beside?.shiftNs ?? -window.fromNs;
+    // There are no times before 0.
+    this.#window = { ...window, fromNs: Math.max(window.fromNs, -this.#shiftNs) };
   }
 
   *pieces(): Generator<Uint8Array> {
     const processes = this.#trace.processes.filter((process) => !process.isEmpty);
     for (const process of processes) cutNames(process);
-    const owners = ownersOf(processes);
+    const owners = ownersOf(processes, this.#beside?.pid ?? null);
     for (const process of processes) {
       const { pid = 0, pipeline = '' } = owners.get(process) ?? {};
-      const owner = { process: this.#out.process(pid, process.title), pipeline };
+      const output = this.#out.process(pid, process.title);
+      const owner = { process: output, pipeline: this.#pipelineName(pipeline) };
       yield* this.#process(process, owner);
-      if (process !== processes.at(-1)) continue;
-      for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) {
-        this.#out.note(owner.process, note);
-      }
+      if (process === processes.at(-1)) this.#notes(output);
     }
     yield this.#out.take();
+  }
+
+  #notes(process: OutputProcess): void {
+    const from = this.#beside === null ? '' : `${this.#beside.label}: `;
+    for (const note of [...this.#trace.notes, ...this.#layoutNotes()]) {
+      this.#out.note(process, `${from}${note}`);
+    }
   }
 
   *#process(process: ForeignProcess, owner: Owner): Generator<Uint8Array> {
@@ -89,11 +115,12 @@ class FxtTrace {
     const { pipeline } = owner;
     const { pid } = owner.process;
     const { title, runtime } = process;
-    this.#out.declare(
-      owner.process,
-      { kind: 'process', pid, ppid: 0, title, runtime, cwd: '', ...this.#anchor() },
-      { kind: 'pipeline', name: pipeline },
-    );
+    const known = { pid, ppid: 0, title, runtime, cwd: '' };
+    this.#out.declare(owner.process, { kind: 'process', ...known, ...this.#anchor() });
+    // Beside a capture it must not pass for the pipeline that stages without one belong to.
+    if (this.#beside === null) {
+      this.#out.declare(owner.process, { kind: 'pipeline', name: pipeline });
+    }
     if (process.gauges.size > 0) yield* this.#gauges(process, owner);
     const threadStages = new Set<string>();
     for (const track of process.threads) {
@@ -112,6 +139,10 @@ class FxtTrace {
       atNs: this.#endNs,
       executions: this.#executions,
     });
+  }
+
+  #pipelineName(name: string): string {
+    return this.#beside === null ? name : cutName(`${name} (${this.#beside.label})`);
   }
 
   /** A moment that is a whole millisecond of Unix time, so that times of day come back to the nanosecond. */
@@ -176,7 +207,7 @@ class FxtTrace {
     }
     if (!track.hasSpans) return;
     const name = this.#trace.texts.text(track.slices.name(row));
-    const category = track.isGpu ? Category.gpu : Category.span;
+    const category = track.isGpu ? Category.gpu : spanCategory(track.slices.extra(row));
     this.#out.interval({ lane, category, name, startNs, endNs });
   }
 
@@ -277,7 +308,7 @@ class FxtTrace {
     slot: number,
   ): OutputLane {
     const lane = this.#out.lane(process, { stage, pipeline, thread, slot });
-    if (!this.#isStarted) this.#out.start(lane, 0);
+    if (!this.#isStarted && this.#beside === null) this.#out.start(lane, 0);
     this.#isStarted = true;
     return lane;
   }
@@ -302,6 +333,10 @@ class FxtTrace {
   }
 }
 
+function spanCategory(extra: number): string {
+  return extra === EXTRA_ANNOTATION ? Category.annotation : Category.span;
+}
+
 /** Names as long as declarations may have them, with room for what is put behind them. */
 function cutNames(process: ForeignProcess): void {
   process.title = cutName(process.title);
@@ -322,11 +357,12 @@ function* batches(slices: SliceTable): Generator<readonly number[]> {
 /** Different pids, and a pipeline for each process. */
 function ownersOf(
   processes: readonly ForeignProcess[],
+  unknownPid: number | null,
 ): ReadonlyMap<ForeignProcess, { readonly pid: number; readonly pipeline: string }> {
   const taken = new Set<number>();
   const pids = new Map<ForeignProcess, number>();
   for (const process of processes) {
-    const { pid } = process;
+    const pid = process.pid ?? unknownPid;
     if (pid === null || pid < 0 || pid > 0xffff_ffff || taken.has(pid)) continue;
     taken.add(pid);
     pids.set(process, pid);

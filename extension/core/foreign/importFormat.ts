@@ -1,4 +1,5 @@
 /** What the reader of a format is to the import that chose it. */
+import type { ForeignTrace } from './foreignTrace.js';
 import type { JsonHandler, JsonKind, JsonPath, Treatment } from './jsonSplitter.js';
 
 /** Formats that are read, by the names that users know them by. */
@@ -7,10 +8,10 @@ export type ForeignFormat = 'chrome' | 'cpuprofile' | 'speedscope' | 'otlp';
 /** Reads one file of a format, as the splitter hands it over. */
 export interface FormatReader extends JsonHandler {
   readonly format: ForeignFormat;
-  /** FXT that is ready before the file has ended, in whole records. */
+  /** FXT that is ready, in whole records: nothing where all is collected first. Behind `finish`: the rest. */
   ready(): Iterable<Uint8Array>;
-  /** The rest of the FXT, piece by piece. Called once, behind the last byte. */
-  end(): Iterable<Uint8Array>;
+  /** What was collected; null: nothing to show, or it is `ready`. Called once, behind the last byte. */
+  finish(): ForeignTrace | null;
   /** Known at the end: why there is nothing to show; null: there is something. */
   readonly emptyReason: string | null;
   /** Something was seen that no other format has. */

@@ -6,7 +6,6 @@
  * on. Which span is whose parent says who waits for whom, not what flows where, so no links are concluded from it.
  */
 import { EXTRA_FAILED, ForeignTrace, type ForeignProcess, type SlotTrack } from './foreignTrace.js';
-import { fxtOf } from './fxtTrace.js';
 import { treatAt, type FormatReader, type Places } from './importFormat.js';
 import type { JsonKind, JsonPath, Treatment } from './jsonSplitter.js';
 import {
@@ -121,13 +120,13 @@ export class OtlpReader implements FormatReader {
     return [];
   }
 
-  *end(): Generator<Uint8Array> {
+  finish(): ForeignTrace | null {
     // The file may have been cut within a resource.
     if (this.#waiting.length > 0) this.#useResource(undefined);
     if (this.#spans === 0) {
       this.emptyReason =
         this.#others > 0 ? 'it holds metrics or logs and no spans' : 'it holds no spans';
-      return;
+      return null;
     }
     const names = [...this.#services.values()].map(({ name }) => name);
     for (const { name, instance, process } of this.#services.values()) {
@@ -136,7 +135,7 @@ export class OtlpReader implements FormatReader {
     }
     if (this.#bad.note !== null) this.#trace.note(this.#bad.note);
     this.#trace.noteLimits();
-    yield* fxtOf(this.#trace);
+    return this.#trace;
   }
 
   #useResource(resource: unknown): void {

@@ -5,7 +5,6 @@
 import type { CallFrame } from '../model/cpuProfile.js';
 import { counted } from '../counted.js';
 import { ForeignTrace, type ForeignProcess } from './foreignTrace.js';
-import { fxtOf } from './fxtTrace.js';
 import { treatAt, type FormatReader, type Places } from './importFormat.js';
 import type { JsonKind, JsonPath, Treatment } from './jsonSplitter.js';
 import {
@@ -160,7 +159,7 @@ export class SpeedscopeReader implements FormatReader {
     return [];
   }
 
-  *end(): Generator<Uint8Array> {
+  finish(): ForeignTrace | null {
     const process = this.#trace.addProcess(null, this.#title, 'speedscope');
     const starts = this.#profiles.map(startOf).filter((value) => !Number.isNaN(value));
     const base = Math.min(...starts);
@@ -173,9 +172,9 @@ export class SpeedscopeReader implements FormatReader {
     }
     if (this.#profiles.length === 0) this.emptyReason = 'it holds no profiles';
     else if (process.isEmpty) this.emptyReason = 'its profiles are empty';
-    if (this.emptyReason !== null) return;
+    if (this.emptyReason !== null) return null;
     this.#note();
-    yield* fxtOf(this.#trace);
+    return this.#trace;
   }
 
   #addFrame(frame: unknown): void {

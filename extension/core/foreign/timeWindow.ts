@@ -34,6 +34,29 @@ export function timeWindowOf(trace: ForeignTrace): TimeWindow {
   return Number.isFinite(fromNs) ? { fromNs: Math.floor(fromNs), toNs } : { fromNs: 0, toNs: 0 };
 }
 
+/** First and last moment of what is shown, in nanoseconds of the import. */
+export function extentOf(trace: ForeignTrace): readonly [fromNs: number, toNs: number] {
+  const window = timeWindowOf(trace);
+  let lastNs = window.fromNs;
+  for (const endNs of endsOf(trace)) {
+    if (endNs > lastNs && endNs <= window.toNs) lastNs = endNs;
+  }
+  return [window.fromNs, lastNs];
+}
+
+function* endsOf({ processes }: ForeignTrace): Generator<number> {
+  for (const { threads, slots, gauges, samples } of processes) {
+    const tables = [...threads.map((t) => t.slices), ...slots.map((t) => t.executions)];
+    for (const slices of tables) {
+      for (let row = 0; row < slices.length; row++) {
+        yield slices.startNs(row) + slices.durationNs(row);
+      }
+    }
+    for (const { atNs } of gauges.values()) yield* atNs;
+    for (const track of samples) yield track.samples.endNs;
+  }
+}
+
 /** Times at which something starts: of each track all, or about so many. */
 function* timesOf({ processes }: ForeignTrace, ofEach: number): Generator<number> {
   for (const { threads, slots, gauges, samples } of processes) {

@@ -7,7 +7,7 @@ import {
   type StageSummary,
 } from '../../../agent/wire/manifest.js';
 import { parseJson } from '../../../agent/wire/validate.js';
-import { pidOf, type Process, type Stage } from './entities.js';
+import { pidOf, VIA_IMPORT, type Process, type Stage } from './entities.js';
 import type { TraceStore } from './store.js';
 
 /** Encoded histograms kept per stage before they are merged: over an hour at one a second. */
@@ -109,7 +109,9 @@ export class DeclarationReader {
   }
 
   private pipelineOf({ pipeline, via }: DeclarationOf<'stage' | 'queue'>): void {
-    if (pipeline !== null && !LIBRARIES_WITH_PIPELINES.has(via)) this.pipeline(pipeline);
+    // Threads of a trace beside a capture have a name in common, and no pipeline that others could belong to.
+    if (pipeline === null || via === VIA_IMPORT || LIBRARIES_WITH_PIPELINES.has(via)) return;
+    this.pipeline(pipeline);
   }
 
   private stage(process: Process, d: DeclarationOf<'stage'>): void {

@@ -26,6 +26,9 @@ export const WaitKind = { starved: 0, blocked: 1, limited: 2 } as const;
 /** Flag in the second word of a span: it is work on a GPU. The nesting level stands in the low byte. */
 export const SPAN_GPU = 0x100;
 
+/** Flag in the second word of a span: the program gave it the name, in a trace of another tool. */
+export const SPAN_ANNOTATION = 0x200;
+
 /** Counts of executions, items and failures. */
 export interface Totals {
   executions: number;

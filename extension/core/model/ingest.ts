@@ -17,6 +17,7 @@ import {
   ExecutionFlag,
   packExecution,
   pidOf,
+  SPAN_ANNOTATION,
   SPAN_GPU,
   WaitKind,
   type Process,
@@ -35,6 +36,11 @@ const waitKinds = new Map<string, number>([
   [WaitName.input, WaitKind.starved],
   [WaitName.output, WaitKind.blocked],
   [WaitName.limit, WaitKind.limited],
+]);
+
+const spanFlags = new Map<string, number>([
+  [Category.gpu, SPAN_GPU],
+  [Category.annotation, SPAN_ANNOTATION],
 ]);
 
 interface ProcessStreams {
@@ -150,7 +156,7 @@ export class Ingest implements FxtSink {
       if (kind !== undefined) lane.waits.add(startNs, durationNs, kind, 0);
       return;
     }
-    const flags = event.category === Category.gpu ? SPAN_GPU : 0;
+    const flags = spanFlags.get(event.category) ?? 0;
     lane.spans.add(startNs, durationNs, store.spanName(event.name), flags);
   }
 

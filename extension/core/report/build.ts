@@ -20,6 +20,7 @@ import {
   type Bottleneck,
   type FunctionReport,
   type AgentCost,
+  type BesideReport,
   type KnobReport,
   type PipelineReport,
   type ProcessReport,
@@ -37,6 +38,8 @@ export interface SessionFacts {
   readonly truncatedReason: string | null;
   /** CPU samples by stage. */
   readonly cpu?: CpuAttribution;
+  /** What other tools recorded of the same run. */
+  readonly beside?: readonly BesideReport[];
 }
 
 /** Functions listed per stage. */
@@ -50,15 +53,19 @@ export function buildReport(
 ): Report {
   const pipelines = analyses.map((analysis) => pipelineReport(store, analysis, facts));
   const empty = emptyText(store, analyses, facts);
+  const { beside = [] } = facts;
+  // Beside a capture they need no excuse: the capture has a verdict.
+  const hasExcuse = beside.length === 0 && pipelines.some(({ isImported }) => isImported);
   return {
     schema: REPORT_SCHEMA,
     capture: captureOf(store, facts),
     pipelines: withKnobs(store, pipelines),
+    ...(beside.length === 0 ? {} : { beside }),
     notes: [
       ...(empty === null ? [] : [empty]),
       ...truncationNotes(store, facts),
       ...inferredNotes(analyses),
-      ...(analyses.some(({ pipeline }) => pipeline.isImported) ? [NO_PIPELINE] : []),
+      ...(hasExcuse ? [NO_PIPELINE] : []),
       ...store.notes,
     ],
   };

@@ -358,6 +358,56 @@ export interface ProcessReport {
   readonly ended: boolean;
 }
 
+/** What another tool says of one name: how often, and for how long altogether. */
+export interface TracedReport {
+  readonly name: string;
+  readonly count: number;
+  readonly totalNs: number;
+}
+
+/** One thing as two tools measured it. */
+export interface ComparisonReport {
+  /**
+   * `stage`: a stretch against the executions of the stage of its name. `input`: requests to PyTorch's DataLoaders against
+   * waiting for input of the stage that they feed. `device`: the time in which a GPU ran anything against the executions of the
+   * stage that is the GPU.
+   */
+  readonly kind: 'stage' | 'input' | 'device';
+  /** In the trace. */
+  readonly name: string;
+  /** In the capture. */
+  readonly stage: string;
+  /** `count` is null where the tools count different things. */
+  readonly trace: { readonly count: number | null; readonly totalNs: number };
+  readonly capture: { readonly count: number | null; readonly totalNs: number };
+  /** Trace / capture - 1; null: not to be told, see `remark`. */
+  readonly difference: number | null;
+  /** What to know before believing it; null: nothing. */
+  readonly remark: string | null;
+}
+
+/** The trace of another tool beside a capture of the same run (`sluice convert --with`), a process at a time. */
+export interface BesideReport {
+  /** The pipeline that its threads are shown in. */
+  readonly pipeline: string;
+  readonly process: number;
+  /** What recorded it. */
+  readonly tool: string;
+  /** The session time that all sums are over: what the trace and the capture have in common, if they have. */
+  readonly window: { readonly fromNs: number; readonly toNs: number };
+  /** Stretches that the program gave a name to, at most 20, the longest in sum first; those of PyTorch's steps and requests together. */
+  readonly stretches: readonly TracedReport[];
+  /** Work on GPUs by name, at most 20. */
+  readonly deviceWork: readonly TracedReport[];
+  /** Names that are not listed. */
+  readonly more: { readonly stretches: number; readonly deviceWork: number };
+  /** GPUs, and how long each ran anything. */
+  readonly devices: readonly { readonly name: string; readonly busyNs: number }[];
+  readonly compared: readonly ComparisonReport[];
+  /** Why nothing is compared; null: nothing is in the way. */
+  readonly uncompared: string | null;
+}
+
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA;
   readonly capture: {
@@ -384,6 +434,8 @@ export interface Report {
     } | null;
   };
   readonly pipelines: readonly PipelineReport[];
+  /** Traces of other tools beside the capture, at most 16 processes; absent without any. */
+  readonly beside?: readonly BesideReport[];
   /** Sentences for the user: libraries left alone, limits reached, an empty capture explained. */
   readonly notes: readonly string[];
 }

@@ -8,6 +8,7 @@ import {
   printable,
 } from '../format.js';
 import { adviceLines } from './adviceText.js';
+import { besideLines } from './besideText.js';
 import { deviceShares } from './deviceText.js';
 import {
   agentCostText,
@@ -43,6 +44,7 @@ export function renderText(report: Report, { color, width }: TextOptions): strin
   const lines = [
     ...captureLines(report, page),
     ...report.pipelines.flatMap((pipeline) => pipelineLines(pipeline, page)),
+    ...(report.beside ?? []).flatMap((beside) => besideLines(beside, page)),
     ...noteLines(report.notes, page),
   ];
   return `${lines.join('\n')}\n`;

@@ -9,7 +9,21 @@ import {
 } from '../../core/report/factText.js';
 import { threadFacts } from '../../core/report/threadText.js';
 import { counted } from '../../core/counted.js';
-import type { PipelineReport, QueueReport, Report, StageReport } from '../../core/report/report.js';
+import {
+  besideFacts,
+  COMPARED_HEADS,
+  comparedCells,
+  DEVICE_HEADS,
+  TRACED_HEADS,
+  tracedCells,
+} from '../../core/report/besideFacts.js';
+import type {
+  BesideReport,
+  PipelineReport,
+  QueueReport,
+  Report,
+  StageReport,
+} from '../../core/report/report.js';
 
 /** Two headings deep; tables in GitHub's flavour. `title` names the session. */
 export function reportMarkdown(title: string, report: Report): string {
@@ -27,6 +41,7 @@ export function reportMarkdown(title: string, report: Report): string {
   const facts = sessionFacts(capture);
   if (facts.length > 0) lines.push('', ...facts.map((fact) => `- ${inline(fact)}`));
   for (const pipeline of report.pipelines) lines.push(...pipelineLines(pipeline));
+  for (const beside of report.beside ?? []) lines.push(...besideLines(beside));
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `- ${inline(note)}`));
   return `${lines.join('\n')}\n`;
 }
@@ -86,6 +101,32 @@ function pipelineLines(pipeline: PipelineReport): string[] {
     );
   }
   return lines;
+}
+
+/** What another tool recorded of the same run. */
+function besideLines(beside: BesideReport): string[] {
+  const { pipeline, tool, compared, stretches, deviceWork } = beside;
+  const asIs = (name: string): string => name;
+  const tabled = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+    rows.length === 0 ? [] : ['', ...table(heads, rows)];
+  return [
+    '',
+    `## Beside it: ${inline(pipeline)} (${inline(tool)})`,
+    '',
+    ...besideFacts(beside).map((fact) => `- ${inline(fact)}`),
+    ...tabled(
+      COMPARED_HEADS,
+      compared.map((one) => comparedCells(one, asIs)),
+    ),
+    ...tabled(
+      TRACED_HEADS,
+      stretches.map((one) => tracedCells(one, asIs)),
+    ),
+    ...tabled(
+      DEVICE_HEADS,
+      deviceWork.map((one) => tracedCells(one, asIs)),
+    ),
+  ];
 }
 
 const STAGE_HEADS = [

@@ -96,6 +96,7 @@ describe('arguments', () => {
     const plain = {
       kind: 'report',
       path: 'a.fxt',
+      beside: [],
       format: 'text',
       earlier: [],
       objective: { aim: 'throughput' },
@@ -112,7 +113,14 @@ describe('arguments', () => {
       const parsed = parseArguments(['report', 'a.fxt', ...args]);
       return parsed.ok ? parsed.value : parsed.error;
     };
-    const plain = { kind: 'report', path: 'a.fxt', format: 'text' };
+    const plain = { kind: 'report', path: 'a.fxt', beside: [], format: 'text' };
+    assert.deepEqual(value('--with', 'x.json', '--with', 'y.json.gz'), {
+      ...plain,
+      beside: ['x.json', 'y.json.gz'],
+      earlier: [],
+      objective: { aim: 'throughput' },
+    });
+    assert.match(String(value('--with', 'a.fxt')), /^a trace beside itself \(--with a\.fxt\)/);
     assert.deepEqual(value('--earlier', 'b.fxt', '--earlier', 'c.fxt'), {
       ...plain,
       earlier: ['b.fxt', 'c.fxt'],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { parseArguments } from '../../../extension/cli/arguments.js';
 import type { Report } from '../../../extension/core/report/report.js';
+import { kineto, profiled, regular, runCapture } from '../../support/beside.js';
 import { BuiltSluice, finished } from '../../e2e/builtSluice.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/foreign/', import.meta.url));
@@ -27,7 +28,7 @@ describe('arguments of convert', () => {
       ['x.trace.json', 'chrome'],
     ] as const) {
       assert.deepEqual(parsed('a.json', '-o', out), {
-        ...{ kind: 'convert', path: 'a.json', out, format, range: null, thread: null },
+        ...{ kind: 'convert', path: 'a.json', beside: [], out, format, range: null, thread: null },
       });
     }
     assert.match(
@@ -56,6 +57,8 @@ describe('arguments of convert', () => {
       [['a'], /^missing output \(convert\): add -o FILE/],
       [['a', '-o', 'x', '--to', 'svg'], /^unknown format svg \(convert --to\): use fxt, chrome/],
       [['a', '-o', 'x.fxt', '--thread', 'main'], /^--thread is for CPU profiles/],
+      [['a', '--with', 'a', '-o', 'x.fxt'], /^a trace beside itself \(--with a\): name each/],
+      [['a', '--with', 'b', '--with', 'b', '-o', 'x.fxt'], /\(--with b\): name each file once$/],
       [['a', '--bad'], /\(convert\): see sluice convert --help$/],
     ] as const) {
       assert.match(String(parsed(...args)), expected);
@@ -117,6 +120,46 @@ describe('sluice convert', () => {
     const late = await sluice.run(['convert', 'all.fxt', '--from', '1h', '-o', 'late.fxt']);
     assert.equal(late.code, 2);
     assert.match(late.stderr, /^sluice: nothing in that time \(all\.fxt\): it is 0\.101 s long/);
+  });
+
+  it('puts a trace beside a capture, in any format', async () => {
+    await writeFile(
+      at('run.fxt'),
+      runCapture([{ name: 'decode', executions: regular(20, 20, 9) }]),
+    );
+    const trace = kineto([profiled(0, 400), { name: 'decode', times: regular(20, 20, 9) }]);
+    await writeFile(at('torch.json'), JSON.stringify(trace));
+    for (const out of ['both.fxt', 'both.trace.json', 'part.fxt']) {
+      const range = out === 'part.fxt' ? ['--until', '200ms'] : [];
+      const done = await sluice.run([
+        'convert',
+        'run.fxt',
+        '--with',
+        'torch.json',
+        '-o',
+        out,
+        ...range,
+      ]);
+      assert.equal(done.code, 0, done.stderr);
+      const [compared] = (await report(out)).beside?.[0]?.compared ?? [];
+      assert.equal(compared?.trace.count, out === 'part.fxt' ? 10 : 20);
+      assert.equal(compared.difference, 0);
+    }
+    const read = await sluice.run(['report', 'run.fxt', '--with', 'torch.json']);
+    assert.match(read.stdout, /^Beside it {2}python3 \(torch\.json\)/m);
+  });
+
+  it('leaves alone what has the name of its output when a trace is refused', async () => {
+    await writeFile(
+      at('run.fxt'),
+      runCapture([{ name: 'decode', executions: regular(20, 20, 9) }]),
+    );
+    await writeFile(at('torn.json'), '{"traceEvents": [{"ph"');
+    await writeFile(at('mine.fxt'), 'something that I need');
+    const done = await sluice.run(['convert', 'run.fxt', '--with', 'torn.json', '-o', 'mine.fxt']);
+    assert.equal(done.code, 3);
+    assert.match(done.stderr, /^sluice: .*torn\.json.*\n$/);
+    assert.equal(await readFile(at('mine.fxt'), 'utf8'), 'something that I need');
   });
 
   it('writes to stdout, compressed or not, to a file', async () => {

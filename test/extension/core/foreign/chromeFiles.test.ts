@@ -116,7 +116,9 @@ describe('a trace of PyTorch’s profiler', () => {
   });
 
   it('shows every slice with its name and its time, to the nanosecond', () => {
-    const spans = [...ofCategory(imported, 'span'), ...ofCategory(imported, 'gpu')];
+    const named = ofCategory(imported, 'annotation');
+    assert.equal(named.length, slices.filter((s) => s.cat === 'user_annotation').length);
+    const spans = [...named, ...ofCategory(imported, 'span'), ...ofCategory(imported, 'gpu')];
     assert.equal(spans.length, slices.length);
     assert.deepEqual(
       sumByName(spans.map((s) => ({ name: s.name, ns: s.extra - s.startNs }))),
