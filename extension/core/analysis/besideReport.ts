@@ -9,7 +9,6 @@ import {
   pidOf,
   SPAN_GPU,
   VIA_IMPORT,
-  WaitKind,
   type Process,
   type Stage,
 } from '../model/entities.js';
@@ -17,7 +16,8 @@ import type { TraceStore } from '../model/store.js';
 import type { BesideReport, ComparisonReport, TracedReport } from '../report/report.js';
 import { CommonTime, type Sum } from './commonTime.js';
 import type { Window } from './pipelineAnalysis.js';
-import { LOADER_NAME, TracedNames, waitedWithin, type SumsByName } from './tracedNames.js';
+import { LoaderRequests } from './loaderRequests.js';
+import { LOADER_NAME, TracedNames, type SumsByName } from './tracedNames.js';
 
 const MAX_PROCESSES = 16;
 const MAX_NAMES = 20;
@@ -55,18 +55,19 @@ function besideReport(store: TraceStore, process: Process, own: Process | null):
   const uncompared = whyNot(process, own, window);
   const time = new CommonTime(uncompared === null ? window : traced, own?.gaps ?? []);
   const loaders = ownStages.filter(isLoader);
-  const isWaiting = waitedWithin(loaders);
+  const nameOf = (id: number): string => store.spanNames[id] ?? '';
+  const requests = new LoaderRequests(loaders, nameOf);
   const names = new TracedNames(stages, time, {
-    nameOf: (id) => store.spanNames[id] ?? '',
+    nameOf,
     stages: new Set(ownStages.map(({ name }) => name)),
-    isRequest: (fromNs, toNs) => loaders.length === 0 || isWaiting(fromNs, toNs),
+    isRequest: (fromNs, toNs) => loaders.length === 0 || requests.hasOneIn(fromNs, toNs),
   });
   const devices = devicesOf(stages, time);
   const compared =
     uncompared === null
       ? [
           ...comparedStages(names.stretches, ownStages, time),
-          ...comparedInput(names.stretches, loaders, time),
+          ...comparedInput(names.stretches, loaders, requests.sumIn(time)),
           ...comparedDevices(devices, ownStages, time),
         ]
       : [];
@@ -163,14 +164,10 @@ function isLoader({ declared, lanes }: Stage): boolean {
 function comparedInput(
   stretches: SumsByName,
   loaders: readonly Stage[],
-  time: CommonTime,
+  capture: Sum,
 ): readonly ComparisonReport[] {
   const trace = stretches.get(LOADER_NAME);
   if (trace === undefined || loaders.length === 0) return [];
-  const capture: Sum = { count: 0, totalNs: 0 };
-  for (const { lanes } of loaders) {
-    for (const { waits } of lanes) time.add(capture, waits, WaitKind.starved);
-  }
   const stage = loaders.map(({ name }) => name).join(', ');
   const what = { kind: 'input', name: LOADER_NAME, stage } as const;
   return [compared(what, { trace, capture, stages: loaders })];

@@ -48,13 +48,12 @@ export class CommonTime {
     return [table.firstEndingFrom(fromNs), table.startNs.upperBound(toNs)];
   }
 
-  /** Adds the intervals that count; with `kind` those whose first word it is. */
-  add(sum: Sum, table: IntervalTable, kind: number | null = null): void {
+  /** Adds the intervals that count. */
+  add(sum: Sum, table: IntervalTable): void {
     table.settle();
     const [from, to] = this.rows(table);
     for (let row = from; row < to; row++) {
       const durationNs = table.durationNs.at(row);
-      if (kind !== null && table.first.at(row) !== kind) continue;
       if (!this.holds(table.startNs.at(row), durationNs)) continue;
       sum.count++;
       sum.totalNs += durationNs;

@@ -3,7 +3,6 @@ import {
   kindOf,
   SPAN_ANNOTATION,
   SPAN_GPU,
-  WaitKind,
   type Lane,
   type Stage,
 } from '../model/entities.js';
@@ -116,23 +115,4 @@ function addTo(sums: SumsByName, name: string, durationNs: number): void {
     sum.count++;
     sum.totalNs += durationNs;
   }
-}
-
-/** Whether a lane of these stages waited for input within a stretch of time, for at least half of it. */
-export function waitedWithin(
-  stages: readonly Stage[],
-): (startNs: number, endNs: number) => boolean {
-  const tables = stages.flatMap((stage) => stage.lanes.map(({ waits }) => waits));
-  for (const waits of tables) waits.settle();
-  return (startNs, endNs) =>
-    tables.some((waits) => {
-      for (let row = waits.firstEndingFrom(startNs); row < waits.length; row++) {
-        if (waits.startNs.at(row) > endNs) return false;
-        if (waits.first.at(row) !== WaitKind.starved) continue;
-        const insideNs =
-          Math.min(waits.endNs(row), endNs) - Math.max(waits.startNs.at(row), startNs);
-        if (insideNs * 2 >= endNs - startNs) return true;
-      }
-      return false;
-    });
 }
