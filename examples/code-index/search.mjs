@@ -1,9 +1,9 @@
 // Looks a word up in the index that index.mjs wrote: files by count, with the first lines. With --part, every word that
-// contains the text.
-//   node examples/code-index/search.mjs word [--part] [--out dir] [--top n]
+// contains the text. With --like, a file of the index instead of a word: those that are nearly the same.
+//   node examples/code-index/search.mjs word|file [--part | --like] [--out dir] [--top n]
 import path from 'node:path';
 import { defaultOut, parse, refuse } from './arguments.mjs';
-import { candidates, describeFiles, lookUp, wordsOf } from './store.mjs';
+import { candidates, describeFiles, filesLike, lookUp, wordsOf } from './store.mjs';
 
 const MAX_LINES_SHOWN = 5;
 
@@ -11,10 +11,12 @@ const { values, positionals } = parse(process.argv.slice(2), {
   out: { type: 'string', default: defaultOut },
   top: { type: 'string', default: '10' },
   part: { type: 'boolean', default: false },
+  like: { type: 'boolean', default: false },
 });
-const wanted = positionals[0]?.toLowerCase();
+const wanted = values.like ? positionals[0] : positionals[0]?.toLowerCase();
 const top = Number(values.top);
-if (wanted === undefined || positionals.length > 1) refuse('give one word to look for');
+if (wanted === undefined || positionals.length > 1)
+  refuse('give one word to look for, or with --like one file');
 if (!Number.isInteger(top) || top < 1) refuse(`--top ${values.top}: give a whole number from 1`);
 const out = path.resolve(values.out);
 const noIndex = (error) => refuse(`no index in ${out} (${error.code}): run index.mjs first`);
@@ -46,6 +48,20 @@ async function linesIn(entry, isWanted) {
   return `${lines.slice(0, MAX_LINES_SHOWN)}${lines.length > MAX_LINES_SHOWN ? ', ...' : ''}`;
 }
 
+async function showLike() {
+  const entries = await describeFiles(out, null);
+  const id = [...entries].find(([, { file }]) => file === wanted)?.[0];
+  if (id === undefined) refuse(`${wanted} is not in the index`);
+  const alike = await filesLike(out, id);
+  for (const [other, share] of alike.slice(0, top)) {
+    console.log(`${String(Math.round(share * 100)).padStart(6)}%  ${entries.get(other).file}`);
+  }
+}
+
+if (values.like) {
+  await showLike().catch(noIndex);
+  process.exit();
+}
 const found = await (values.part ? filesWithPart() : filesWithWord()).catch(noIndex);
 const total = found.reduce((sum, [, count]) => sum + count, 0);
 const report = [`${wanted}: ${total} times in ${found.length} files`];

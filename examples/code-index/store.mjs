@@ -3,6 +3,7 @@
 //     files.tsv       one line a file: offset and length of its block in blocks.bin, path; the line number is its id
 //     blocks.bin      per file, deflated JSON: [[word, count, [line, ...]], ...]
 //     trigrams.bin    per file, the Bloom filter of its trigrams (trigrams.mjs), all of one size
+//     likeness.bin    per file, its signature (likeness.mjs), all of one size
 //     words-NN.bin    the inverted index: the words whose hash is NN. Deflated members, each behind its length as uint32:
 //                     lines `word<tab>id:count id:count ...`
 //
@@ -13,6 +14,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
+import { HASHES, likeness } from './likeness.mjs';
 import { mayContain, TRIGRAM_BITS } from './trigrams.mjs';
 
 const SHARDS = 64;
@@ -42,16 +44,19 @@ export class IndexWriter {
   #blocks;
   #files;
   #trigrams;
+  #likeness;
   #offset = 0;
   #nextId = 0;
   #lines = [];
   #filters = [];
+  #signatures = [];
   #words = new Set();
   #lists = new Map();
   #postings = 0;
 
-  constructor(folder, { blocks, files, trigrams }) {
+  constructor(folder, { blocks, files, trigrams, likeness }) {
     this.#folder = folder;
+    this.#likeness = likeness;
     this.#trigrams = trigrams;
     this.#blocks = blocks;
     this.#files = files;
@@ -65,7 +70,8 @@ export class IndexWriter {
     const blocks = await open(path.join(folder, 'blocks.bin'), 'w');
     const files = await open(path.join(folder, 'files.tsv'), 'w');
     const trigrams = await open(path.join(folder, 'trigrams.bin'), 'w');
-    return new IndexWriter(folder, { blocks, files, trigrams });
+    const likeness = await open(path.join(folder, 'likeness.bin'), 'w');
+    return new IndexWriter(folder, { blocks, files, trigrams, likeness });
   }
 
   /** How many different words there are. */
@@ -74,11 +80,12 @@ export class IndexWriter {
   }
 
   /** Appends one file: `words` as tokenise returned them. Not to be called again before it has resolved. */
-  async add(file, { words, counts, trigrams }, block) {
+  async add(file, { words, counts, trigrams, signature }, block) {
     const id = this.#nextId++;
     this.#lines.push(`${this.#offset}\t${block.length}\t${file}\n`);
     this.#offset += block.length;
     this.#filters.push(trigrams);
+    this.#signatures.push(Buffer.from(signature.buffer));
     await this.#blocks.write(block);
     for (const [i, word] of words.entries()) {
       this.#words.add(word);
@@ -96,11 +103,13 @@ export class IndexWriter {
     await this.#blocks.close();
     await this.#files.close();
     await this.#trigrams.close();
+    await this.#likeness.close();
   }
 
   async #flush() {
     await this.#files.write(this.#lines.splice(0).join(''));
     await this.#trigrams.write(Buffer.concat(this.#filters.splice(0)));
+    await this.#likeness.write(Buffer.concat(this.#signatures.splice(0)));
     const shards = Array.from({ length: SHARDS }, () => []);
     for (const [word, list] of this.#lists) shards[shardOf(word)].push(`${word}\t${list}\n`);
     this.#lists.clear();
@@ -151,15 +160,28 @@ export async function candidates(folder, piece) {
   return ids.filter((id) => mayContain(filters.subarray(id * bytes, (id + 1) * bytes), piece));
 }
 
-/** Path, offset and length of the files with these ids: `Map<id, { file, offset, length }>`. */
+/** How like the file with this id the others are: `[[id, 0..1], ...]` of those that are at all, most first. */
+export async function filesLike(folder, id) {
+  const bytes = await readFile(path.join(folder, 'likeness.bin'));
+  const signature = (i) => new Uint32Array(bytes.buffer, bytes.byteOffset + i * HASHES * 4, HASHES);
+  const own = signature(id);
+  return Array.from({ length: bytes.length / (HASHES * 4) }, (_, i) => [
+    i,
+    likeness(own, signature(i)),
+  ])
+    .filter(([i, share]) => i !== id && share > 0)
+    .sort(([a, one], [b, other]) => other - one || a - b);
+}
+
+/** Path, offset and length of the files with these ids (null: of all): `Map<id, { file, offset, length }>`. */
 export async function describeFiles(folder, ids) {
-  const wanted = new Set(ids);
+  const wanted = ids === null ? null : new Set(ids);
   const found = new Map();
   let id = 0;
   for await (const line of createInterface({
     input: createReadStream(path.join(folder, 'files.tsv')),
   })) {
-    if (wanted.has(id)) {
+    if (wanted === null || wanted.has(id)) {
       const [offset, length, ...file] = line.split('\t');
       found.set(id, { file: file.join('\t'), offset: Number(offset), length: Number(length) });
     }

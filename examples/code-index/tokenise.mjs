@@ -1,4 +1,5 @@
-// Runs in Piscina's worker threads: the words of one file, the lines they stand on, and the file's trigrams.
+// Runs in Piscina's worker threads: the words of one file, the lines they stand on, the file's trigrams and its signature.
+import { signatureOf } from './likeness.mjs';
 import { TRIGRAM_BITS, trigramBits } from './trigrams.mjs';
 
 const MIN_LENGTH = 2;
@@ -62,6 +63,7 @@ export default function tokenise(bytes) {
     words: postings.map(([word]) => word),
     counts: Uint32Array.from(postings, ([, [n]]) => n),
     trigrams: trigramsOf(content),
+    signature: signatureOf(content),
     text: JSON.stringify(postings.map(([word, [n, on]]) => [word, n, on])),
   };
 }

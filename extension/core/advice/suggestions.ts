@@ -130,6 +130,10 @@ function reasonFor(
   const stage = point.stages[lever.stage];
   const name = stage?.name ?? '';
   if (to < lever.value) return lowerReason(lever, name, aim);
+  if (lever.perLaneOf !== undefined) {
+    const from = point.stages[lever.perLaneOf]?.name ?? '';
+    return `Batches come in order, worker by worker. With every core at work each worker of ${from} needs some in hand for when it waits for a core, which the prediction does not know.`;
+  }
   if (lever.kind === 'queue') {
     return `A deeper queue before ${name} evens out how much its neighbours vary.`;
   }

@@ -7,6 +7,7 @@
  * as well as upward ones: where lanes are in each other's way, fewer do more.
  */
 import type { SimulationResult } from '../simulation/workload.js';
+import { cushioned } from './cushion.js';
 import { stepsFrom, type Lever, type Setting } from './levers.js';
 import type { PipelineModel } from './model.js';
 
@@ -35,7 +36,9 @@ export function* bestSetting(
 ): Generator<undefined, Setting> {
   const search = new Search(model, objective);
   if (objective.aim === 'cost') return yield* search.cheapest(model.present);
-  return yield* search.trimmed(yield* search.climbed(model.present));
+  const best = yield* search.trimmed(yield* search.climbed(model.present));
+  const deeper = yield* cushioned(model, best);
+  return (yield* search.isAllowed(deeper)) ? deeper : best;
 }
 
 /** Whether the present setting keeps the limits of an objective. */

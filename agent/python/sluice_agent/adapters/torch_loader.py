@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from time import thread_time_ns
 from typing import Any, Callable, Optional
 
 from .. import _satellite as satellite
@@ -62,6 +63,8 @@ class LoaderWatch:
         self.workers = 0
         #: When the last batch of a worker stood ready to be read, as ``_watch_arrivals`` saw it.
         self.came = 0
+        #: What the thread had computed by then.
+        self.came_cpu = 0
         self.knobs: dict[str, KnobRecorder] = {}
         self._declare_knobs(loader, source)
 
@@ -117,8 +120,11 @@ class LoaderWatch:
         self.steps.begin()
 
     def arrived(self, iterator: Any, asked: int, at: int, batch: Any) -> None:
-        """The program has its batch. What it took to receive it is part of the step: the program's thread does it."""
-        ready = min(max(asked, self.came), at) if "_sluice_receives" in iterator.__dict__ else at
+        """The program has its batch. What it computed to receive it is part of the step: the program's thread does it."""
+        ready = at
+        if self.came > asked and "_sluice_receives" in iterator.__dict__:
+            # Of what passed since, a worker that was not ready to hand over has its part: that was waiting.
+            ready = max(self.came, at - (thread_time_ns() - self.came_cpu))
         self.queue.steps.append((ready, -1))
         self.steps.arrived(iterator, asked, at, size_of(batch) if self.is_batched else 1, ready)
 
@@ -214,7 +220,7 @@ def _watch_arrivals(iterator: Any, watch: LoaderWatch) -> None:
     def polled(*args: Any) -> Any:
         is_ready = poll(*args)
         if is_ready:
-            watch.came = now_ns()
+            watch.came, watch.came_cpu = now_ns(), thread_time_ns()
         return is_ready
 
     queue._poll = polled
