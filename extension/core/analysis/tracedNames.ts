@@ -1,11 +1,5 @@
 /** What the trace of another tool says by name: stretches that the program gave a name to, and work on GPUs. */
-import {
-  kindOf,
-  SPAN_ANNOTATION,
-  SPAN_GPU,
-  type Lane,
-  type Stage,
-} from '../model/entities.js';
+import { kindOf, SPAN_ANNOTATION, SPAN_GPU, type Lane, type Stage } from '../model/entities.js';
 import { settleSpans } from '../view/spans.js';
 import type { CommonTime, Sum } from './commonTime.js';
 
