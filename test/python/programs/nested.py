@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sluice_agent import pipeline
 
 p = pipeline("nested")
-COUNT = 500
+COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 500
 
 
 async def waits(n):
