@@ -55,11 +55,11 @@ function textOf(object: object | undefined, key: string): string {
 /** What an adapter's devices are called. */
 function nameOf({ info }: GpuAdapter): string {
   const { device, description, architecture, vendor } = info;
-  // Of NVIDIA's devices the description is the driver's version.
+  // The description is the driver's; the specification has the device's name in lower case, with dashes.
   const name = [device, description, architecture, vendor].find(
     (text) => text !== undefined && text !== '',
   );
-  return name === undefined ? 'GPU' : `GPU ${name}`.slice(0, 100).trim();
+  return name === undefined ? 'GPU' : `GPU ${name.replaceAll('-', ' ')}`.slice(0, 100).trim();
 }
 
 /** The options of the program, and timestamp queries. */

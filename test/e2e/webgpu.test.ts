@@ -50,7 +50,7 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     await live.ended();
     const report = await live.report();
     const stage = device(report);
-    assert.match(stage?.name ?? '', /^GPU SwiftShader/);
+    assert.match(stage?.name ?? '', /^GPU swiftshader device/);
     assert.equal(stage?.kind, 'gpu');
     // The queries of the program's own pass are left alone: its submission is there, and nothing within it.
     assert.equal(stage.executions, 12 * 3 + 2);
@@ -68,7 +68,7 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
     const notes = report.notes.join('\n');
     // Below the host's lanes in the panel.
     const rows = (await live.snapshot()).rows.filter((row) => row.kind === 'stage');
-    assert.match(rows.at(-1)?.stage ?? '', /^GPU SwiftShader/);
+    assert.match(rows.at(-1)?.stage ?? '', /^GPU swiftshader device/);
     assert.match(notes, /timestamps come in steps of 65\.536 µs/);
   });
 
