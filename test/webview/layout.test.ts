@@ -105,15 +105,15 @@ describe('layout', () => {
   it('folds the lanes of a stage into one strip when they are many, or when the reader wants it', () => {
     const lanes = (n: number, first: number) =>
       Array.from({ length: n }, (_, i) => [first + i, 1] as const);
-    const few = stageRow(1, 'few', lanes(16, 100));
-    const many = stageRow(2, 'many', lanes(17, 200));
+    const few = stageRow(1, 'few', lanes(10, 100));
+    const many = stageRow(2, 'many', lanes(11, 200));
     const single = stageRow(3, 'single', [[500, 1]]);
     const shapes = (folds: Map<string, boolean>): unknown =>
       layout([few, many, single], emptyReport, folds).bands.map(
         (b) => b.kind === 'stage' && [b.lanes.length, b.strip !== null],
       );
     assert.deepEqual(shapes(new Map()), [
-      [16, false],
+      [10, false],
       [0, true],
       [1, false],
     ]);
@@ -124,7 +124,7 @@ describe('layout', () => {
     ]);
     assert.deepEqual(shapes(turned), [
       [0, true],
-      [17, false],
+      [11, false],
       [1, false],
     ]);
     const geometry = layout([few, many, single], emptyReport);

@@ -116,8 +116,8 @@ export function levelHeightPx(levels: number): number {
 const levelsOf = (lane: LaneRow): number => Math.max(1, lane.levels);
 const isLane = (lane: LaneRow): boolean => lane.kind !== 'cpu';
 
-/** Stages with more lanes than this are folded into one strip until the reader unfolds them. */
-const MAX_OPEN_LANES = 16;
+/** Stages with more lanes than this are folded into one strip until the reader unfolds them: more take the screen for one stage. */
+const MAX_OPEN_LANES = 10;
 
 /** Is there more than one lane, so that folding makes a difference? */
 export const canFold = (row: StageRow): boolean => row.lanes.filter(isLane).length > 1;

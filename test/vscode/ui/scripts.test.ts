@@ -81,8 +81,8 @@ writeFileSync('prepared.json', JSON.stringify({ PREPARED_BY, NODE_OPTIONS }));`,
 
   it('"Profile" stands above the scripts, beside "Debug", and runs the one that is chosen', async () => {
     await window.openFromExplorer('package.json');
-    await lenses().first().waitFor();
-    assert.equal(await lenses().count(), 1);
+    // They are drawn anew while the file is read: for moments there is none.
+    await until('one lens', async () => (await lenses().count()) === 1);
     await window.screenshot('scripts-lens');
     await lenses().first().click();
     await window.pick('start');
