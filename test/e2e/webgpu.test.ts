@@ -5,7 +5,12 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { PipelineReport, Report, StageReport } from '../../extension/core/report/report.js';
+import type {
+  FindingReport,
+  PipelineReport,
+  Report,
+  StageReport,
+} from '../../extension/core/report/report.js';
 import { softwareGpu, withoutGpu } from '../support/softwareGpu.js';
 import type { BuiltSluice } from './builtSluice.js';
 import { builtWithPrograms, LiveTest, until } from './liveSession.js';
@@ -122,7 +127,8 @@ describe('a GPU stage', { skip: withoutGpu() }, () => {
       let report = await live.report();
       await until('a suggestion', async () => {
         report = await live.report();
-        return (scoring(report)?.suggestions.length ?? 0) > 0;
+        const pipeline = scoring(report);
+        return (pipeline?.suggestions.length ?? 0) > 0 && fittedIn(pipeline) !== undefined;
       });
       checkDevice(report);
       const to = recommended(report, t);
@@ -150,6 +156,13 @@ function checkDevice(report: Report): void {
   assert.ok(gpu.firstRunNs > 0 && gpu.firstRunNs < report.capture.durationNs);
 }
 
+/** What a batch of `infer` costs, where that is fitted. */
+function fittedIn(pipeline: PipelineReport | undefined): FindingReport | undefined {
+  return pipeline?.findings.find(
+    ({ kind, stage }) => kind === 'batchTooSmall' && stage === 'infer',
+  );
+}
+
 /** The batch that the advisor suggests. */
 function recommended(report: Report, t: TestContext): number {
   const pipeline = scoring(report);
@@ -161,8 +174,7 @@ function recommended(report: Report, t: TestContext): number {
   t.diagnostic(`${suggestion.from} -> ${suggestion.to}: ${suggestion.evidence.join(' ')}`);
   assert.equal(suggestion.from, 2);
   assert.ok(suggestion.to > 2, String(suggestion.to));
-  const fitted = findings.find(({ kind, stage }) => kind === 'batchTooSmall' && stage === 'infer');
-  assert.match(fitted?.text ?? '', /takes .* and .* for each item/);
+  assert.match(fittedIn(pipeline)?.text ?? '', /takes .* and .* for each item/);
   return suggestion.to;
 }
 
