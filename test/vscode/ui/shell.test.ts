@@ -34,13 +34,15 @@ describe('a terminal of the profile "Sluice"', () => {
     // The menu lists what is known when it opens, and closes when the bar is drawn anew: both while the terminal starts.
     const profile = window.page.locator('.monaco-menu .action-item', { hasText: 'Sluice' }).first();
     await until('the profile in the menu', async () => {
-      if (await profile.isVisible()) return true;
       await window.page.keyboard.press('Escape');
       await window.page.locator('.part.panel [aria-label^="Launch Profile"]').first().click();
-      return false;
+      await window.screenshot('shell-profiles');
+      const chosen = profile.click({ timeout: 3000 });
+      return chosen.then(
+        () => true,
+        () => false,
+      );
     });
-    await window.screenshot('shell-profiles');
-    await profile.click();
     await window.page.locator('.terminal-wrapper.active .xterm-rows').waitFor();
     await window.page.locator('.terminal-tabs-entry', { hasText: 'Sluice' }).click();
     await window.runCommand('Sluice: Focus on Sessions View');
