@@ -150,7 +150,7 @@ export function withSetting(
   for (const [i, lever] of levers.entries()) {
     const stage = stages[lever.stage];
     const value = setting[i] ?? lever.value;
-    if (stage === undefined || value === lever.value) continue;
+    if (lever.kind === 'queue' || stage === undefined || value === lever.value) continue;
     stages[lever.stage] = turned(stage, lever, value);
   }
   // Once all lanes are as they will be.
@@ -185,6 +185,7 @@ function roomAt(
   return Math.max(room - before * itemsPerValue + Math.round(capacity), 0);
 }
 
+/** A stage with other lanes or another batch. */
 function turned(
   stage: SimulatedStage,
   { kind, value: before }: Lever,
@@ -194,7 +195,6 @@ function turned(
     const loop = before === 0 ? null : stage.loop;
     return { ...stage, loop, lanes: value, laneShares: sharesAmong(stage.laneShares, value) };
   }
-  if (kind === 'queue') return stage;
   return { ...stage, batch: batchOf(stage.batch, before, value) };
 }
 
